@@ -1,0 +1,59 @@
+#include "base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace straddle {
+namespace {
+
+tl::unexpected<Error> system_error(const std::string& path) {
+  const bool missing = errno == ENOENT || errno == ENOTDIR;
+  return fail(missing ? ErrorKind::not_found : ErrorKind::io, path,
+              missing ? "no such file" : std::strerror(errno));
+}
+
+}  // namespace
+
+Result<MappedFile> MappedFile::open(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error(path);
+  struct stat info;
+  MappedFile out;
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    ::close(fd);
+    return fail(ErrorKind::io, path, "not a regular file");
+  }
+  out.size_ = size_t(info.st_size);
+  if (out.size_ > 0) {
+    void* data = ::mmap(nullptr, out.size_, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED) {
+      auto error = system_error(path);
+      ::close(fd);
+      out.size_ = 0;
+      return error;
+    }
+    out.data_ = static_cast<const uint8_t*>(data);
+  }
+  ::close(fd);
+  return out;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data_) ::munmap(const_cast<uint8_t*>(data_), size_);
+}
+
+}  // namespace straddle

@@ -1,0 +1,29 @@
+// A file's bytes, mapped read-only for the life of the object.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+
+namespace straddle {
+
+class MappedFile {
+ public:
+  // not_found where nothing is there; io where it cannot be read (a folder, no permission).
+  // An empty file maps to an empty span.
+  static Result<MappedFile> open(const std::string& path);
+
+  MappedFile() = default;
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+
+  std::span<const uint8_t> bytes() const { return {data_, size_}; }
+
+ private:
+  const uint8_t* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace straddle

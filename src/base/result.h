@@ -1,0 +1,50 @@
+// Result<T>: a value or the reason why there is none. No exception crosses a room's border.
+#pragma once
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+namespace straddle {
+
+// The closed list of what can go wrong; tests/cli produces each. Exit codes hang on it.
+enum class ErrorKind {
+  usage,        // the words of a command or option are wrong: exit 2
+  not_found,    // a model or file is missing: exit 3
+  no_memory,    // the request does not fit: exit 4
+  bad_file,     // a file breaks its format's rules: exit 1
+  unsupported,  // a valid file or request asks for what this program lacks: exit 1
+  bad_input,    // a prompt, text or token list cannot be used: exit 1
+  io,           // the system refused to read or write: exit 1
+  interrupted,  // Ctrl-C: exit 130
+};
+
+struct Error {
+  ErrorKind kind;
+  std::string where;  // file, tensor, option ...; may be empty
+  std::string what;
+  std::string hint;  // what to do; may be empty
+};
+
+// "where: what (hint)", without control characters: a hostile name cannot write to the terminal.
+std::string one_line(const Error& error);
+
+template <class T>
+class [[nodiscard]] Result : public tl::expected<T, Error> {
+ public:
+  using tl::expected<T, Error>::expected;
+};
+
+using Status = Result<void>;
+
+inline tl::unexpected<Error> fail(ErrorKind kind, std::string where, std::string what,
+                                  std::string hint = {}) {
+  return tl::unexpected<Error>(Error{kind, std::move(where), std::move(what), std::move(hint)});
+}
+
+// Hands the error of a failed result to the caller: if (!r) return fail(r);
+template <class T>
+tl::unexpected<Error> fail(Result<T>& failed) {
+  return tl::unexpected<Error>(std::move(failed.error()));
+}
+
+}  // namespace straddle

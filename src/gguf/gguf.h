@@ -1,0 +1,141 @@
+// The GGUF container: bytes -> File (validated keys and tensor list), and a Writer.
+//
+// Trusts nothing: every count, length, offset and product is checked before it is used, and nothing
+// is allocated beyond what the bytes at hand justify. Format: docs/gguf.md.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "quant/quant.h"
+
+namespace straddle::gguf {
+
+enum class ValueType : uint32_t {
+  u8 = 0,
+  i8 = 1,
+  u16 = 2,
+  i16 = 3,
+  u32 = 4,
+  i32 = 5,
+  f32 = 6,
+  boolean = 7,
+  string = 8,
+  array = 9,
+  u64 = 10,
+  i64 = 11,
+  f64 = 12,
+};
+
+// An array as it lies in the file; strings are views into the file's bytes.
+struct Array {
+  ValueType element = ValueType::u8;
+  uint64_t count = 0;
+  std::span<const uint8_t> bytes;         // packed elements; for strings the raw section
+  std::vector<std::string_view> strings;  // filled for string arrays only
+};
+
+struct Value {
+  ValueType type = ValueType::u8;
+  std::variant<uint64_t, int64_t, double, bool, std::string_view, Array> data;
+};
+
+struct Entry {
+  std::string_view key;
+  Value value;
+};
+
+struct Tensor {
+  std::string_view name;
+  quant::Format format = quant::Format::F32;
+  uint32_t n_dims = 0;
+  uint64_t shape[4] = {1, 1, 1, 1};  // fastest first
+  uint32_t part = 0;                 // file of a split set
+  uint64_t offset = 0;               // bytes from the start of that file
+  uint64_t bytes = 0;
+  uint64_t elements() const { return shape[0] * shape[1] * shape[2] * shape[3]; }
+};
+
+class File {
+ public:
+  // Opens a file or, from any part of it, a whole split set. header_only: tensor data may be
+  // missing or cut; data() must not be called then.
+  static Result<File> open(const std::string& path, bool header_only = false);
+
+  // The same over bytes that outlive the File (tests, fuzzers). One part only.
+  static Result<File> parse(std::span<const uint8_t> bytes, const std::string& name,
+                            bool header_only = false);
+
+  const std::string& path() const;  // of the first part
+  uint32_t version() const;
+  uint64_t file_bytes() const;  // over all parts
+  uint32_t parts() const;
+  std::span<const Entry> entries() const;             // in file order, keys unique
+  std::span<const Tensor> tensors() const;            // in file order, names unique
+  const Value* find(std::string_view key) const;      // null if absent
+  const Tensor* tensor(std::string_view name) const;  // null if absent
+  std::span<const uint8_t> data(const Tensor& tensor) const;
+
+  // Typed reads. Absent without a fallback: bad_file "key X is missing". Another type, or an
+  // integer that does not fit: bad_file that names key and value. Every integer type is accepted
+  // whose value fits; numbers() and integers() also take a single value as an array of one.
+  Result<uint64_t> integer(std::string_view key) const;
+  Result<uint64_t> integer(std::string_view key, uint64_t fallback) const;
+  Result<double> number(std::string_view key) const;
+  Result<double> number(std::string_view key, double fallback) const;
+  Result<bool> boolean(std::string_view key, bool fallback) const;
+  Result<std::string_view> string(std::string_view key) const;
+  Result<std::string_view> string(std::string_view key, std::string_view fallback) const;
+  Result<std::vector<int64_t>> integers(std::string_view key) const;  // bools count as 0 and 1
+  Result<std::vector<float>> numbers(std::string_view key) const;
+  Result<std::span<const std::string_view>> strings(std::string_view key) const;
+
+ private:
+  struct Content;
+  std::shared_ptr<const Content> content_;
+};
+
+// Writes a single v3 file: keys in order, tensors in order, data padded to 32 (or
+// general.alignment).
+class Writer {
+ public:
+  void add(std::string_view key, uint32_t value);
+  void add(std::string_view key, float value);
+  void add(std::string_view key, bool value);
+  void add(std::string_view key, std::string_view value);
+  void add(std::string_view key, std::span<const std::string> values);
+  void add(std::string_view key, std::span<const float> values);
+  void add(std::string_view key, std::span<const int32_t> values);
+  void add(const Entry& entry);  // copies any entry as it stands
+
+  // The data is asked for when the file is written, in order, one tensor at a time.
+  using Produce = std::function<Result<std::span<const uint8_t>>()>;
+  void add_tensor(std::string_view name, quant::Format format, std::span<const uint64_t> shape,
+                  Produce produce);
+
+  // Writes beside, syncs, renames: the file at path is whole or untouched.
+  Status write(const std::string& path);
+  Result<std::vector<uint8_t>> bytes();  // the same, in memory
+
+ private:
+  struct Key {
+    std::string name;
+    std::vector<uint8_t> typed_value;  // type number and value, as in the file
+  };
+  struct Planned {
+    std::string name;
+    quant::Format format;
+    std::vector<uint64_t> shape;
+    Produce produce;
+  };
+  std::vector<Key> keys_;
+  std::vector<Planned> tensors_;
+};
+
+}  // namespace straddle::gguf

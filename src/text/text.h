@@ -1,0 +1,68 @@
+// Text <-> token ids, by the vocabulary that a GGUF file carries. Families of tokenizers are rows
+// of a table (tokenizers.cpp), pre-tokenizers rows of another (pretokenizers.cpp).
+// docs/tokenizers.md.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "gguf/gguf.h"
+
+namespace straddle::text {
+
+using TokenId = int32_t;
+
+enum class TokenType : uint8_t { normal = 1, unknown, control, user_defined, unused, byte };
+
+struct EncodeOptions {
+  bool add_special = true;     // BOS / EOS where the vocabulary adds them
+  bool parse_special = false;  // control tokens written out in the text become their ids
+};
+
+class Tokenizer {
+ public:
+  // warnings: one line each for what the file leaves open (an unknown pre-tokenizer name ...).
+  static Result<Tokenizer> from(const gguf::File& file,
+                                std::vector<std::string>* warnings = nullptr);
+
+  size_t size() const;
+  std::string_view piece(TokenId id) const;  // as stored in the file; empty out of range
+  TokenType type(TokenId id) const;
+  std::optional<TokenId> bos() const;
+  std::optional<TokenId> eos() const;
+  bool adds_bos() const;
+  bool ends_generation(TokenId id) const;  // eos, eot, eom and the names of docs/tokenizers.md
+
+  // Any bytes: invalid UTF-8 loses no byte where the vocabulary has byte tokens. n log n.
+  std::vector<TokenId> encode(std::string_view text, EncodeOptions options = {}) const;
+
+  // Text of a whole list. special: control tokens are written out, else left out.
+  std::string decode(std::span<const TokenId> ids, bool special = true) const;
+
+ private:
+  friend class StreamDecoder;
+  struct Content;
+  std::shared_ptr<const Content> content_;
+};
+
+// Text as it comes, token by token: only whole UTF-8 characters leave; what is left at the end
+// becomes U+FFFD.
+class StreamDecoder {
+ public:
+  // prompt: the ids that came before; they decide whether a first space is shown.
+  StreamDecoder(Tokenizer tokenizer, std::span<const TokenId> prompt);
+  std::string push(TokenId id);  // control tokens show nothing
+  std::string finish();
+
+ private:
+  Tokenizer tokenizer_;
+  std::string held_;
+  bool at_start_;
+};
+
+}  // namespace straddle::text

@@ -1,0 +1,19 @@
+#include "base/result.h"
+
+#include <gtest/gtest.h>
+
+namespace straddle {
+namespace {
+
+TEST(OneLine, NamesWhereWhatAndWhatToDo) {
+  EXPECT_EQ(one_line({ErrorKind::bad_file, "a.gguf", "version 1 is too old", "convert it again"}),
+            "a.gguf: version 1 is too old (convert it again)");
+  EXPECT_EQ(one_line({ErrorKind::io, "", "disk full", ""}), "disk full");
+}
+
+TEST(OneLine, HostileNamesCannotWriteToTheTerminal) {
+  EXPECT_EQ(one_line({ErrorKind::bad_file, "a\x1b[2J\nb", "bad\r", ""}), "a?[2J?b: bad?");
+}
+
+}  // namespace
+}  // namespace straddle
