@@ -1,76 +1,17 @@
-// Types only: what a device is asked to do. A Program is a list of ops over values in scratch,
-// weights in buffers and caches; a Step is the batch of rows it runs on.
+// The closed list of operations. Types only: a Program is a list of ops over values in scratch,
+// weights in buffers, caches and states.
 //
-// Each op states its shapes and formula here; device/reference is the same in code. "Row" is one
-// token of the Step. All values are float32 unless said otherwise. Numbers: docs/numbers.md - the
-// result of a row does not depend on the other rows, on chunking, on threads or on the ISA.
+// Each op states its shapes and formula here; device/reference is the same in code. "Row" is one token
+// of the Step. All values are float32 unless said otherwise. Numbers: docs/numbers.md - the result of a
+// row does not depend on the other rows, on chunking, on threads or on the ISA.
 #pragma once
 #include <cstdint>
-#include <span>
-#include <string>
 #include <variant>
 #include <vector>
 
-#include "base/result.h"
-#include "quant/quant.h"
+#include "ops/operands.h"
 
 namespace straddle::ops {
-
-inline constexpr uint32_t kNone = ~0u;
-inline constexpr uint32_t kPageTokens =
-    64;  // tokens of one KV page; also the key block of attention
-
-// ---- operands
-// -------------------------------------------------------------------------------------
-
-enum class Rows : uint8_t {
-  all,     // every row of the Step
-  wanted,  // the rows whose logits are wanted, in order (Step::wanted)
-};
-
-// Columns column .. column+width of a scratch matrix [rows][pitch]. `offset` counts floats per row:
-// the matrix starts at float offset * (capacity of its Rows).
-struct Value {
-  uint32_t offset = 0, pitch = 0, column = 0, width = 0;
-  Rows rows = Rows::all;
-  Value columns(uint32_t first, uint32_t count) const {
-    return {offset, pitch, column + first, count, rows};
-  }
-};
-
-// Rows first_row .. first_row+rows of a matrix [..][columns] in a device buffer, in `format`; or
-// `matrices` of them (experts, heads), matrix i starting at row first_row + i * matrix_rows.
-// A vector is a matrix of one row. buffer == kNone: absent.
-struct Weight {
-  uint32_t buffer = kNone;
-  quant::Format format = quant::Format::F32;
-  uint32_t columns = 0;
-  uint32_t rows = 0;
-  uint64_t first_row = 0;
-  uint64_t matrix_rows = 0;
-  uint32_t matrices = 1;
-  explicit operator bool() const { return buffer != kNone; }
-};
-
-enum class KvType : uint8_t { f32, f16 };
-
-// Keys and values of one attention layer: key buffer [page][kv_heads][kPageTokens][key_size], value
-// buffer [page][kv_heads][kPageTokens][value_size]. A sequence's page table is the same for all
-// layers.
-struct KvCache {
-  uint32_t keys = kNone, values = kNone;  // buffers
-  uint32_t kv_heads = 0, key_size = 0, value_size = 0;
-  KvType type = KvType::f16;
-};
-
-// What a recurrent layer remembers of each sequence: buffer [slot][floats].
-struct State {
-  uint32_t buffer = kNone;
-  uint32_t floats = 0;
-};
-
-// ---- ops
-// ------------------------------------------------------------------------------------------
 
 // out = scale * table[i], i = the row's token, its position, or row 0; added to out where `add`.
 struct Embed {
@@ -263,8 +204,8 @@ struct ScanRwkv {
 };
 
 using Op = std::variant<Embed, Norm, MatMul, Rope, ScaleRows, KvWrite, Attend, Act, ActGate,
-                        ActGateClamped, Route, ExpertMatMul, ExpertSum, Add, Multiply, Scale,
-                        Softcap, Regroup, Gather, Conv, Shift, ScanMamba, ScanDelta, ScanRwkv>;
+                        ActGateClamped, Route, ExpertMatMul, ExpertSum, Add, Multiply, Scale, Softcap,
+                        Regroup, Gather, Conv, Shift, ScanMamba, ScanDelta, ScanRwkv>;
 
 struct Program {
   std::vector<Op> ops;
@@ -274,74 +215,6 @@ struct Program {
   Value result;                // logits (Rows::wanted), or embeddings
   uint32_t max_rows = 0;       // capacity of a Step
   uint32_t max_wanted = 0;
-};
-
-// ---- a step
-// ---------------------------------------------------------------------------------------
-
-struct SequenceView {
-  std::span<const uint32_t> pages;  // page of tokens 64i .. 64i+63
-  uint32_t state = 0;               // slot of recurrent states
-  uint32_t length = 0;              // tokens after this Step
-};
-
-// Rows of one sequence are neighbours and in order of position.
-struct Step {
-  std::span<const int32_t> tokens;
-  std::span<const uint32_t> positions;
-  std::span<const uint32_t> sequences;  // index into views
-  std::span<const SequenceView> views;
-  std::span<const uint32_t> wanted;                // rows, ascending
-  std::span<const std::span<const float>> angles;  // per table: [rows][rotated / 2][cos, sin]
-  std::span<const float> row_factors;              // per row, or empty
-};
-
-// ---- a device
-// -------------------------------------------------------------------------------------
-
-// What a weight is, for the device to choose its layout.
-struct WeightSource {
-  quant::Format format;
-  uint64_t columns, rows;
-  std::span<const uint8_t> bytes;  // as in the file; valid while the device lives
-};
-
-// A device is this table over its own state. All calls come from one thread. After record, nothing
-// is allocated.
-struct DeviceTable {
-  const char* name;
-  Result<uint32_t> (*alloc)(void* self, uint64_t bytes);  // zeroed
-  Result<uint32_t> (*load)(void* self, const WeightSource& source);
-  Status (*record)(void* self, Program program);  // one Program per device, for now
-  Status (*run)(void* self, const Step& step);    // done on return
-  std::span<const float> (*result)(void* self);  // Program::result of the last run, [wanted][width]
-  void (*clear_state)(void* self, uint32_t slot);  // zeroes a slot of every recurrent state
-  uint64_t (*bytes_held)(void* self);              // memory of its own (mapped weights not counted)
-  void (*destroy)(void* self);
-};
-
-class Device {
- public:
-  Device(const DeviceTable* table, void* self) : table_(table), self_(self) {}
-  Device(Device&& other) noexcept : table_(other.table_), self_(other.self_) {
-    other.self_ = nullptr;
-  }
-  Device& operator=(Device&&) = delete;
-  ~Device() {
-    if (self_) table_->destroy(self_);
-  }
-  const char* name() const { return table_->name; }
-  Result<uint32_t> alloc(uint64_t bytes) { return table_->alloc(self_, bytes); }
-  Result<uint32_t> load(const WeightSource& source) { return table_->load(self_, source); }
-  Status record(Program program) { return table_->record(self_, std::move(program)); }
-  Status run(const Step& step) { return table_->run(self_, step); }
-  std::span<const float> result() const { return table_->result(self_); }
-  void clear_state(uint32_t slot) { table_->clear_state(self_, slot); }
-  uint64_t bytes_held() const { return table_->bytes_held(self_); }
-
- private:
-  const DeviceTable* table_;
-  void* self_;
 };
 
 }  // namespace straddle::ops

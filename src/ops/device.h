@@ -1,0 +1,75 @@
+// The Step (a batch of rows, plain data) and the Device (a table of functions that runs a Program on
+// it).
+#pragma once
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "base/result.h"
+#include "ops/ops.h"
+
+namespace straddle::ops {
+
+struct SequenceView {
+  std::span<const uint32_t> pages;  // page of tokens 64i .. 64i+63
+  uint32_t state = 0;               // slot of recurrent states
+  uint32_t length = 0;              // tokens after this Step
+};
+
+// Rows of one sequence are neighbours and in order of position.
+struct Step {
+  std::span<const int32_t> tokens;
+  std::span<const uint32_t> positions;
+  std::span<const uint32_t> sequences;  // index into views
+  std::span<const SequenceView> views;
+  std::span<const uint32_t> wanted;                // rows, ascending
+  std::span<const std::span<const float>> angles;  // per table: [rows][rotated / 2][cos, sin]
+  std::span<const float> row_factors;              // per row, or empty
+};
+
+// ---- a device
+
+// What a weight is, for the device to choose its layout.
+struct WeightSource {
+  quant::Format format;
+  uint64_t columns, rows;
+  std::span<const uint8_t> bytes;  // as in the file; valid while the device lives
+};
+
+// A device is this table over its own state. All calls come from one thread. After record, nothing
+// is allocated.
+struct DeviceTable {
+  const char* name;
+  Result<uint32_t> (*alloc)(void* self, uint64_t bytes);  // zeroed
+  Result<uint32_t> (*load)(void* self, const WeightSource& source);
+  Status (*record)(void* self, Program program);   // one Program per device, for now
+  Status (*run)(void* self, const Step& step);     // done on return
+  std::span<const float> (*result)(void* self);    // Program::result of the last run, [wanted][width]
+  void (*clear_state)(void* self, uint32_t slot);  // zeroes a slot of every recurrent state
+  uint64_t (*bytes_held)(void* self);              // memory of its own (mapped weights not counted)
+  void (*destroy)(void* self);
+};
+
+class Device {
+ public:
+  Device(const DeviceTable* table, void* self) : table_(table), self_(self) {}
+  Device(Device&& other) noexcept : table_(other.table_), self_(other.self_) { other.self_ = nullptr; }
+  Device& operator=(Device&&) = delete;
+  ~Device() {
+    if (self_) table_->destroy(self_);
+  }
+  const char* name() const { return table_->name; }
+  Result<uint32_t> alloc(uint64_t bytes) { return table_->alloc(self_, bytes); }
+  Result<uint32_t> load(const WeightSource& source) { return table_->load(self_, source); }
+  Status record(Program program) { return table_->record(self_, std::move(program)); }
+  Status run(const Step& step) { return table_->run(self_, step); }
+  std::span<const float> result() const { return table_->result(self_); }
+  void clear_state(uint32_t slot) { table_->clear_state(self_, slot); }
+  uint64_t bytes_held() const { return table_->bytes_held(self_); }
+
+ private:
+  const DeviceTable* table_;
+  void* self_;
+};
+
+}  // namespace straddle::ops
