@@ -151,11 +151,12 @@ struct Softcap {
   float cap = 0;
 };
 
-// Run i of out, out.width / groups wide, = the same number of columns of in's run i (in.width /
-// groups wide) from column `first` of the run on.
+// Copies `groups` runs of `width` columns: out[i * out_pitch + out_first + c] = in[i * in_pitch +
+// in_first + c]. in_pitch 0 gives every run the same columns.
 struct Regroup {
   Value in, out;
-  uint32_t groups = 1, first = 0;
+  uint32_t groups = 1, width = 0;
+  uint32_t in_first = 0, in_pitch = 0, out_first = 0, out_pitch = 0;
 };
 
 // out (Rows::wanted) = the wanted rows of in (Rows::all).
@@ -210,6 +211,7 @@ using Op = std::variant<Embed, Norm, MatMul, Rope, ScaleRows, KvWrite, Attend, A
 struct Program {
   std::vector<Op> ops;
   std::vector<KvCache> caches;
+  std::vector<State> states;
   uint32_t row_floats = 0;     // scratch per row of the Step
   uint32_t wanted_floats = 0;  // scratch per wanted row
   Value result;                // logits (Rows::wanted), or embeddings
