@@ -28,6 +28,8 @@ double activate(Activation act, double x) {
       return std::tanh(x);
     case Activation::softplus:
       return x > 30 ? x : std::log1p(std::exp(x));
+    case Activation::exp:
+      return std::exp(x);
     case Activation::decay:
       return std::exp(-0.606531 * sigmoid(x));
   }
@@ -286,16 +288,29 @@ void perform(const Run& run, const ExpertSum& op) {
 }
 
 void perform(const Run& run, const Add& op) {
+  const auto by = run.vector(op.by);
   each(run, op.out, [&](size_t r, size_t c) {
-    return run.row(op.a, r)[c] + (op.scale == 1 ? run.row(op.b, r)[c] : op.scale * run.row(op.b, r)[c]);
+    const double b = by.empty() ? run.row(op.b, r)[c] : by[c % by.size()];
+    return run.row(op.a, r)[c] + op.scale * b;
   });
 }
 
 void perform(const Run& run, const Multiply& op) {
   const auto by = run.vector(op.by);
   each(run, op.out, [&](size_t r, size_t c) {
-    return run.row(op.a, r)[c] * (op.by ? by[c % by.size()] : run.row(op.b, r)[c]);
+    return run.row(op.a, r)[c] * (by.empty() ? run.row(op.b, r)[c] : by[c % by.size()]);
   });
+}
+
+void perform(const Run& run, const AddGroupDot& op) {
+  for (size_t r = 0; r < run.rows(op.out); ++r) {
+    const auto a = run.row(op.a, r), b = run.row(op.b, r), v = run.row(op.v, r),
+               out = run.row(op.out, r);
+    for (size_t g = 0; g < out.size(); g += op.group) {
+      const double sum = dot(a.subspan(g, op.group), b.subspan(g, op.group));
+      for (size_t c = g; c < g + op.group; ++c) out[c] = float(out[c] + v[c] * sum);
+    }
+  }
 }
 
 void perform(const Run& run, const Scale& op) {
