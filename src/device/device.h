@@ -11,4 +11,12 @@ namespace straddle::device {
 // The truth that others are held against: float32 values, sums in double, one thread, plain loops.
 Result<ops::Device> make_reference();
 
+struct CpuOptions {
+  int threads = 0;  // 0: the cores given to this process
+  std::string isa;  // empty: the best that the machine has
+};
+
+// The processor's own cores. usage: an ISA that is unknown or that the machine lacks.
+Result<ops::Device> make_cpu(const CpuOptions& options);
+
 }  // namespace straddle::device
