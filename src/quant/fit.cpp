@@ -3,29 +3,33 @@
 namespace straddle::quant {
 namespace {
 
+constexpr int kTries = 21;
+
+// Weighted sums of the values, and of the integers of every candidate.
 struct Sums {
-  double w = 0, x = 0, xx = 0;   // of the weights and values
-  double q = 0, qq = 0, xq = 0;  // with the integers of a candidate
+  double w = 0, x = 0, xx = 0;
+  double q[kTries] = {}, qq[kTries] = {}, xq[kTries] = {};
 };
 
-Sums value_sums(const Weighted& of) {
-  Sums out;
+void add_values(const Weighted& of, Sums& out) {
   for (int i = 0; i < of.n; ++i) {
     const double wx = double(of.weights[i]) * of.values[i];
     out.w += of.weights[i];
     out.x += wx;
     out.xx += wx * of.values[i];
   }
-  return out;
 }
 
-void add_integers(const Weighted& of, float inverse, float min, float levels, Sums& out) {
+void add_integers(const Weighted& of, const float* inverse, float min, float levels, Sums& out) {
   for (int i = 0; i < of.n; ++i) {
-    const float q = round_half_even(std::clamp((of.values[i] - min) * inverse, 0.0f, levels));
-    const double wq = double(of.weights[i] * q);
-    out.q += wq;
-    out.qq += wq * q;
-    out.xq += wq * of.values[i];
+    const float value = of.values[i], above = value - min, weight = of.weights[i];
+    for (int t = 0; t < kTries; ++t) {  // the inner loop: independent sums, for the vectoriser
+      const float q = round_half_even(std::clamp(above * inverse[t], 0.0f, levels));
+      const double wq = double(weight * q);
+      out.q[t] += wq;
+      out.qq[t] += wq * q;
+      out.xq[t] += wq * value;
+    }
   }
 }
 
@@ -35,18 +39,19 @@ struct Fit {
 
 // The normal equations of values = scale * q + min, or without min where it may not be positive.
 // With the solution put in, the squared error is xx - scale xq - min x.
-Fit solve(const Sums& s, bool below_zero) {
+Fit solve(const Sums& s, int t, bool below_zero) {
   Fit out;
-  const double determinant = s.w * s.qq - s.q * s.q;
+  const double q = s.q[t], qq = s.qq[t], xq = s.xq[t];
+  const double determinant = s.w * qq - q * q;
   if (determinant > 0) {
-    out.scale = (s.w * s.xq - s.x * s.q) / determinant;
-    out.min = (s.qq * s.x - s.q * s.xq) / determinant;
+    out.scale = (s.w * xq - s.x * q) / determinant;
+    out.min = (qq * s.x - q * xq) / determinant;
   }
   if (determinant <= 0 || (below_zero && out.min > 0)) {
-    out.scale = s.qq > 0 ? s.xq / s.qq : 0;
+    out.scale = qq > 0 ? xq / qq : 0;
     out.min = 0;
   }
-  out.error = s.xx - out.scale * s.xq - out.min * s.x;
+  out.error = s.xx - out.scale * xq - out.min * s.x;
   return out;
 }
 
@@ -57,13 +62,14 @@ ScaleAndMin best_scale_and_min(const Weighted& of, int levels, bool below_zero) 
   const float min = below_zero ? std::min(*low, 0.0f) : *low;
   const float range = *high - min;
   if (!(range > 0)) return {0, min};
-  const Sums fixed = value_sums(of);
+  float inverse[kTries];
+  for (int t = 0; t < kTries; ++t) inverse[t] = (float(levels) - 1 + 0.1f * float(t)) / range;
+  Sums sums;
+  add_values(of, sums);
+  add_integers(of, inverse, min, float(levels), sums);
   Fit best;
-  for (int t = 0; t <= 20; ++t) {
-    const float reach = float(levels) - 1.0f + 0.1f * float(t);
-    Sums sums = fixed;
-    add_integers(of, reach / range, min, float(levels), sums);
-    const Fit fit = solve(sums, below_zero);
+  for (int t = 0; t < kTries; ++t) {
+    const Fit fit = solve(sums, t, below_zero);
     if (fit.scale > 0 && (best.scale == 0 || fit.error < best.error)) best = fit;
   }
   return {float(best.scale), float(best.min)};

@@ -39,22 +39,25 @@ inline float extreme(const float* values, int n) {
 template <class Nearest>
 float best_scale(const Weighted& of, float lowest, float step, Nearest nearest) {
   const float most = extreme(of.values, of.n);
+  if (most == 0) return 0;
+  constexpr int kTries = 19;
+  float inverse[kTries];
+  for (int t = 0; t < kTries; ++t) inverse[t] = (lowest + step * float(t - 9)) / most;
+  double xq[kTries] = {}, qq[kTries] = {};
+  for (int i = 0; i < of.n; ++i) {
+    for (int t = 0; t < kTries; ++t) {  // the inner loop: independent sums, for the vectoriser
+      const float level = nearest(of.values[i] * inverse[t]), weighted = of.weights[i] * level;
+      xq[t] += double(weighted) * of.values[i];
+      qq[t] += double(weighted) * level;
+    }
+  }
+  // The squared error is sum(w x^2) - xq^2 / qq.
   double best = 0;
   float scale = 0;
-  if (most == 0) return 0;
-  for (int t = -9; t <= 9; ++t) {
-    const double inverse = double(lowest + step * float(t)) / most;
-    double xq = 0, qq = 0;
-    for (int i = 0; i < of.n; ++i) {
-      const float level = nearest(float(of.values[i] * inverse));
-      xq += double(of.weights[i] * level) * of.values[i];
-      qq += double(of.weights[i] * level) * level;
-    }
-    // The squared error is sum(w x^2) - xq^2 / qq.
-    if (qq > 0 && xq * xq > best * qq) {
-      best = xq * xq / qq;
-      scale = float(xq / qq);
-    }
+  for (int t = 0; t < kTries; ++t) {
+    if (!(qq[t] > 0 && xq[t] * xq[t] > best * qq[t])) continue;
+    best = xq[t] * xq[t] / qq[t];
+    scale = float(xq[t] / qq[t]);
   }
   return scale;
 }

@@ -41,33 +41,41 @@ void requantise(const float* values, int levels, WithMins<n>& block) {
   }
 }
 
-// Weighted squared error of values met by integers 0 .. levels times scale, less min.
-double error_under(const Weighted& of, float levels, float scale, float min) {
+// A scale and a min of a sub-block, as stored and as they are meant.
+struct Candidate {
+  int scale, min;
+  float d, dmin, inverse;
+};
+
+// Weighted squared errors of values met by integers 0 .. levels times d, less dmin.
+template <int n>
+void errors_under(const Weighted& of, float levels, const Candidate (&tries)[n], double (&errors)[n]) {
+  std::fill_n(errors, n, 0.0);
   const Integral nearest{0, levels};
-  const float inverse = inverse_of(scale);
-  double error = 0;
   for (int i = 0; i < of.n; ++i) {
-    const float off = scale * nearest((of.values[i] + min) * inverse) - min - of.values[i];
-    error += double(of.weights[i] * off) * off;
+    for (int t = 0; t < n; ++t) {  // the inner loop: independent sums, for the vectoriser
+      const float q = nearest((of.values[i] + tries[t].dmin) * tries[t].inverse);
+      const float off = tries[t].d * q - tries[t].dmin - of.values[i];
+      errors[t] += double(of.weights[i] * off) * off;
+    }
   }
-  return error;
 }
 
 // Rounding scale and min each on its own is not the best pair: tries the neighbours as well.
 template <int n>
 void settle(const Weighted& of, int levels, int highest, int b, WithMins<n>& block) {
-  const float d = from_f16(block.scales.d), dmin = from_f16(block.mins.d);
-  const int scale = block.scales.scale[b], min = block.mins.scale[b];
-  double best = error_under(of, float(levels), d * float(scale), dmin * float(min));
-  for (int s = std::max(scale - 1, 0); s <= std::min(scale + 1, highest); ++s) {
-    for (int m = std::max(min - 1, 0); m <= std::min(min + 1, highest); ++m) {
-      const double error = error_under(of, float(levels), d * float(s), dmin * float(m));
-      if (error >= best) continue;
-      best = error;
-      block.scales.scale[b] = int16_t(s);
-      block.mins.scale[b] = int16_t(m);
-    }
+  int16_t &scale = block.scales.scale[b], &min = block.mins.scale[b];
+  Candidate tries[9];
+  for (int t = 0; t < 9; ++t) {
+    const int s = std::clamp(scale + t / 3 - 1, 0, highest), m = std::clamp(min + t % 3 - 1, 0, highest);
+    const float d = from_f16(block.scales.d) * float(s);
+    tries[t] = {s, m, d, from_f16(block.mins.d) * float(m), inverse_of(d)};
   }
+  double errors[9];
+  errors_under(of, float(levels), tries, errors);
+  const Candidate& best = tries[std::min_element(errors, errors + 9) - errors];
+  scale = int16_t(best.scale);
+  min = int16_t(best.min);
 }
 
 // Integers from lowest to -lowest - 1, scales from lowest_scale to -lowest_scale - 1.
