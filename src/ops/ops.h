@@ -81,8 +81,8 @@ struct Attend {
 };
 
 // silu x/(1+e^-x); gelu 0.5x(1+tanh(0.79788456(x+0.044715x^3))); relu2 max(x,0)^2; sigmoid; tanh;
-// softplus; decay exp(-0.606531 sigmoid(x)).
-enum class Activation : uint8_t { silu, gelu, relu2, sigmoid, tanh, softplus, decay };
+// softplus ln(1+e^x); exp; decay exp(-0.606531 sigmoid(x)).
+enum class Activation : uint8_t { silu, gelu, relu2, sigmoid, tanh, softplus, exp, decay };
 
 // out = act(in).
 struct Act {
@@ -128,16 +128,23 @@ struct ExpertSum {
   Value in, weights, out;
 };
 
-// out = a + scale * b (scale 1: no product).
+// out = a + scale * b (scale 1: no product); b may be a weight vector instead (then `by`).
 struct Add {
   Value a, b, out;
   float scale = 1;
+  Weight by;
 };
 
 // out = a * b; b may be a weight vector instead (then `by`).
 struct Multiply {
   Value a, b, out;
   Weight by;
+};
+
+// out += v * s, s = sum over each run of `group` columns of a * b.
+struct AddGroupDot {
+  Value a, b, v, out;
+  uint32_t group = 0;
 };
 
 struct Scale {
@@ -151,11 +158,12 @@ struct Softcap {
   float cap = 0;
 };
 
-// Run i of out, out.width / groups wide, = the same number of columns of in's run i (in.width /
-// groups wide) from column `first` of the run on.
+// Copies `groups` runs of `width` columns: out[i * out_pitch + out_first + c] = in[i * in_pitch +
+// in_first + c]. in_pitch 0 gives every run the same columns.
 struct Regroup {
   Value in, out;
-  uint32_t groups = 1, first = 0;
+  uint32_t groups = 1, width = 0;
+  uint32_t in_first = 0, in_pitch = 0, out_first = 0, out_pitch = 0;
 };
 
 // out (Rows::wanted) = the wanted rows of in (Rows::all).
@@ -204,12 +212,13 @@ struct ScanRwkv {
 };
 
 using Op = std::variant<Embed, Norm, MatMul, Rope, ScaleRows, KvWrite, Attend, Act, ActGate,
-                        ActGateClamped, Route, ExpertMatMul, ExpertSum, Add, Multiply, Scale, Softcap,
-                        Regroup, Gather, Conv, Shift, ScanMamba, ScanDelta, ScanRwkv>;
+                        ActGateClamped, Route, ExpertMatMul, ExpertSum, Add, Multiply, AddGroupDot,
+                        Scale, Softcap, Regroup, Gather, Conv, Shift, ScanMamba, ScanDelta, ScanRwkv>;
 
 struct Program {
   std::vector<Op> ops;
   std::vector<KvCache> caches;
+  std::vector<State> states;
   uint32_t row_floats = 0;     // scratch per row of the Step
   uint32_t wanted_floats = 0;  // scratch per wanted row
   Value result;                // logits (Rows::wanted), or embeddings

@@ -1,0 +1,446 @@
+// The formulas of ops.h as plain loops. Sums are double, values float.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "device/reference/machine.h"
+
+namespace straddle::device::reference {
+namespace {
+
+using namespace ops;
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+double activate(Activation act, double x) {
+  switch (act) {
+    case Activation::silu:
+      return x * sigmoid(x);
+    case Activation::gelu:
+      return 0.5 * x * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
+    case Activation::relu2:
+      return x > 0 ? x * x : 0;
+    case Activation::sigmoid:
+      return sigmoid(x);
+    case Activation::tanh:
+      return std::tanh(x);
+    case Activation::softplus:
+      return x > 30 ? x : std::log1p(std::exp(x));
+    case Activation::exp:
+      return std::exp(x);
+    case Activation::decay:
+      return std::exp(-0.606531 * sigmoid(x));
+  }
+  return x;
+}
+
+void softmax(std::span<double> x) {
+  const double top = *std::max_element(x.begin(), x.end());
+  double sum = 0;
+  for (double& v : x) sum += v = std::exp(v - top);
+  for (double& v : x) v /= sum;
+}
+
+double dot(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += double(a[i]) * b[i];
+  return sum;
+}
+
+// int32 ids in the cells of a float value.
+int32_t id_at(std::span<const float> cells, size_t i) {
+  int32_t id;
+  std::memcpy(&id, &cells[i], 4);
+  return id;
+}
+
+void perform(const Run& run, const Embed& op) {
+  std::vector<float> entry(op.table.columns);
+  for (size_t r = 0; r < run.rows(op.out); ++r) {
+    const uint64_t i = op.by == Embed::By::token      ? uint64_t(run.step.tokens[r])
+                       : op.by == Embed::By::position ? run.step.positions[r]
+                                                      : 0;
+    run.weights(op.table, 0, i, entry);
+    auto out = run.row(op.out, r);
+    for (size_t c = 0; c < out.size(); ++c) out[c] = entry[c] * op.scale + (op.add ? out[c] : 0);
+  }
+}
+
+void normalise(const Norm& op, std::span<float> x) {
+  double mean = 0, squares = 0;
+  if (op.kind == Norm::Kind::layer) {
+    for (float v : x) mean += v;
+    mean /= double(x.size());
+  }
+  for (float v : x) squares += (v - mean) * (v - mean);
+  const double spread = op.kind == Norm::Kind::l2 ? squares : squares / double(x.size());
+  for (float& v : x) v = float((v - mean) / std::sqrt(spread + op.eps));
+}
+
+void perform(const Run& run, const Norm& op) {
+  const auto weight = run.vector(op.weight), bias = run.vector(op.bias);
+  for (size_t r = 0; r < run.rows(op.in); ++r) {
+    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+    std::copy(in.begin(), in.end(), out.begin());
+    for (size_t c = 0; c < out.size(); c += op.group) normalise(op, out.subspan(c, op.group));
+    for (size_t c = 0; c < out.size(); ++c) {
+      if (!weight.empty()) out[c] *= weight[c % weight.size()];
+      if (!bias.empty()) out[c] += bias[c % bias.size()];
+    }
+  }
+}
+
+void perform(const Run& run, const MatMul& op) {
+  std::vector<float> weight(op.weight.columns);
+  const auto bias = run.vector(op.bias);
+  for (uint32_t m = 0; m < op.weight.matrices; ++m) {
+    for (uint32_t o = 0; o < op.weight.rows; ++o) {
+      run.weights(op.weight, m, o, weight);
+      const size_t at = size_t(m) * op.weight.rows + o;
+      for (size_t r = 0; r < run.rows(op.in); ++r) {
+        const auto in = run.row(op.in, r).subspan(size_t(m) * weight.size(), weight.size());
+        run.row(op.out, r)[at] = float(op.scale * dot(weight, in) + (bias.empty() ? 0 : bias[at]));
+      }
+    }
+  }
+}
+
+void perform(const Run& run, const Rope& op) {
+  const size_t half = op.rotated / 2;
+  for (size_t r = 0; r < run.rows(op.value); ++r) {
+    const float* angles = run.step.angles[op.angles].data() + r * op.rotated;
+    const auto row = run.row(op.value, r);
+    for (size_t head = op.first; head < row.size(); head += op.head_size) {
+      for (size_t i = 0; i < half; ++i) {
+        float& a = row[head + (op.neox ? i : 2 * i)];
+        float& c = row[head + (op.neox ? i + half : 2 * i + 1)];
+        const double x = a, y = c, cosine = angles[2 * i], sine = angles[2 * i + 1];
+        a = float(x * cosine - y * sine);
+        c = float(x * sine + y * cosine);
+      }
+    }
+  }
+}
+
+void perform(const Run& run, const ScaleRows& op) {
+  for (size_t r = 0; r < run.rows(op.value); ++r) {
+    for (float& v : run.row(op.value, r)) v *= run.step.row_factors[r];
+  }
+}
+
+void perform(const Run& run, const KvWrite& op) {
+  const KvCache& cache = run.machine.program.caches[op.cache];
+  for (size_t r = 0; r < run.rows(op.keys); ++r) {
+    const auto keys = run.row(op.keys, r), values = run.row(op.values, r);
+    for (uint32_t h = 0; h < cache.kv_heads; ++h) {
+      const uint64_t k = run.kv_index(r, run.step.positions[r], h, cache, cache.key_size);
+      const uint64_t v = run.kv_index(r, run.step.positions[r], h, cache, cache.value_size);
+      for (uint32_t c = 0; c < cache.key_size; ++c) {
+        run.write_kv(cache.keys, cache.type, k + c, keys[h * cache.key_size + c]);
+      }
+      for (uint32_t c = 0; c < cache.value_size; ++c) {
+        run.write_kv(cache.values, cache.type, v + c, values[h * cache.value_size + c]);
+      }
+    }
+  }
+}
+
+void attend_head(const Run& run, const Attend& op, size_t r, uint32_t head, float sink) {
+  const KvCache& cache = run.machine.program.caches[op.cache];
+  const uint32_t kv_head = head / (op.heads / cache.kv_heads), p = run.step.positions[r];
+  const uint32_t end = op.causal ? p + 1 : run.sequence_length(r);
+  const uint32_t begin = op.window > 0 && p + 1 > op.window ? p + 1 - op.window : 0;
+  const auto q = run.row(op.queries, r).subspan(size_t(head) * cache.key_size, cache.key_size);
+  std::vector<double> scores(end - begin);
+  for (uint32_t j = begin; j < end; ++j) {
+    const uint64_t k = run.kv_index(r, j, kv_head, cache, cache.key_size);
+    double s = 0;
+    for (uint32_t c = 0; c < q.size(); ++c)
+      s += double(q[c]) * run.read_kv(cache.keys, cache.type, k + c);
+    s *= op.scale;
+    scores[j - begin] = op.softcap > 0 ? op.softcap * std::tanh(s / op.softcap) : s;
+  }
+  if (op.sinks) scores.push_back(sink);
+  softmax(scores);
+  const auto out = run.row(op.out, r).subspan(size_t(head) * cache.value_size, cache.value_size);
+  for (uint32_t c = 0; c < out.size(); ++c) {
+    double sum = 0;
+    for (uint32_t j = begin; j < end; ++j) {
+      const uint64_t v = run.kv_index(r, j, kv_head, cache, cache.value_size);
+      sum += scores[j - begin] * run.read_kv(cache.values, cache.type, v + c);
+    }
+    out[c] = float(sum);
+  }
+}
+
+void perform(const Run& run, const Attend& op) {
+  const auto sinks = run.vector(op.sinks);
+  for (size_t r = 0; r < run.rows(op.queries); ++r) {
+    for (uint32_t h = 0; h < op.heads; ++h) attend_head(run, op, r, h, sinks.empty() ? 0 : sinks[h]);
+  }
+}
+
+// out[c] = f(c) for every column of every row.
+template <class F>
+void each(const Run& run, const Value& out, F f) {
+  for (size_t r = 0; r < run.rows(out); ++r) {
+    const auto row = run.row(out, r);
+    for (size_t c = 0; c < row.size(); ++c) row[c] = float(f(r, c));
+  }
+}
+
+void perform(const Run& run, const Act& op) {
+  each(run, op.out, [&](size_t r, size_t c) { return activate(op.act, run.row(op.in, r)[c]); });
+}
+
+void perform(const Run& run, const ActGate& op) {
+  for (size_t r = 0; r < run.rows(op.out); ++r) {
+    const auto gate = run.row(op.gate, r), up = run.row(op.up, r), out = run.row(op.out, r);
+    const double one = activate(op.act, gate[0]);  // before out, which may be the same place
+    for (size_t c = 0; c < out.size(); ++c) {
+      out[c] = float((gate.size() == 1 ? one : activate(op.act, gate[c])) * up[c]);
+    }
+  }
+}
+
+void perform(const Run& run, const ActGateClamped& op) {
+  each(run, op.out, [&](size_t r, size_t c) {
+    const double g = std::min(run.row(op.gate, r)[c], 7.0f);
+    const double u = std::clamp(run.row(op.up, r)[c], -7.0f, 7.0f);
+    return g * sigmoid(1.702 * g) * (u + 1);
+  });
+}
+
+// Scores of experts outside the best groups become -infinity.
+void keep_best_groups(const Route& op, std::span<double> scores) {
+  const size_t size = scores.size() / op.groups;
+  std::vector<std::pair<double, size_t>> order;
+  for (size_t g = 0; g < op.groups; ++g) {
+    std::vector<double> run(scores.begin() + long(g * size), scores.begin() + long((g + 1) * size));
+    std::sort(run.begin(), run.end(), std::greater<>());
+    order.emplace_back(-(run[0] + (size > 1 ? run[1] : 0)), g);
+  }
+  std::sort(order.begin(), order.end());
+  for (size_t i = op.groups_used; i < order.size(); ++i) {
+    auto dropped = scores.subspan(order[i].second * size, size);
+    std::fill(dropped.begin(), dropped.end(), -std::numeric_limits<double>::infinity());
+  }
+}
+
+void route_row(const Route& op, std::span<const float> logits, std::span<const float> bias,
+               std::span<float> ids, std::span<float> weights) {
+  std::vector<double> p(logits.begin(), logits.end());
+  if (op.gate == Route::Gate::softmax) softmax(p);
+  if (op.gate == Route::Gate::sigmoid) std::transform(p.begin(), p.end(), p.begin(), sigmoid);
+  std::vector<double> score = p;
+  for (size_t e = 0; e < bias.size(); ++e) score[e] += bias[e];
+  if (op.groups > 1) keep_best_groups(op, score);
+  std::vector<int32_t> order(p.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return score[size_t(a)] > score[size_t(b)]; });
+  std::vector<double> w(ids.size());
+  for (size_t j = 0; j < w.size(); ++j) w[j] = p[size_t(order[j])];
+  if (op.gate == Route::Gate::softmax_later) softmax(w);
+  const double sum =
+      op.normalise ? std::max(std::accumulate(w.begin(), w.end(), 0.0), 6.103515625e-5) : 1;
+  for (size_t j = 0; j < w.size(); ++j) {
+    weights[j] = float(w[j] / sum * op.scale);
+    std::memcpy(&ids[j], &order[j], 4);
+  }
+}
+
+void perform(const Run& run, const Route& op) {
+  const auto bias = run.vector(op.bias);
+  for (size_t r = 0; r < run.rows(op.logits); ++r) {
+    route_row(op, run.row(op.logits, r), bias, run.row(op.ids, r), run.row(op.weights, r));
+  }
+}
+
+void perform(const Run& run, const ExpertMatMul& op) {
+  std::vector<float> weight(op.weight.columns), bias(op.bias ? op.bias.columns : 0);
+  const auto scale = run.vector(op.scale);
+  for (size_t r = 0; r < run.rows(op.in); ++r) {
+    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+    for (size_t j = 0; j < op.ids.width; ++j) {
+      const auto e = size_t(id_at(run.row(op.ids, r), j));
+      const auto x = in.subspan(in.size() == weight.size() ? 0 : j * weight.size(), weight.size());
+      if (op.bias) run.weights(op.bias, 0, e, bias);
+      for (uint32_t o = 0; o < op.weight.rows; ++o) {
+        run.weights(op.weight, e, o, weight);
+        const double sum = dot(weight, x) + (bias.empty() ? 0 : bias[o]);
+        out[j * op.weight.rows + o] = float(sum * (scale.empty() ? 1 : scale[e]));
+      }
+    }
+  }
+}
+
+void perform(const Run& run, const ExpertSum& op) {
+  each(run, op.out, [&](size_t r, size_t c) {
+    double sum = 0;
+    for (size_t j = 0; j < op.weights.width; ++j) {
+      sum += double(run.row(op.weights, r)[j]) * run.row(op.in, r)[j * op.out.width + c];
+    }
+    return sum;
+  });
+}
+
+void perform(const Run& run, const Add& op) {
+  const auto by = run.vector(op.by);
+  each(run, op.out, [&](size_t r, size_t c) {
+    const double b = by.empty() ? run.row(op.b, r)[c] : by[c % by.size()];
+    return run.row(op.a, r)[c] + op.scale * b;
+  });
+}
+
+void perform(const Run& run, const Multiply& op) {
+  const auto by = run.vector(op.by);
+  each(run, op.out, [&](size_t r, size_t c) {
+    return run.row(op.a, r)[c] * (by.empty() ? run.row(op.b, r)[c] : by[c % by.size()]);
+  });
+}
+
+void perform(const Run& run, const AddGroupDot& op) {
+  for (size_t r = 0; r < run.rows(op.out); ++r) {
+    const auto a = run.row(op.a, r), b = run.row(op.b, r), v = run.row(op.v, r),
+               out = run.row(op.out, r);
+    for (size_t g = 0; g < out.size(); g += op.group) {
+      const double sum = dot(a.subspan(g, op.group), b.subspan(g, op.group));
+      for (size_t c = g; c < g + op.group; ++c) out[c] = float(out[c] + v[c] * sum);
+    }
+  }
+}
+
+void perform(const Run& run, const Scale& op) {
+  each(run, op.out, [&](size_t r, size_t c) { return run.row(op.in, r)[c] * op.factor; });
+}
+
+void perform(const Run& run, const Softcap& op) {
+  each(run, op.out,
+       [&](size_t r, size_t c) { return op.cap * std::tanh(double(run.row(op.in, r)[c]) / op.cap); });
+}
+
+void perform(const Run& run, const Regroup& op) {
+  for (size_t r = 0; r < run.rows(op.in); ++r) {
+    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+    for (size_t i = 0; i < op.groups; ++i) {
+      const auto from = in.subspan(i * op.in_pitch + op.in_first, op.width);
+      std::copy(from.begin(), from.end(), out.begin() + long(i * op.out_pitch + op.out_first));
+    }
+  }
+}
+
+void perform(const Run& run, const Gather& op) {
+  each(run, op.out, [&](size_t r, size_t c) { return run.row(op.in, run.step.wanted[r])[c]; });
+}
+
+void perform(const Run& run, const Conv& op) {
+  const size_t width = op.width, kept = width - 1;
+  std::vector<float> taps(width);
+  const auto bias = run.vector(op.bias);
+  for (size_t r = 0; r < run.rows(op.in); ++r) {
+    float* state = run.state(op.state, r);  // [columns][kept], oldest first
+    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+    for (size_t c = 0; c < in.size(); ++c) {
+      run.weights(op.taps, 0, c, taps);
+      float* past = state + c * kept;
+      const float now = in[c];
+      double sum = bias.empty() ? 0 : bias[c];
+      for (size_t j = 0; j < kept; ++j) sum += double(taps[j]) * past[j];
+      sum += double(taps[kept]) * now;
+      out[c] = float(op.silu ? activate(Activation::silu, sum) : sum);
+      std::copy(past + 1, past + kept, past);
+      if (kept > 0) past[kept - 1] = now;
+    }
+  }
+}
+
+void perform(const Run& run, const Shift& op) {
+  for (size_t r = 0; r < run.rows(op.in); ++r) {
+    float* last = run.state(op.state, r);
+    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+    for (size_t c = 0; c < in.size(); ++c) {
+      const float now = in[c];
+      out[c] = last[c];
+      last[c] = now;
+    }
+  }
+}
+
+void perform(const Run& run, const ScanMamba& op) {
+  const size_t n = op.b.width;
+  std::vector<float> a(n);
+  const auto d = run.vector(op.d);
+  for (size_t r = 0; r < run.rows(op.u); ++r) {
+    float* state = run.state(op.state, r);
+    const auto u = run.row(op.u, r), dt = run.row(op.dt, r), b = run.row(op.b, r), c = run.row(op.c, r);
+    for (size_t i = 0; i < u.size(); ++i) {
+      run.weights(op.a, 0, i, a);
+      double sum = 0;
+      for (size_t j = 0; j < n; ++j) {
+        float& s = state[i * n + j];
+        s = float(std::exp(double(dt[i]) * a[j]) * s + double(dt[i]) * u[i] * b[j]);
+        sum += double(s) * c[j];
+      }
+      run.row(op.out, r)[i] = float(sum + double(u[i]) * d[i]);
+    }
+  }
+}
+
+void delta_head(const ScanDelta& op, float* s, std::span<const float> q, std::span<const float> k,
+                std::span<const float> v, double beta, double decay, std::span<float> out) {
+  const size_t n = op.head_size;
+  for (size_t j = 0; j < n; ++j) {  // value column
+    double seen = 0, sum = 0;
+    for (size_t i = 0; i < n; ++i) seen += (s[i * n + j] = float(decay * s[i * n + j])) * double(k[i]);
+    const double change = beta * (v[j] - seen);
+    for (size_t i = 0; i < n; ++i) {
+      s[i * n + j] = float(s[i * n + j] + k[i] * change);
+      sum += double(s[i * n + j]) * q[i];
+    }
+    out[j] = float(sum);
+  }
+}
+
+void perform(const Run& run, const ScanDelta& op) {
+  const size_t n = op.head_size;
+  for (size_t r = 0; r < run.rows(op.q); ++r) {
+    for (size_t h = 0; h < op.value_heads; ++h) {
+      const size_t key = op.interleaved ? h % op.key_heads : h / (op.value_heads / op.key_heads);
+      delta_head(op, run.state(op.state, r) + h * n * n, run.row(op.q, r).subspan(key * n, n),
+                 run.row(op.k, r).subspan(key * n, n), run.row(op.v, r).subspan(h * n, n),
+                 run.row(op.beta, r)[h], run.row(op.decay, r)[h], run.row(op.out, r).subspan(h * n, n));
+    }
+  }
+}
+
+void perform(const Run& run, const ScanRwkv& op) {
+  const size_t n = op.head_size;
+  for (size_t row = 0; row < run.rows(op.r); ++row) {
+    const auto r = run.row(op.r, row), w = run.row(op.w, row), k = run.row(op.k, row),
+               v = run.row(op.v, row), kk = run.row(op.kk, row), a = run.row(op.a, row),
+               out = run.row(op.out, row);
+    for (size_t i = 0; i < v.size(); ++i) {  // value row i of head i / n
+      float* s = run.state(op.state, row) + i * n;
+      const size_t head = i / n * n;
+      double removed = 0, sum = 0;
+      for (size_t j = 0; j < n; ++j) removed -= double(s[j]) * kk[head + j];
+      for (size_t j = 0; j < n; ++j) {
+        const size_t c = head + j;
+        s[j] = float(double(s[j]) * w[c] + double(v[i]) * k[c] + removed * kk[c] * a[c]);
+        sum += double(s[j]) * r[c];
+      }
+      out[i] = float(sum);
+    }
+  }
+}
+
+}  // namespace
+
+void execute(const Run& run, const Op& op) {
+  std::visit([&](const auto& one) { perform(run, one); }, op);
+}
+
+}  // namespace straddle::device::reference

@@ -1,0 +1,113 @@
+#include "device/reference/machine.h"
+
+#include <cstring>
+#include <memory>
+
+#include "device/device.h"
+
+namespace straddle::device {
+namespace reference {
+
+void Run::weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std::span<float> out) const {
+  const uint64_t bytes = *quant::row_bytes(w.format, w.columns);
+  const uint8_t* data = machine.buffers[w.buffer].bytes.data();
+  quant::traits(w.format).dequantise(data + (w.first_row + matrix * w.matrix_rows + row) * bytes,
+                                     out.data(), w.columns);
+}
+
+std::vector<float> Run::vector(const ops::Weight& w) const {
+  std::vector<float> out(w ? w.columns : 0);
+  if (w) weights(w, 0, 0, out);
+  return out;
+}
+
+float* Run::state(const ops::State& s, size_t r) const {
+  auto* floats = reinterpret_cast<float*>(machine.buffers[s.buffer].own.data());
+  return floats + size_t(step.views[step.sequences[r]].state) * s.floats;
+}
+
+uint64_t Run::kv_index(size_t r, uint32_t position, uint32_t head, const ops::KvCache& cache,
+                       uint32_t size) const {
+  const uint64_t page = step.views[step.sequences[r]].pages[position / ops::kPageTokens];
+  return ((page * cache.kv_heads + head) * ops::kPageTokens + position % ops::kPageTokens) * size;
+}
+
+float Run::read_kv(uint32_t buffer, ops::KvType type, uint64_t index) const {
+  const uint8_t* data = machine.buffers[buffer].own.data();
+  if (type == ops::KvType::f32) return reinterpret_cast<const float*>(data)[index];
+  return quant::from_f16(reinterpret_cast<const uint16_t*>(data)[index]);
+}
+
+void Run::write_kv(uint32_t buffer, ops::KvType type, uint64_t index, float value) const {
+  uint8_t* data = machine.buffers[buffer].own.data();
+  if (type == ops::KvType::f32) {
+    reinterpret_cast<float*>(data)[index] = value;
+  } else {
+    reinterpret_cast<uint16_t*>(data)[index] = quant::to_f16(value);
+  }
+}
+
+namespace {
+
+Machine& machine_of(void* self) { return *static_cast<Machine*>(self); }
+
+Result<uint32_t> alloc(void* self, uint64_t bytes) {
+  auto& buffers = machine_of(self).buffers;
+  buffers.emplace_back().own.resize(bytes);
+  return uint32_t(buffers.size() - 1);
+}
+
+Result<uint32_t> load(void* self, const ops::WeightSource& source) {
+  auto& buffers = machine_of(self).buffers;
+  buffers.emplace_back().bytes = source.bytes;
+  return uint32_t(buffers.size() - 1);
+}
+
+Status record(void* self, ops::Program program) {
+  Machine& m = machine_of(self);
+  m.all.assign(size_t(program.row_floats) * program.max_rows, 0.0f);
+  m.wanted.assign(size_t(program.wanted_floats) * program.max_wanted, 0.0f);
+  m.result.assign(size_t(program.max_wanted) * program.result.width, 0.0f);
+  m.program = std::move(program);
+  return {};
+}
+
+Status run(void* self, const ops::Step& step) {
+  Machine& m = machine_of(self);
+  const Run here{m, step};
+  for (const ops::Op& op : m.program.ops) execute(here, op);
+  const ops::Value& result = m.program.result;
+  for (size_t r = 0; r < here.rows(result); ++r) {
+    const auto row = here.row(result, r);
+    std::memcpy(m.result.data() + r * result.width, row.data(), row.size_bytes());
+  }
+  return {};
+}
+
+std::span<const float> result(void* self) { return machine_of(self).result; }
+
+void clear_state(void* self, uint32_t slot) {
+  Machine& m = machine_of(self);
+  for (const ops::State& s : m.program.states) {
+    std::memset(m.buffers[s.buffer].own.data() + size_t(slot) * s.floats * 4, 0, size_t(s.floats) * 4);
+  }
+}
+
+uint64_t bytes_held(void* self) {
+  const Machine& m = machine_of(self);
+  uint64_t sum = (m.all.size() + m.wanted.size() + m.result.size()) * 4;
+  for (const Buffer& b : m.buffers) sum += b.own.size();
+  return sum;
+}
+
+void destroy(void* self) { delete static_cast<Machine*>(self); }
+
+constexpr ops::DeviceTable kTable{"reference", alloc,       load,       record, run,
+                                  result,      clear_state, bytes_held, destroy};
+
+}  // namespace
+}  // namespace reference
+
+Result<ops::Device> make_reference() { return ops::Device(&reference::kTable, new reference::Machine); }
+
+}  // namespace straddle::device
