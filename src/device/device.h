@@ -1,6 +1,7 @@
 // Devices: implementations of ops::DeviceTable. A Program gives the same logits on each, within the
 // bounds that tests/device states per op and format.
 #pragma once
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -12,6 +13,7 @@ namespace straddle::device {
 Result<ops::Device> make_reference();
 
 struct CpuOptions {
+<<<<<<< HEAD
   int threads = 0;  // 0: the cores given to this process
   std::string isa;  // empty: the best that the machine has
 };
@@ -19,4 +21,17 @@ struct CpuOptions {
 // The processor's own cores. usage: an ISA that is unknown or that the machine lacks.
 Result<ops::Device> make_cpu(const CpuOptions& options);
 
+=======
+  unsigned threads = 0;  // 0: the cores this process may use (affinity, cgroup quota)
+  std::string isa;       // "generic", "avx2", "avx512"; empty: the best that this machine has
+};
+
+// The processor. Integer products in blocks, the same bytes on every ISA and thread count
+// (docs/numbers.md, docs/cpu.md). ErrorKind::usage for an ISA that is unknown or not here.
+Result<ops::Device> make_cpu(const CpuOptions& options);
+
+// Names of the ISAs that this machine can run, the best last.
+std::span<const char* const> cpu_isas();
+
+>>>>>>> cpu
 }  // namespace straddle::device
