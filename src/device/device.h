@@ -13,15 +13,6 @@ namespace straddle::device {
 Result<ops::Device> make_reference();
 
 struct CpuOptions {
-<<<<<<< HEAD
-  int threads = 0;  // 0: the cores given to this process
-  std::string isa;  // empty: the best that the machine has
-};
-
-// The processor's own cores. usage: an ISA that is unknown or that the machine lacks.
-Result<ops::Device> make_cpu(const CpuOptions& options);
-
-=======
   unsigned threads = 0;  // 0: the cores this process may use (affinity, cgroup quota)
   std::string isa;       // "generic", "avx2", "avx512"; empty: the best that this machine has
 };
@@ -33,5 +24,4 @@ Result<ops::Device> make_cpu(const CpuOptions& options);
 // Names of the ISAs that this machine can run, the best last.
 std::span<const char* const> cpu_isas();
 
->>>>>>> cpu
 }  // namespace straddle::device
