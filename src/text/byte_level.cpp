@@ -24,7 +24,7 @@ struct Bpe {
   std::deque<std::string> others;  // symbols that merges name but that are no tokens
   SymbolId tokens = 0;             // symbols from here on are others
   SymbolId of_byte[256] = {};
-  std::optional<TokenId> unknown;
+  std::vector<TokenId> replacement;  // ids of U+FFFD; empty where the vocabulary cannot write it
   PairTable merges{0};
 
   std::string_view text(SymbolId id) const {
@@ -112,14 +112,15 @@ Status read_merges(const gguf::File& file, Bpe& bpe, Warnings& warnings) {
 
 // ---- encoding
 
+// A byte that is no token (some vocabularies lack those that UTF-8 never uses) is shown as U+FFFD.
 void emit(const Bpe& bpe, SymbolId id, std::vector<TokenId>& out) {
   if (id < bpe.tokens) return out.push_back(id);
   for (const char c : bpe.text(id)) {
     const SymbolId byte = bpe.of_byte[static_cast<unsigned char>(c)];
     if (byte < bpe.tokens) {
       out.push_back(byte);
-    } else if (bpe.unknown) {
-      out.push_back(*bpe.unknown);
+    } else {
+      out.insert(out.end(), bpe.replacement.begin(), bpe.replacement.end());
     }
   }
 }
@@ -143,6 +144,15 @@ void encode_text(const Bpe& bpe, std::string_view text, std::vector<TokenId>& ou
   }
 }
 
+std::vector<TokenId> replacement_of(const Bpe& bpe) {
+  const std::string_view character = "\xEF\xBF\xBD";
+  std::vector<TokenId> ids;
+  encode_text(bpe, character, ids);
+  std::string shown;
+  for (const TokenId id : ids) shown += bpe.text(id);
+  return shown == character ? ids : std::vector<TokenId>();
+}
+
 }  // namespace
 
 Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings) {
@@ -163,9 +173,9 @@ Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabula
   if (!name) return fail(name);
   auto bpe = std::make_shared<Bpe>();
   bpe->pretokenizer = &choose_pretokenizer(*name);
-  bpe->unknown = vocabulary.unknown;
   read_tokens(vocabulary, *bpe);
   if (auto ok = read_merges(file, *bpe, warnings); !ok) return fail(ok);
+  bpe->replacement = replacement_of(*bpe);
   Codec codec;
   codec.shown = bpe->texts;
   codec.cleans_spaces = bpe->pretokenizer->cleans_spaces;
