@@ -2,6 +2,8 @@
 // independent code.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "engine/engine.h"
 #include "engine/golden_models.h"
 #include "testing/golden.h"
@@ -41,6 +43,10 @@ std::vector<float> logits(const GoldenModel& model, const GoldenRun& run, size_t
   return out;
 }
 
+bool same_bytes(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
 class Arch : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Arch, ReferenceAgreesWithFloat64) {
@@ -51,6 +57,21 @@ TEST_P(Arch, ReferenceAgreesWithFloat64) {
     const double error = testing::nmse(out, testing::read_floats(run.ref_file));
     std::printf("%-18s context %-5u NMSE %.2e\n", model.name.c_str(), run.context, error);
     EXPECT_LE(error, bound) << model.name << " context " << run.context;
+  }
+}
+
+TEST_P(Arch, CpuAgreesWithFloat64AndGivesTheSameBytesInChunks) {
+  const GoldenModel model = testing::read_arch_model(GetParam());
+  const double bound = model.name == "deepseek2-lite" ? 1e-8 : 1e-9;
+  const bool embeds = model.name == "bert" || model.name == "nomic-bert";  // a text is one Step
+  for (const GoldenRun& run : model.runs) {
+    const auto out = logits(model, run, 64, "cpu");
+    const double error = testing::nmse(out, testing::read_floats(run.ref_file));
+    std::printf("%-18s context %-5u NMSE %.2e on the CPU\n", model.name.c_str(), run.context, error);
+    EXPECT_LE(error, bound) << model.name << " context " << run.context;
+    if (embeds) continue;
+    EXPECT_TRUE(same_bytes(out, logits(model, run, 1, "cpu"))) << "token by token";
+    EXPECT_TRUE(same_bytes(out, logits(model, run, 5, "cpu"))) << "in chunks of 5";
   }
 }
 
