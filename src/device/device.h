@@ -1,6 +1,7 @@
 // Devices: implementations of ops::DeviceTable. A Program gives the same logits on each, within the
 // bounds that tests/device states per op and format.
 #pragma once
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -10,5 +11,17 @@ namespace straddle::device {
 
 // The truth that others are held against: float32 values, sums in double, one thread, plain loops.
 Result<ops::Device> make_reference();
+
+struct CpuOptions {
+  unsigned threads = 0;  // 0: the cores this process may use (affinity, cgroup quota)
+  std::string isa;       // "generic", "avx2", "avx512"; empty: the best that this machine has
+};
+
+// The processor. Integer products in blocks, the same bytes on every ISA and thread count
+// (docs/numbers.md, docs/cpu.md). ErrorKind::usage for an ISA that is unknown or not here.
+Result<ops::Device> make_cpu(const CpuOptions& options);
+
+// Names of the ISAs that this machine can run, the best last.
+std::span<const char* const> cpu_isas();
 
 }  // namespace straddle::device

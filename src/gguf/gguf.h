@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -102,17 +103,18 @@ class File {
 };
 
 // Writes a single v3 file: keys in order, tensors in order, data padded to 32 (or
-// general.alignment).
+// general.alignment). What the reader would refuse is not written.
 class Writer {
  public:
   void add(std::string_view key, uint32_t value);
   void add(std::string_view key, float value);
   void add(std::string_view key, bool value);
   void add(std::string_view key, std::string_view value);
+  void add(std::string_view key, const char* value);  // or a literal would be a bool
   void add(std::string_view key, std::span<const std::string> values);
   void add(std::string_view key, std::span<const float> values);
   void add(std::string_view key, std::span<const int32_t> values);
-  void add(const Entry& entry);  // copies any entry as it stands
+  void add(const Entry& entry);  // copies an entry of a File as it stands; drops the split keys
 
   // The data is asked for when the file is written, in order, one tensor at a time.
   using Produce = std::function<Result<std::span<const uint8_t>>()>;
@@ -134,6 +136,12 @@ class Writer {
     std::vector<uint64_t> shape;
     Produce produce;
   };
+  using Sink = std::function<Status(std::span<const uint8_t>)>;
+  uint64_t alignment() const;
+  static std::optional<uint64_t> bytes_of(const Planned& tensor);
+  Result<std::vector<uint8_t>> header(const std::string& name) const;
+  Status emit(const std::string& name, const Sink& sink) const;
+  Status emit_tensor(const std::string& name, const Planned& tensor, const Sink& sink) const;
   std::vector<Key> keys_;
   std::vector<Planned> tensors_;
 };

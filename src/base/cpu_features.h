@@ -1,0 +1,14 @@
+// What the processor and the system allow: instruction sets whose registers are saved for us.
+#pragma once
+
+namespace straddle {
+
+struct CpuFeatures {
+  bool avx2 = false;    // AVX2 and F16C
+  bool avx512 = false;  // F, BW, VL, DQ and VNNI
+};
+
+// Asked anew on each call: CPUID and XGETBV (compilers' own queries lack some names).
+CpuFeatures cpu_features();
+
+}  // namespace straddle

@@ -1,0 +1,124 @@
+#include "base/threads.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <system_error>
+
+namespace straddle {
+namespace {
+
+constexpr int kSpins = 4000;
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Two numbers of a small file; false where it says "max" or is missing.
+bool read_pair(const char* path, double& first, double& second) {
+  std::FILE* file = std::fopen(path, "r");
+  if (!file) return false;
+  const int found = std::fscanf(file, "%lf %lf", &first, &second);
+  std::fclose(file);
+  return found == 2;
+}
+
+// Cores' worth of time that the cgroup gives (version 2, then 1); 0: no limit.
+double cgroup_cores() {
+  double quota = 0, period = 0, none = 0;
+  if (read_pair("/sys/fs/cgroup/cpu.max", quota, period) && period > 0) return quota / period;
+  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r");
+  if (!file) return 0;
+  const bool read = std::fscanf(file, "%lf", &quota) == 1;
+  std::fclose(file);
+  file = read ? std::fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "r") : nullptr;
+  if (!file) return 0;
+  if (std::fscanf(file, "%lf", &period) != 1) period = none;
+  std::fclose(file);
+  return quota > 0 && period > 0 ? quota / period : 0;
+}
+
+}  // namespace
+
+unsigned usable_cores() {
+  cpu_set_t set;
+  unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  if (sched_getaffinity(0, sizeof set, &set) == 0) cores = unsigned(std::max(1, CPU_COUNT(&set)));
+  const double quota = cgroup_cores();
+  if (quota > 0 && quota < cores) cores = unsigned(std::max(1.0, quota + 0.5));
+  return cores;
+}
+
+void Barrier::wait() {
+  if (threads_ == 1) return;
+  const int epoch = epoch_.load();
+  if (arrived_.fetch_add(1) + 1 == threads_) {
+    arrived_.store(0);
+    epoch_.store(epoch + 1);
+    // A sleeper counts itself before it looks at the epoch again, so none is missed.
+    if (sleepers_.load() > 0) epoch_.notify_all();
+    return;
+  }
+  for (int i = 0; i < kSpins; ++i) {
+    if (epoch_.load(std::memory_order_acquire) != epoch) return;
+    pause();
+  }
+  sleepers_.fetch_add(1);
+  while (epoch_.load() == epoch) epoch_.wait(epoch);
+  sleepers_.fetch_sub(1);
+}
+
+Result<std::unique_ptr<ThreadTeam>> ThreadTeam::make(unsigned threads) {
+  std::unique_ptr<ThreadTeam> team(new ThreadTeam(int(threads)));
+  try {
+    for (unsigned t = 1; t < threads; ++t) {
+      team->workers_.emplace_back([self = team.get(), t] { self->serve(int(t)); });
+    }
+  } catch (const std::system_error&) {
+    const size_t got = team->workers_.size() + 1;
+    team->gathered(-1);
+    team->workers_.clear();
+    return fail(ErrorKind::io, "threads",
+                "the system gave " + std::to_string(got) + " of " + std::to_string(threads),
+                "ask for fewer");
+  }
+  team->gathered(1);
+  return team;
+}
+
+void ThreadTeam::gathered(int stage) {
+  stage_.store(stage);
+  stage_.notify_all();
+}
+
+ThreadTeam::~ThreadTeam() {
+  if (stage_.load() != 1) return;  // called off: nobody waits
+  function_ = nullptr;
+  barrier_.wait();
+}
+
+void ThreadTeam::work(void* self, Function function) {
+  self_ = self;
+  function_ = function;
+  barrier_.wait();
+  function(self, 0);
+  barrier_.wait();
+}
+
+void ThreadTeam::serve(int thread) {
+  stage_.wait(0);
+  if (stage_.load() != 1) return;
+  for (;;) {
+    barrier_.wait();
+    if (!function_) return;
+    function_(self_, thread);
+    barrier_.wait();
+  }
+}
+
+}  // namespace straddle

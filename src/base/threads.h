@@ -1,0 +1,64 @@
+// A team of threads that works on one thing at a time, woken once per run.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+
+namespace straddle {
+
+// Cores that this process may use: its affinity, less what a cgroup quota takes away. At least 1.
+unsigned usable_cores();
+
+// All threads of a team meet here. Waiters spin for about ten microseconds, then sleep: spinning
+// alone costs 100 us where cores are shared with other programs, sleeping alone 5 us where not.
+class Barrier {
+ public:
+  explicit Barrier(int threads) : threads_(threads) {}
+  void wait();
+
+ private:
+  const int threads_;
+  // On lines of their own: arrivals do not disturb those who watch the epoch.
+  alignas(64) std::atomic<int> arrived_{0};
+  alignas(64) std::atomic<int> epoch_{0};
+  std::atomic<int> sleepers_{0};
+};
+
+class ThreadTeam {
+ public:
+  // threads >= 1, the caller being one of them. ErrorKind::io where the system gives no more.
+  static Result<std::unique_ptr<ThreadTeam>> make(unsigned threads);
+  ~ThreadTeam();
+  ThreadTeam(const ThreadTeam&) = delete;
+
+  int threads() const { return threads_; }
+
+  // Calls f(thread) once on every thread, 0 being the caller; returns when all are done.
+  // One run at a time; f must not throw. Allocates nothing.
+  template <class F>
+  void run(F& f) {
+    work(&f, [](void* self, int thread) { (*static_cast<F*>(self))(thread); });
+  }
+
+  // Inside a run, called by all threads: none goes on before the last has come.
+  void barrier() { barrier_.wait(); }
+
+ private:
+  using Function = void (*)(void* self, int thread);
+  explicit ThreadTeam(int threads) : threads_(threads), barrier_(threads) {}
+  void work(void* self, Function function);
+  void serve(int thread);
+  void gathered(int stage);
+
+  const int threads_;
+  Barrier barrier_;
+  std::atomic<int> stage_{0};  // 0 gathering, 1 complete, -1 called off
+  void* self_ = nullptr;       // what the run does; null function: go home
+  Function function_ = nullptr;
+  std::vector<std::jthread> workers_;
+};
+
+}  // namespace straddle

@@ -1,0 +1,161 @@
+// The CPU as a Device: the table, and one wake-up of all threads per Step.
+#include "device/device.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "device/cpu/record.h"
+
+namespace straddle::device {
+namespace cpu {
+namespace {
+
+Machine& machine_of(void* self) { return *static_cast<Machine*>(self); }
+
+Result<uint32_t> alloc(void* self, uint64_t bytes) {
+  auto memory = Memory::make(bytes);
+  if (!memory) return fail(memory);
+  auto& buffers = machine_of(self).buffers;
+  buffers.emplace_back().own = std::move(*memory);
+  return uint32_t(buffers.size() - 1);
+}
+
+Result<uint32_t> load(void* self, const ops::WeightSource& source) {
+  const quant::Traits& format = quant::traits(source.format);
+  const auto row = quant::row_bytes(source.format, source.columns);
+  const auto all = row ? checked_mul(*row, source.rows) : std::nullopt;
+  if (!all || *all != source.bytes.size() || !format.dequantise) {
+    return fail(ErrorKind::bad_input, "weight", "its bytes do not match its shape and format");
+  }
+  auto& buffers = machine_of(self).buffers;
+  Matrix& m = buffers.emplace_back().matrix;
+  m.format = &format;
+  m.columns = source.columns;
+  m.rows = source.rows;
+  m.row_bytes = *row;
+  m.file = source.bytes.data();
+  return uint32_t(buffers.size() - 1);
+}
+
+Status record_program(void* self, ops::Program program) {
+  return record(machine_of(self), std::move(program));
+}
+
+// The Step fits the Program, and its tokens and positions have entries in the tables they index.
+Status check(const Machine& m, const ops::Step& step) {
+  const ops::Program& p = m.recorded.program;
+  if (step.tokens.size() > p.max_rows || step.wanted.size() > p.max_wanted) {
+    return fail(ErrorKind::bad_input, "step", "it has more rows than the program was recorded for");
+  }
+  for (const ops::Op& op : p.ops) {
+    const auto* embed = std::get_if<ops::Embed>(&op);
+    if (!embed || embed->by == ops::Embed::By::first) continue;
+    const bool token = embed->by == ops::Embed::By::token;
+    for (size_t r = 0; r < step.tokens.size(); ++r) {
+      const uint32_t i = token ? uint32_t(step.tokens[r]) : step.positions[r];
+      if (i < embed->table.rows) continue;
+      return fail(
+          ErrorKind::bad_input, "step",
+          (token ? "token " : "position ") + std::to_string(i) + " is outside the model's table");
+    }
+  }
+  return {};
+}
+
+// One thread's walk through the items.
+void walk(Machine& m, const ops::Step& step, int thread) {
+  Run run{m, step, thread};
+  for (const Item& item : m.recorded.items) {
+    if (item.barrier) m.team->barrier();
+    if (item.kind == Item::Kind::encode) {
+      perform(run, m.recorded.encodings[item.index]);
+      continue;
+    }
+    run.encoding = item.encoding == ops::kNone ? nullptr : &m.recorded.encodings[item.encoding];
+    std::visit([&](const auto& op) { perform(run, op); }, m.recorded.program.ops[item.index]);
+  }
+}
+
+std::span<const float> take_result(Machine& m, const ops::Step& step) {
+  const ops::Value& v = m.recorded.program.result;
+  const Run run{m, step, 0};
+  const size_t rows = run.rows(v.rows);
+  if (rows == 0) return {};
+  if (v.pitch == v.width) return {run.row(v, 0), rows * v.width};
+  float* out = m.result_copy.floats();
+  for (size_t r = 0; r < rows; ++r)
+    std::memcpy(out + r * v.width, run.row(v, r), v.width * sizeof(float));
+  return {out, rows * v.width};
+}
+
+Status run(void* self, const ops::Step& step) {
+  Machine& m = machine_of(self);
+  if (auto ok = check(m, step); !ok) return fail(ok);
+  auto each = [&](int thread) { walk(m, step, thread); };
+  m.team->run(each);
+  m.result = take_result(m, step);
+  return {};
+}
+
+std::span<const float> result(void* self) { return machine_of(self).result; }
+
+void clear_state(void* self, uint32_t slot) {
+  Machine& m = machine_of(self);
+  for (const ops::State& s : m.recorded.program.states) {
+    std::fill_n(m.buffers[s.buffer].own.floats() + size_t(slot) * s.floats, s.floats, 0.0f);
+  }
+}
+
+uint64_t bytes_held(void* self) {
+  const Machine& m = machine_of(self);
+  uint64_t sum = m.all.bytes() + m.wanted.bytes() + m.encoded.bytes() + m.result_copy.bytes();
+  for (const Buffer& b : m.buffers)
+    sum += b.own.bytes() + b.matrix.packed.bytes() + b.matrix.floats.bytes();
+  return sum;
+}
+
+void destroy(void* self) { delete static_cast<Machine*>(self); }
+
+constexpr ops::DeviceTable kTable{"cpu",  alloc,       load,       record_program, run,
+                                  result, clear_state, bytes_held, destroy};
+
+Result<const Kernels*> choose(const std::string& name) {
+  const Isas isas = usable_isas();
+  if (name.empty()) return isas.tables[isas.count - 1];
+  std::string known;
+  for (size_t i = 0; i < isas.count; ++i) {
+    if (name == isas.tables[i]->isa) return isas.tables[i];
+    known += (i ? ", " : "") + std::string(isas.tables[i]->isa);
+  }
+  return fail(ErrorKind::usage, "isa", "\"" + name + "\" is unknown or not on this machine",
+              "it has " + known);
+}
+
+}  // namespace
+}  // namespace cpu
+
+Result<ops::Device> make_cpu(const CpuOptions& options) {
+  auto kernels = cpu::choose(options.isa);
+  if (!kernels) return fail(kernels);
+  auto team = ThreadTeam::make(options.threads ? options.threads : usable_cores());
+  if (!team) return fail(team);
+  auto machine = std::make_unique<cpu::Machine>();
+  machine->kernels = *kernels;
+  machine->team = std::move(*team);
+  return ops::Device(&cpu::kTable, machine.release());
+}
+
+std::span<const char* const> cpu_isas() {
+  static const struct Names {
+    const char* names[3];
+    size_t count;
+    Names() : count(cpu::usable_isas().count) {
+      for (size_t i = 0; i < count; ++i) names[i] = cpu::usable_isas().tables[i]->isa;
+    }
+  } list;
+  return {list.names, list.count};
+}
+
+}  // namespace straddle::device

@@ -1,0 +1,15 @@
+// Kernels for AVX2 with F16C.
+#include "device/cpu/kernels.h"
+#include "device/cpu/lanes.avx2.h"
+
+namespace straddle::device::cpu {
+namespace {
+
+#include "device/cpu/kernels.inc"
+
+}  // namespace
+
+extern const Kernels kAvx2Kernels;
+constinit const Kernels kAvx2Kernels = make_table("avx2");
+
+}  // namespace straddle::device::cpu

@@ -1,0 +1,15 @@
+// Kernels for AVX-512 (F, BW, VL, DQ) with VNNI.
+#include "device/cpu/kernels.h"
+#include "device/cpu/lanes.avx512.h"
+
+namespace straddle::device::cpu {
+namespace {
+
+#include "device/cpu/kernels.inc"
+
+}  // namespace
+
+extern const Kernels kAvx512Kernels;
+constinit const Kernels kAvx512Kernels = make_table("avx512");
+
+}  // namespace straddle::device::cpu

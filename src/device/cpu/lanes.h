@@ -1,0 +1,14 @@
+// What all lanes share: indices that unroll. Everything here is private to the file that includes
+// it (anonymous namespace): it is compiled with that file's instruction set.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace {
+
+// A pack of constant indices: f(x[I])... touches registers by name where a loop would touch memory.
+template <int... I>
+struct Of {};
+
+}  // namespace

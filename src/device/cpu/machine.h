@@ -1,0 +1,138 @@
+// What the CPU device owns, and how ops find their operands.
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/threads.h"
+#include "device/cpu/kernels.h"
+#include "device/cpu/memory.h"
+#include "device/cpu/program.h"
+#include "ops/device.h"
+
+namespace straddle::device::cpu {
+
+// A loaded weight. The file's bytes stay: embeddings and formats without a packed product read them.
+struct Matrix {
+  const quant::Traits* format = nullptr;
+  uint64_t columns = 0, rows = 0, row_bytes = 0;
+  const uint8_t* file = nullptr;
+  Memory floats;             // where used as vectors and not F32
+  Memory packed;             // groups of 16 rows side by side; empty: not packed
+  uint64_t group_bytes = 0;  // of one group
+  PackedProduct product = nullptr;
+
+  const uint8_t* row(uint64_t r) const { return file + r * row_bytes; }
+};
+
+struct Buffer {
+  Memory own;  // caches and states
+  Matrix matrix;
+};
+
+inline constexpr size_t kRowsTogether = 16;  // rows of a sequence that share a pass over its pages
+
+// A row of activations on its way through a matrix.
+struct Input {
+  const float* x;
+  EncodedRow row;
+  float* out;
+};
+
+// Room of one thread, sized at record.
+struct ThreadRoom {
+  std::vector<float> floats;            // one row of weights
+  std::vector<quant::Integers> blocks;  // one row of weights
+  std::vector<Input> inputs;            // all rows of a Step, times experts used
+  std::vector<uint32_t> starts, order;  // rows by expert
+  std::vector<Query> queries;
+};
+
+struct Machine {
+  const Kernels* kernels = nullptr;
+  std::unique_ptr<ThreadTeam> team;
+  std::vector<Buffer> buffers;
+  Recorded recorded;
+  Memory all, wanted, encoded, result_copy;
+  std::vector<ThreadRoom> rooms;  // one per thread
+  std::span<const float> result;
+};
+
+// A range of work.
+struct Share {
+  size_t begin, end;
+};
+
+// One thread's view of one run.
+struct Run {
+  Machine& machine;
+  const ops::Step& step;
+  int thread;
+  const Encoding* encoding = nullptr;  // of the input of the product at hand
+
+  const Kernels& kernels() const { return *machine.kernels; }
+  ThreadRoom& room() const { return machine.rooms[size_t(thread)]; }
+  size_t rows(ops::Rows which) const {
+    return which == ops::Rows::all ? step.tokens.size() : step.wanted.size();
+  }
+  float* row(const ops::Value& v, size_t r) const {
+    const ops::Program& p = machine.recorded.program;
+    const bool all = v.rows == ops::Rows::all;
+    float* base = (all ? machine.all : machine.wanted).floats();
+    return base + size_t(v.offset) * (all ? p.max_rows : p.max_wanted) + r * v.pitch + v.column;
+  }
+  // This thread's part of count things: the same for each op, so that ops by rows need no barrier.
+  Share share(size_t count) const {
+    const auto threads = size_t(machine.team->threads()), t = size_t(thread);
+    return {count * t / threads, count * (t + 1) / threads};
+  }
+  const Matrix& matrix(const ops::Weight& w) const { return machine.buffers[w.buffer].matrix; }
+  // A vector (or rows) of weights as floats; null where absent.
+  const float* vector(const ops::Weight& w) const {
+    if (!w) return nullptr;
+    const Matrix& m = matrix(w);
+    if (m.floats.bytes() > 0) return m.floats.floats() + w.first_row * w.columns;
+    return reinterpret_cast<const float*>(m.row(w.first_row * (w.columns / m.columns)));
+  }
+  float* state(const ops::State& s, size_t r) const {
+    return machine.buffers[s.buffer].own.floats() + size_t(view(r).state) * s.floats;
+  }
+  const ops::SequenceView& view(size_t r) const { return step.views[step.sequences[r]]; }
+};
+
+// Row r of encoding e; its part from `column` on.
+EncodedRow encoded_row(const Machine& machine, const Encoding& e, size_t r);
+EncodedRow from_column(const EncodedRow& row, quant::Activation rule, uint32_t column);
+
+// Runs this thread's part of an op. products.cpp, rows.cpp, attention.cpp, recurrent.cpp, route.cpp.
+void perform(const Run& run, const ops::Embed& op);
+void perform(const Run& run, const ops::Norm& op);
+void perform(const Run& run, const ops::MatMul& op);
+void perform(const Run& run, const ops::Rope& op);
+void perform(const Run& run, const ops::ScaleRows& op);
+void perform(const Run& run, const ops::KvWrite& op);
+void perform(const Run& run, const ops::Attend& op);
+void perform(const Run& run, const ops::Act& op);
+void perform(const Run& run, const ops::ActGate& op);
+void perform(const Run& run, const ops::ActGateClamped& op);
+void perform(const Run& run, const ops::Route& op);
+void perform(const Run& run, const ops::ExpertMatMul& op);
+void perform(const Run& run, const ops::ExpertSum& op);
+void perform(const Run& run, const ops::Add& op);
+void perform(const Run& run, const ops::Multiply& op);
+void perform(const Run& run, const ops::AddGroupDot& op);
+void perform(const Run& run, const ops::Scale& op);
+void perform(const Run& run, const ops::Softcap& op);
+void perform(const Run& run, const ops::Regroup& op);
+void perform(const Run& run, const ops::Gather& op);
+void perform(const Run& run, const ops::Conv& op);
+void perform(const Run& run, const ops::Shift& op);
+void perform(const Run& run, const ops::ScanMamba& op);
+void perform(const Run& run, const ops::ScanDelta& op);
+void perform(const Run& run, const ops::ScanRwkv& op);
+void perform(const Run& run, const Encoding& encoding);
+
+// Packs a matrix for its product, if the kernels have one for its format (packing.cpp).
+Status pack(Machine& machine, Matrix& matrix);
+
+}  // namespace straddle::device::cpu

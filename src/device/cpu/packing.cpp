@@ -1,0 +1,7 @@
+#include "device/cpu/machine.h"
+
+namespace straddle::device::cpu {
+
+Status pack(Machine&, Matrix&) { return {}; }
+
+}  // namespace straddle::device::cpu

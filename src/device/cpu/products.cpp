@@ -1,0 +1,217 @@
+// Products of weights with rows of activations: what MatMul and ExpertMatMul share, and the choice
+// between packed, unpacked and float weights. Threads share groups of 16 weight rows.
+#include <algorithm>
+#include <cstring>
+
+#include "device/cpu/machine.h"
+
+namespace straddle::device::cpu {
+namespace {
+
+using namespace ops;
+
+// out = scale * (sum + before) + after, as MatMul and ExpertMatMul need it.
+struct Finish {
+  float scale = 1;
+  const float* before = nullptr;  // by row of the weight; may be null
+  const float* after = nullptr;
+  float operator()(float sum, size_t row) const {
+    const float inner = before ? sum + before[row] : sum;
+    return after ? scale * inner + after[row] : scale * inner;
+  }
+};
+
+// Rows first .. first+rows of a loaded matrix, and the inputs that meet them.
+struct Job {
+  const Matrix& matrix;
+  uint64_t first;
+  uint32_t rows;
+  std::span<const Input> inputs;
+  Finish finish;
+};
+
+float dot(const Kernels& k, const Matrix& m, uint64_t row, const float* x) {
+  const size_t n = m.columns, segment = quant::segment_columns(n);
+  const uint8_t* w = m.row(row);
+  switch (m.format->format) {
+    case quant::Format::F16:
+      return k.dot_f16(reinterpret_cast<const uint16_t*>(w), x, n, segment);
+    case quant::Format::BF16:
+      return k.dot_bf16(reinterpret_cast<const uint16_t*>(w), x, n, segment);
+    default:
+      return k.dot_f32(reinterpret_cast<const float*>(w), x, n, segment);
+  }
+}
+
+bool plain_floats(quant::Format f) {
+  return f == quant::Format::F32 || f == quant::Format::F16 || f == quant::Format::BF16;
+}
+
+// Float weights: a row is made float32 once for all inputs, unless a single one reads it as it is.
+void multiply_floats(const Run& run, const Job& job, uint32_t row) {
+  const Matrix& m = job.matrix;
+  const size_t n = m.columns;
+  if (m.format->format == quant::Format::F32 ||
+      (plain_floats(m.format->format) && job.inputs.size() == 1)) {
+    for (const Input& in : job.inputs) {
+      in.out[row] = job.finish(dot(run.kernels(), m, job.first + row, in.x), row);
+    }
+    return;
+  }
+  float* values = run.room().floats.data();
+  m.format->dequantise(m.row(job.first + row), values, n);
+  for (const Input& in : job.inputs) {
+    in.out[row] = job.finish(run.kernels().dot_f32(values, in.x, n, quant::segment_columns(n)), row);
+  }
+}
+
+// Formats without a packed product: a row is unpacked once for all inputs.
+void multiply_unpacked(const Run& run, const Job& job, uint32_t row) {
+  const Matrix& m = job.matrix;
+  const auto n = uint32_t(m.columns), segment = uint32_t(quant::segment_columns(n));
+  quant::Integers* blocks = run.room().blocks.data();
+  const uint8_t* bytes = m.row(job.first + row);
+  for (uint32_t b = 0; b < n / m.format->block_values; ++b) {
+    m.format->integers(bytes + size_t(b) * m.format->block_bytes, blocks[b]);
+  }
+  for (const Input& in : job.inputs) {
+    in.out[row] = job.finish(run.kernels().dot_blocks(blocks, *m.format, n, segment, in.row), row);
+  }
+}
+
+// Group `group` of the packed matrix; rows outside the job are computed and dropped.
+void multiply_packed(const Job& job, uint64_t group) {
+  const Matrix& m = job.matrix;
+  const auto n = uint32_t(m.columns);
+  const uint64_t base = group * kGroup;
+  const uint64_t begin = std::max(base, job.first), end = std::min(base + kGroup, job.first + job.rows);
+  EncodedRow rows[kTile];
+  alignas(64) float out[kTile][kGroup];
+  for (size_t i = 0; i < job.inputs.size(); i += kTile) {
+    const size_t count = std::min(job.inputs.size() - i, size_t(kTile));
+    for (size_t r = 0; r < count; ++r) rows[r] = job.inputs[i + r].row;
+    m.product({m.packed.data() + group * m.group_bytes, n, uint32_t(quant::segment_columns(n)), rows,
+               int(count), out});
+    for (size_t r = 0; r < count; ++r) {
+      for (uint64_t row = begin; row < end; ++row) {
+        const size_t at = row - job.first;
+        job.inputs[i + r].out[at] = job.finish(out[r][row - base], at);
+      }
+    }
+  }
+}
+
+// This thread's groups of the job.
+void multiply(const Run& run, const Job& job) {
+  const uint64_t first_group = job.first / kGroup;
+  const uint64_t end_group = (job.first + job.rows + kGroup - 1) / kGroup;
+  const Share s = run.share(end_group - first_group);
+  const bool floats = job.matrix.format->activation == quant::Activation::float32;
+  for (uint64_t g = first_group + s.begin; g < first_group + s.end; ++g) {
+    if (job.matrix.product) {
+      multiply_packed(job, g);
+      continue;
+    }
+    const uint64_t begin = std::max(g * kGroup, job.first);
+    const uint64_t end = std::min((g + 1) * kGroup, job.first + job.rows);
+    for (uint64_t row = begin; row < end; ++row) {
+      floats ? multiply_floats(run, job, uint32_t(row - job.first))
+             : multiply_unpacked(run, job, uint32_t(row - job.first));
+    }
+  }
+}
+
+// Columns column.. of row r of a product's input.
+Input input(const Run& run, const Value& in, size_t r, uint32_t column, float* out) {
+  Input i{run.row(in, r) + column, {}, out};
+  if (run.encoding) {
+    i.row = from_column(encoded_row(run.machine, *run.encoding, r), run.encoding->rule, column);
+  }
+  return i;
+}
+
+int32_t id_at(const float* cells, size_t i) {
+  int32_t id;
+  std::memcpy(&id, cells + i, sizeof id);
+  return id;
+}
+
+// The (row, run) pairs of each expert: order[starts[e] .. starts[e + 1]], rows ascending.
+void sort_by_expert(const Run& run, const ExpertMatMul& op) {
+  ThreadRoom& room = run.room();
+  const size_t rows = run.rows(op.ids.rows), used = op.ids.width, experts = op.weight.matrices;
+  std::fill_n(room.starts.begin(), experts + 2, 0u);
+  for (size_t i = 0; i < rows * used; ++i)
+    ++room.starts[size_t(id_at(run.row(op.ids, i / used), i % used)) + 2];
+  for (size_t e = 2; e < experts + 2; ++e) room.starts[e] += room.starts[e - 1];
+  for (size_t i = 0; i < rows * used; ++i) {
+    room.order[room.starts[size_t(id_at(run.row(op.ids, i / used), i % used)) + 1]++] = uint32_t(i);
+  }
+}
+
+}  // namespace
+
+EncodedRow encoded_row(const Machine& machine, const Encoding& e, size_t r) {
+  const auto lines = [](uint64_t bytes) { return (bytes + 63) / 64 * 64; };
+  const uint64_t n = e.value.width;
+  uint8_t* at = machine.encoded.data() + e.offset + r * e.row_bytes;
+  EncodedRow out;
+  out.q = reinterpret_cast<int8_t*>(at);
+  out.d = reinterpret_cast<float*>(at += lines(n));
+  out.sums = reinterpret_cast<int16_t*>(at += lines((n + 31) / 32 * sizeof(float)));
+  out.pairs = reinterpret_cast<int16_t*>(at += lines(n / 16 * 2));
+  out.sums_32 = reinterpret_cast<int16_t*>(at + lines(n / 16 * 2));
+  return out;
+}
+
+EncodedRow from_column(const EncodedRow& row, quant::Activation rule, uint32_t column) {
+  const uint32_t per_d = rule == quant::Activation::int8_x256 ? 256 : 32;
+  return {row.q + column, row.d + column / per_d, row.sums + column / 16, row.pairs + column / 16,
+          row.sums_32 + column / 32};
+}
+
+void perform(const Run& run, const Encoding& e) {
+  const Share s = run.share(run.rows(e.value.rows));
+  for (size_t r = s.begin; r < s.end; ++r) {
+    run.kernels().encode(e.rule, run.row(e.value, r), e.value.width, encoded_row(run.machine, e, r));
+  }
+}
+
+void perform(const Run& run, const MatMul& op) {
+  const Weight& w = op.weight;
+  const float* bias = run.vector(op.bias);
+  std::vector<Input>& inputs = run.room().inputs;
+  const size_t rows = run.rows(op.in.rows);
+  for (uint32_t m = 0; m < w.matrices; ++m) {
+    for (size_t r = 0; r < rows; ++r) {
+      inputs[r] = input(run, op.in, r, m * w.columns, run.row(op.out, r) + size_t(m) * w.rows);
+    }
+    const Finish finish{op.scale, nullptr, bias ? bias + size_t(m) * w.rows : nullptr};
+    multiply(run,
+             {run.matrix(w), w.first_row + m * w.matrix_rows, w.rows, {inputs.data(), rows}, finish});
+  }
+}
+
+void perform(const Run& run, const ExpertMatMul& op) {
+  const Weight& w = op.weight;
+  const float *bias = run.vector(op.bias), *scale = run.vector(op.scale);
+  const bool shared = op.in.width == w.columns;
+  ThreadRoom& room = run.room();
+  sort_by_expert(run, op);
+  for (uint32_t e = 0; e < w.matrices; ++e) {
+    const uint32_t begin = room.starts[e], count = room.starts[e + 1] - begin;
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint32_t pair = room.order[begin + i], r = pair / op.ids.width, j = pair % op.ids.width;
+      room.inputs[i] =
+          input(run, op.in, r, shared ? 0 : j * w.columns, run.row(op.out, r) + size_t(j) * w.rows);
+    }
+    const Finish finish{scale ? scale[e] : 1.0f, bias ? bias + size_t(e) * w.rows : nullptr};
+    if (count > 0) {
+      multiply(
+          run,
+          {run.matrix(w), w.first_row + e * w.matrix_rows, w.rows, {room.inputs.data(), count}, finish});
+    }
+  }
+}
+
+}  // namespace straddle::device::cpu

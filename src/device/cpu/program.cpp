@@ -1,0 +1,137 @@
+#include "device/cpu/program.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "device/cpu/footprint.h"
+
+namespace straddle::device::cpu {
+namespace {
+
+using namespace ops;
+
+struct Need {
+  Value value;
+  quant::Activation rule;
+};
+
+// The encoding that an op reads: products with weights in block formats.
+std::optional<Need> need(const Op& op) {
+  const auto of = [](const Value& in, const Weight& w) -> std::optional<Need> {
+    const auto rule = quant::traits(w.format).activation;
+    if (rule == quant::Activation::float32) return std::nullopt;
+    return Need{in, rule};
+  };
+  if (const auto* o = std::get_if<MatMul>(&op)) return of(o->in, o->weight);
+  if (const auto* o = std::get_if<ExpertMatMul>(&op)) return of(o->in, o->weight);
+  return std::nullopt;
+}
+
+bool same(const Value& a, const Value& b) {
+  return a.offset == b.offset && a.pitch == b.pitch && a.column == b.column && a.width == b.width &&
+         a.rows == b.rows;
+}
+
+// An encoding lives from its first reader until something writes to its value.
+void find_encodings(Recorded& out, std::vector<uint32_t>& read_by_op) {
+  std::vector<uint32_t> live;
+  for (uint32_t i = 0; i < out.program.ops.size(); ++i) {
+    const Op& op = out.program.ops[i];
+    if (const auto n = need(op)) {
+      auto at = std::find_if(live.begin(), live.end(), [&](uint32_t e) {
+        return out.encodings[e].rule == n->rule && same(out.encodings[e].value, n->value);
+      });
+      if (at == live.end()) {
+        live.push_back(uint32_t(out.encodings.size()));
+        out.encodings.push_back({n->value, n->rule, i, i});
+        at = live.end() - 1;
+      }
+      out.encodings[*at].last = i;
+      read_by_op[i] = *at;
+    }
+    const Footprint f = footprint(op);
+    std::erase_if(live, [&](uint32_t e) {
+      const Touch read = touch(out.encodings[e].value, false);
+      return std::any_of(f.touches.begin(), f.touches.end(),
+                         [&](const Touch& t) { return conflict(t, read); });
+    });
+  }
+}
+
+uint64_t lines(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+uint64_t row_bytes(const Encoding& e) {
+  const uint64_t n = e.value.width;
+  return lines(n) + lines((n + 31) / 32 * sizeof(float)) + 2 * lines(n / 16 * 2) + lines(n / 32 * 2);
+}
+
+// Gives each encoding a place that no other uses while it lives: the first gap that fits.
+void place_encodings(Recorded& out) {
+  std::vector<const Encoding*> placed;
+  for (Encoding& e : out.encodings) {
+    e.row_bytes = row_bytes(e);
+    const auto bytes = [&](const Encoding& x) {
+      return x.row_bytes * (x.value.rows == Rows::all ? out.program.max_rows : out.program.max_wanted);
+    };
+    std::sort(placed.begin(), placed.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
+    for (const Encoding* other : placed) {
+      if (other->last < e.first || other->offset + bytes(*other) <= e.offset) continue;
+      if (other->offset >= e.offset + bytes(e)) break;
+      e.offset = other->offset + bytes(*other);
+    }
+    out.encoded_bytes = std::max(out.encoded_bytes, e.offset + bytes(e));
+    placed.push_back(&e);
+  }
+}
+
+Touch touch(const Recorded& r, uint32_t encoding, bool write) {
+  const Encoding& e = r.encodings[encoding];
+  // In lines of 64 bytes, so that 32 bits are enough for 256 GiB.
+  const uint64_t rows = e.value.rows == Rows::all ? r.program.max_rows : r.program.max_wanted;
+  return {Touch::Where::encoding, write, uint32_t(e.offset / 64),
+          uint32_t((e.offset + e.row_bytes * rows) / 64)};
+}
+
+// Appends an item, with a barrier where it meets what was done since the last one.
+class Arranger {
+ public:
+  explicit Arranger(Recorded& out) : out_(out) {}
+  void add(Item item, Footprint f) {
+    item.barrier =
+        std::any_of(since_.begin(), since_.end(), [&](const Footprint& g) { return conflict(f, g); });
+    if (item.barrier) since_.clear();
+    since_.push_back(std::move(f));
+    out_.items.push_back(item);
+  }
+
+ private:
+  Recorded& out_;
+  std::vector<Footprint> since_;
+};
+
+}  // namespace
+
+Recorded arrange(Program program) {
+  Recorded out;
+  out.program = std::move(program);
+  std::vector<uint32_t> read_by_op(out.program.ops.size(), kNone);
+  find_encodings(out, read_by_op);
+  place_encodings(out);
+
+  Arranger arranger(out);
+  for (uint32_t i = 0; i < out.program.ops.size(); ++i) {
+    const uint32_t e = read_by_op[i];
+    if (e != kNone && out.encodings[e].first == i) {
+      const Value& value = out.encodings[e].value;
+      const Cut cut = value.rows == Rows::all ? Cut::all_rows : Cut::wanted_rows;
+      arranger.add({Item::Kind::encode, false, e, kNone},
+                   {{touch(value, false), touch(out, e, true)}, cut});
+    }
+    Footprint f = footprint(out.program.ops[i]);
+    if (e != kNone) f.touches.push_back(touch(out, e, false));
+    arranger.add({Item::Kind::op, false, i, e}, std::move(f));
+  }
+  return out;
+}
+
+}  // namespace straddle::device::cpu

@@ -1,0 +1,37 @@
+// A Program as the CPU runs it: the ops in order, the encodings that they share, and where threads
+// must meet.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "ops/ops.h"
+
+namespace straddle::device::cpu {
+
+// A value as int8, made once for all products that read it by one rule.
+struct Encoding {
+  ops::Value value;
+  quant::Activation rule;
+  uint32_t first, last;  // ops from the one that needs it first to the one that needs it last
+  uint64_t offset = 0;   // bytes into the memory of encodings
+  uint64_t row_bytes = 0;
+};
+
+struct Item {
+  enum class Kind : uint8_t { op, encode };
+  Kind kind;
+  bool barrier;       // threads meet before it
+  uint32_t index;     // into ops or encodings
+  uint32_t encoding;  // that a product reads, or kNone
+};
+
+struct Recorded {
+  ops::Program program;
+  std::vector<Encoding> encodings;
+  std::vector<Item> items;
+  uint64_t encoded_bytes = 0;
+};
+
+Recorded arrange(ops::Program program);
+
+}  // namespace straddle::device::cpu

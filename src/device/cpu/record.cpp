@@ -1,0 +1,170 @@
+// Takes a Program: checks that its operands exist, lays weights out for their products, and sizes
+// everything that a run needs.
+#include "device/cpu/record.h"
+
+#include <algorithm>
+
+#include "device/cpu/footprint.h"
+
+namespace straddle::device::cpu {
+namespace {
+
+using namespace ops;
+
+enum class Role : uint8_t { table, product, floats };
+
+struct WeightUse {
+  const Weight& weight;
+  Role role;
+};
+using Uses = std::vector<WeightUse>;
+
+Uses uses(const Embed& o) { return {{o.table, Role::table}}; }
+Uses uses(const Norm& o) { return {{o.weight, Role::floats}, {o.bias, Role::floats}}; }
+Uses uses(const MatMul& o) { return {{o.weight, Role::product}, {o.bias, Role::floats}}; }
+Uses uses(const Attend& o) { return {{o.sinks, Role::floats}}; }
+Uses uses(const Route& o) { return {{o.bias, Role::floats}}; }
+Uses uses(const ExpertMatMul& o) {
+  return {{o.weight, Role::product}, {o.bias, Role::floats}, {o.scale, Role::floats}};
+}
+Uses uses(const Add& o) { return {{o.by, Role::floats}}; }
+Uses uses(const Multiply& o) { return {{o.by, Role::floats}}; }
+Uses uses(const Conv& o) { return {{o.taps, Role::floats}, {o.bias, Role::floats}}; }
+Uses uses(const ScanMamba& o) { return {{o.a, Role::floats}, {o.d, Role::floats}}; }
+template <class Op>
+Uses uses(const Op&) {
+  return {};
+}
+
+auto wrong(std::string what) { return fail(ErrorKind::bad_input, "program", std::move(what)); }
+
+// The weight lies inside its buffer and is what it says. A vector of floats may span rows of its tensor.
+Status check(const Machine& machine, const Weight& w, Role role) {
+  if (w.buffer >= machine.buffers.size()) return wrong("a weight's buffer does not exist");
+  const Matrix& m = machine.buffers[w.buffer].matrix;
+  const bool flat = role == Role::floats && w.columns % std::max<uint64_t>(m.columns, 1) == 0;
+  if (!m.format || m.format->format != w.format || (m.columns != w.columns && !flat)) {
+    return wrong("a weight is not what was loaded");
+  }
+  const uint64_t span = w.columns / m.columns;  // rows of the tensor per row of the weight
+  const auto before = checked_mul(w.matrix_rows, w.matrices - 1);
+  const auto start = before ? checked_add(*before, w.first_row) : std::nullopt;
+  const auto end = start ? checked_add(*start, w.rows) : std::nullopt;
+  if (w.matrices == 0 || !end || *end > m.rows / span)
+    return wrong("a weight has rows outside its buffer");
+  return {};
+}
+
+// Values lie inside the scratch that the Program declares.
+Status check(const Program& program, const Footprint& f) {
+  for (const Touch& t : f.touches) {
+    if (t.where != Touch::Where::all && t.where != Touch::Where::wanted) continue;
+    const uint32_t limit = t.where == Touch::Where::all ? program.row_floats : program.wanted_floats;
+    if (t.end > limit || t.columns_end > t.end - t.begin)
+      return wrong("a value lies outside the scratch");
+  }
+  return {};
+}
+
+// Vectors in other formats than F32 get a copy in float32.
+Status widen(Matrix& m) {
+  if (m.format->format == quant::Format::F32 || m.floats.bytes() > 0) return {};
+  auto memory = Memory::make(m.rows * m.columns * sizeof(float));
+  if (!memory) return fail(memory);
+  m.floats = std::move(*memory);
+  for (uint64_t r = 0; r < m.rows; ++r) {
+    m.format->dequantise(m.row(r), m.floats.floats() + r * m.columns, m.columns);
+  }
+  return {};
+}
+
+Status prepare(Machine& machine, const WeightUse& use) {
+  if (!use.weight) return {};
+  if (auto ok = check(machine, use.weight, use.role); !ok) return fail(ok);
+  Matrix& m = machine.buffers[use.weight.buffer].matrix;
+  if (use.role == Role::product) return pack(machine, m);
+  return use.role == Role::floats ? widen(m) : Status{};
+}
+
+Status prepare_all(Machine& machine, const Program& program) {
+  for (const Op& op : program.ops) {
+    if (auto ok = check(program, footprint(op)); !ok) return fail(ok);
+    for (const WeightUse& use : std::visit([](const auto& o) { return uses(o); }, op)) {
+      if (auto ok = prepare(machine, use); !ok) return fail(ok);
+    }
+  }
+  return {};
+}
+
+// The largest of everything that a thread keeps for one op.
+struct Sizes {
+  size_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0;
+
+  void add(const Weight& w) {
+    floats = std::max<size_t>(floats, w.columns);
+    const quant::Traits& t = quant::traits(w.format);
+    if (t.integers) blocks = std::max<size_t>(blocks, w.columns / t.block_values);
+  }
+  void add(const Op& op, size_t rows) {
+    for (const WeightUse& use : std::visit([](const auto& o) { return uses(o); }, op)) {
+      if (use.weight) add(use.weight);
+    }
+    if (const auto* o = std::get_if<ExpertMatMul>(&op)) {
+      experts = std::max<size_t>(experts, o->weight.matrices);
+      pairs = std::max(pairs, rows * o->ids.width);
+    }
+    if (const auto* o = std::get_if<Attend>(&op))
+      queries = std::max<size_t>(queries, kRowsTogether * o->heads);
+    if (const auto* o = std::get_if<Route>(&op)) floats = std::max<size_t>(floats, 3 * o->logits.width);
+    if (const auto* o = std::get_if<ScanDelta>(&op)) floats = std::max<size_t>(floats, 2 * o->head_size);
+    if (const auto* o = std::get_if<ScanMamba>(&op)) floats = std::max<size_t>(floats, o->b.width);
+    inputs = std::max(rows, pairs);
+  }
+};
+
+void make_rooms(Machine& machine) {
+  const Program& p = machine.recorded.program;
+  const size_t rows = std::max(p.max_rows, p.max_wanted);
+  Sizes sizes;
+  for (const Op& op : p.ops) sizes.add(op, rows);
+  machine.rooms.assign(size_t(machine.team->threads()), {});
+  for (ThreadRoom& room : machine.rooms) {
+    room.floats.resize(sizes.floats);
+    room.blocks.resize(sizes.blocks);
+    room.inputs.resize(sizes.inputs);
+    room.starts.resize(sizes.experts + 2);
+    room.order.resize(sizes.pairs);
+    room.queries.resize(sizes.queries);
+  }
+}
+
+Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
+  const auto bytes = checked_mul(count, each);
+  if (!bytes) return fail(ErrorKind::no_memory, "memory", "the program's scratch is too large");
+  auto made = Memory::make(*bytes);
+  if (!made) return fail(made);
+  memory = std::move(*made);
+  return {};
+}
+
+}  // namespace
+
+Status record(Machine& machine, Program program) {
+  if (auto ok = prepare_all(machine, program); !ok) return fail(ok);
+  machine.recorded = arrange(std::move(program));
+  const Program& p = machine.recorded.program;
+  if (auto ok = make_memory(machine.all, p.row_floats, uint64_t(p.max_rows) * 4); !ok) return fail(ok);
+  if (auto ok = make_memory(machine.wanted, p.wanted_floats, uint64_t(p.max_wanted) * 4); !ok) {
+    return fail(ok);
+  }
+  if (auto ok = make_memory(machine.encoded, machine.recorded.encoded_bytes, 1); !ok) return fail(ok);
+  if (p.result.pitch != p.result.width) {
+    const uint64_t rows = p.result.rows == Rows::all ? p.max_rows : p.max_wanted;
+    if (auto ok = make_memory(machine.result_copy, rows, uint64_t(p.result.width) * 4); !ok)
+      return fail(ok);
+  }
+  make_rooms(machine);
+  return {};
+}
+
+}  // namespace straddle::device::cpu

@@ -1,0 +1,9 @@
+// Makes a machine ready to run a Program; after this nothing is allocated.
+#pragma once
+#include "device/cpu/machine.h"
+
+namespace straddle::device::cpu {
+
+Status record(Machine& machine, ops::Program program);
+
+}  // namespace straddle::device::cpu

@@ -1,0 +1,188 @@
+// Ops in which a row meets only itself: each thread takes its share of the rows.
+#include <cstring>
+
+#include "device/cpu/machine.h"
+
+namespace straddle::device::cpu {
+namespace {
+
+using namespace ops;
+
+// f(row) for each of this thread's rows.
+template <class F>
+void each_row(const Run& run, Rows which, F f) {
+  const Share s = run.share(run.rows(which));
+  for (size_t r = s.begin; r < s.end; ++r) f(r);
+}
+
+uint64_t entry(const Run& run, Embed::By by, size_t r) {
+  if (by == Embed::By::token) return uint64_t(uint32_t(run.step.tokens[r]));
+  return by == Embed::By::position ? run.step.positions[r] : 0;
+}
+
+void rotate(float& a, float& c, const float* angle) {
+  const float x = a, y = c, cosine = angle[0], sine = angle[1];
+  a = x * cosine - y * sine;
+  c = x * sine + y * cosine;
+}
+
+void rotate_head(const Rope& op, float* head, const float* angles) {
+  const size_t half = op.rotated / 2;
+  for (size_t i = 0; i < half; ++i) {
+    if (op.neox) {
+      rotate(head[i], head[i + half], angles + 2 * i);
+    } else {
+      rotate(head[2 * i], head[2 * i + 1], angles + 2 * i);
+    }
+  }
+}
+
+}  // namespace
+
+void perform(const Run& run, const Embed& op) {
+  const Matrix& table = run.matrix(op.table);
+  float* values = run.room().floats.data();
+  each_row(run, op.out.rows, [&](size_t r) {
+    table.format->dequantise(table.row(op.table.first_row + entry(run, op.by, r)), values,
+                             op.table.columns);
+    float* out = run.row(op.out, r);
+    for (size_t c = 0; c < op.out.width; ++c) {
+      const float v = values[c] * op.scale;
+      out[c] = op.add ? v + out[c] : v;
+    }
+  });
+}
+
+void perform(const Run& run, const Norm& op) {
+  const float *weight = run.vector(op.weight), *bias = run.vector(op.bias);
+  each_row(run, op.in.rows, [&](size_t r) {
+    const float* in = run.row(op.in, r);
+    float* out = run.row(op.out, r);
+    for (size_t c = 0; c < op.in.width; c += op.group) {
+      const float* w = weight ? weight + c % op.weight.columns : nullptr;
+      const float* b = bias ? bias + c % op.bias.columns : nullptr;
+      run.kernels().norm({op.kind, in + c, out + c, w, b, op.eps, op.group});
+    }
+  });
+}
+
+void perform(const Run& run, const Rope& op) {
+  each_row(run, op.value.rows, [&](size_t r) {
+    const float* angles = run.step.angles[op.angles].data() + r * op.rotated;
+    float* row = run.row(op.value, r);
+    for (size_t c = op.first; c < op.value.width; c += op.head_size) rotate_head(op, row + c, angles);
+  });
+}
+
+void perform(const Run& run, const ScaleRows& op) {
+  each_row(run, op.value.rows, [&](size_t r) {
+    float* row = run.row(op.value, r);
+    for (size_t c = 0; c < op.value.width; ++c) row[c] *= run.step.row_factors[r];
+  });
+}
+
+void perform(const Run& run, const Act& op) {
+  each_row(run, op.in.rows, [&](size_t r) {
+    run.kernels().act(op.act, run.row(op.in, r), run.row(op.out, r), op.out.width);
+  });
+}
+
+void perform(const Run& run, const ActGate& op) {
+  each_row(run, op.out.rows, [&](size_t r) {
+    const float *gate = run.row(op.gate, r), *up = run.row(op.up, r);
+    float* out = run.row(op.out, r);
+    if (op.gate.width == op.out.width) {
+      run.kernels().act_gate(op.act, gate, up, out, op.out.width);
+      return;
+    }
+    float factor;  // one for the row
+    run.kernels().act(op.act, gate, &factor, 1);
+    for (size_t c = 0; c < op.out.width; ++c) out[c] = factor * up[c];
+  });
+}
+
+void perform(const Run& run, const ActGateClamped& op) {
+  each_row(run, op.out.rows, [&](size_t r) {
+    run.kernels().act_gate_clamped(run.row(op.gate, r), run.row(op.up, r), run.row(op.out, r),
+                                   op.out.width);
+  });
+}
+
+void perform(const Run& run, const ExpertSum& op) {
+  each_row(run, op.out.rows, [&](size_t r) {
+    const float *in = run.row(op.in, r), *weights = run.row(op.weights, r);
+    float* out = run.row(op.out, r);
+    for (size_t c = 0; c < op.out.width; ++c) {
+      float sum = 0;
+      for (size_t j = 0; j < op.weights.width; ++j) sum += weights[j] * in[j * op.out.width + c];
+      out[c] = sum;
+    }
+  });
+}
+
+void perform(const Run& run, const Add& op) {
+  const float* by = run.vector(op.by);
+  each_row(run, op.out.rows, [&](size_t r) {
+    const float *a = run.row(op.a, r), *b = by ? by : run.row(op.b, r);
+    const size_t period = by ? op.by.columns : op.out.width;
+    float* out = run.row(op.out, r);
+    for (size_t run_start = 0; run_start < op.out.width; run_start += period) {
+      for (size_t c = 0; c < period; ++c) out[run_start + c] = a[run_start + c] + op.scale * b[c];
+    }
+  });
+}
+
+void perform(const Run& run, const Multiply& op) {
+  const float* by = run.vector(op.by);
+  each_row(run, op.out.rows, [&](size_t r) {
+    const float *a = run.row(op.a, r), *b = by ? by : run.row(op.b, r);
+    const size_t period = by ? op.by.columns : op.out.width;
+    float* out = run.row(op.out, r);
+    for (size_t run_start = 0; run_start < op.out.width; run_start += period) {
+      for (size_t c = 0; c < period; ++c) out[run_start + c] = a[run_start + c] * b[c];
+    }
+  });
+}
+
+void perform(const Run& run, const AddGroupDot& op) {
+  each_row(run, op.out.rows, [&](size_t r) {
+    const float *a = run.row(op.a, r), *b = run.row(op.b, r), *v = run.row(op.v, r);
+    float* out = run.row(op.out, r);
+    for (size_t g = 0; g < op.out.width; g += op.group) {
+      const float sum = run.kernels().dot_f32(a + g, b + g, op.group, op.group);
+      for (size_t c = g; c < g + op.group; ++c) out[c] += v[c] * sum;
+    }
+  });
+}
+
+void perform(const Run& run, const Scale& op) {
+  each_row(run, op.out.rows, [&](size_t r) {
+    const float* in = run.row(op.in, r);
+    float* out = run.row(op.out, r);
+    for (size_t c = 0; c < op.out.width; ++c) out[c] = in[c] * op.factor;
+  });
+}
+
+void perform(const Run& run, const Softcap& op) {
+  each_row(run, op.out.rows, [&](size_t r) {
+    run.kernels().softcap(run.row(op.in, r), run.row(op.out, r), op.cap, op.out.width);
+  });
+}
+
+void perform(const Run& run, const Regroup& op) {
+  each_row(run, op.in.rows, [&](size_t r) {
+    const float* in = run.row(op.in, r) + op.in_first;
+    float* out = run.row(op.out, r) + op.out_first;
+    for (size_t i = 0; i < op.groups; ++i) {
+      std::memcpy(out + i * op.out_pitch, in + i * op.in_pitch, op.width * sizeof(float));
+    }
+  });
+}
+
+void perform(const Run& run, const Gather& op) {
+  each_row(run, op.out.rows, [&](size_t r) {
+    std::memcpy(run.row(op.out, r), run.row(op.in, run.step.wanted[r]), op.out.width * sizeof(float));
+  });
+}
+
+}  // namespace straddle::device::cpu

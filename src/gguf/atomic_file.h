@@ -1,0 +1,28 @@
+// A file that appears whole or not at all: written beside its place, synced, then renamed.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+
+namespace straddle::gguf {
+
+class AtomicFile {
+ public:
+  static Result<AtomicFile> create(const std::string& path);
+
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();  // without commit: removes what was written, the old file stays
+
+  Status append(std::span<const uint8_t> bytes);
+  Status commit();
+
+ private:
+  AtomicFile(std::string path, std::string beside, int descriptor);
+  std::string path_, beside_;
+  int descriptor_;
+};
+
+}  // namespace straddle::gguf

@@ -1,0 +1,115 @@
+#include "gguf/gguf.h"
+#include "gguf/name_index.h"
+#include "gguf/split_set.h"
+#include "gguf/typed.h"
+#include "gguf/value.h"
+
+namespace straddle::gguf {
+
+struct File::Content {
+  explicit Content(Joined joined) : from(std::move(joined)) {
+    const auto& all = from.all;
+    keys = NameIndex(all.entries.size(), [&](size_t i) { return all.entries[i].key; });
+    names = NameIndex(all.tensors.size(), [&](size_t i) { return all.tensors[i].name; });
+  }
+  Joined from;
+  NameIndex keys, names;
+};
+
+Result<File> File::open(const std::string& path, bool header_only) {
+  auto joined = open_parts(path, header_only);
+  if (!joined) return fail(joined);
+  File out;
+  out.content_ = std::make_shared<const Content>(std::move(*joined));
+  return out;
+}
+
+Result<File> File::parse(std::span<const uint8_t> bytes, const std::string& name, bool header_only) {
+  auto part = read_part(bytes, name, header_only);
+  if (!part) return fail(part);
+  Joined joined;
+  joined.path = name;
+  joined.file_bytes = bytes.size();
+  joined.bytes.push_back(bytes);
+  joined.all = std::move(*part);
+  File out;
+  out.content_ = std::make_shared<const Content>(std::move(joined));
+  return out;
+}
+
+const std::string& File::path() const { return content_->from.path; }
+uint32_t File::version() const { return content_->from.all.version; }
+uint64_t File::file_bytes() const { return content_->from.file_bytes; }
+uint32_t File::parts() const { return uint32_t(content_->from.bytes.size()); }
+std::span<const Entry> File::entries() const { return content_->from.all.entries; }
+std::span<const Tensor> File::tensors() const { return content_->from.all.tensors; }
+
+const Value* File::find(std::string_view key) const {
+  const auto index = content_->keys.find(key);
+  return index ? &entries()[*index].value : nullptr;
+}
+
+const Tensor* File::tensor(std::string_view name) const {
+  const auto index = content_->names.find(name);
+  return index ? &tensors()[*index] : nullptr;
+}
+
+std::span<const uint8_t> File::data(const Tensor& tensor) const {
+  const auto bytes = content_->from.bytes[tensor.part];
+  const bool whole = tensor.offset <= bytes.size() && tensor.bytes <= bytes.size() - tensor.offset;
+  return whole ? bytes.subspan(tensor.offset, tensor.bytes) : std::span<const uint8_t>();
+}
+
+namespace {
+
+template <class T>
+Result<T> in_file(Result<T> read, const File& file) {
+  if (!read) read.error().where = file.path();
+  return read;
+}
+
+template <class T>
+Result<T> required(const File& file, std::string_view key,
+                   Result<T> (*convert)(std::string_view, const Value&)) {
+  const Value* value = file.find(key);
+  if (!value) return fail(ErrorKind::bad_file, file.path(), "key " + quoted(key) + " is missing");
+  return in_file(convert(key, *value), file);
+}
+
+template <class T>
+Result<T> optional(const File& file, std::string_view key, T fallback,
+                   Result<T> (*convert)(std::string_view, const Value&)) {
+  if (!file.find(key)) return fallback;
+  return required(file, key, convert);
+}
+
+}  // namespace
+
+Result<uint64_t> File::integer(std::string_view key) const { return required(*this, key, to_integer); }
+Result<uint64_t> File::integer(std::string_view key, uint64_t fallback) const {
+  return optional(*this, key, fallback, to_integer);
+}
+Result<double> File::number(std::string_view key) const { return required(*this, key, to_number); }
+Result<double> File::number(std::string_view key, double fallback) const {
+  return optional(*this, key, fallback, to_number);
+}
+Result<bool> File::boolean(std::string_view key, bool fallback) const {
+  return optional(*this, key, fallback, to_boolean);
+}
+Result<std::string_view> File::string(std::string_view key) const {
+  return required(*this, key, to_string);
+}
+Result<std::string_view> File::string(std::string_view key, std::string_view fallback) const {
+  return optional(*this, key, fallback, to_string);
+}
+Result<std::vector<int64_t>> File::integers(std::string_view key) const {
+  return required(*this, key, to_integers);
+}
+Result<std::vector<float>> File::numbers(std::string_view key) const {
+  return required(*this, key, to_numbers);
+}
+Result<std::span<const std::string_view>> File::strings(std::string_view key) const {
+  return required(*this, key, to_strings);
+}
+
+}  // namespace straddle::gguf

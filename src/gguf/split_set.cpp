@@ -1,0 +1,217 @@
+#include "gguf/split_set.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "gguf/name_index.h"
+#include "gguf/typed.h"
+#include "gguf/value.h"
+
+namespace straddle::gguf {
+namespace {
+
+constexpr size_t kTail = 20;  // "-00002-of-00003.gguf"
+
+bool is_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+tl::unexpected<Error> bad(const std::string& path, std::string what, std::string hint = {}) {
+  return fail(ErrorKind::bad_file, path, std::move(what), std::move(hint));
+}
+
+const Entry* find(const std::vector<Entry>& entries, std::string_view key) {
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == key; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+// The three keys by which parts know each other.
+struct SplitKeys {
+  uint64_t number = 0, count = 0, tensors = 0;
+};
+
+Result<uint64_t> split_key(const Part& part, const char* key, const std::string& path) {
+  const Entry* entry = find(part.entries, key);
+  if (!entry) return bad(path, "key " + quoted(key) + " is missing", "split the model again");
+  auto value = to_integer(entry->key, entry->value);
+  if (!value) return bad(path, value.error().what, "split the model again");
+  return *value;
+}
+
+Result<SplitKeys> split_keys(const Part& part, const std::string& path) {
+  SplitKeys out;
+  const std::pair<const char*, uint64_t*> rows[] = {
+      {"split.no", &out.number}, {"split.count", &out.count}, {"split.tensors.count", &out.tensors}};
+  for (auto [key, field] : rows) {
+    auto value = split_key(part, key, path);
+    if (!value) return fail(value);
+    *field = *value;
+  }
+  return out;
+}
+
+// 1 for a file that stands alone.
+Result<uint64_t> part_count(const Part& part, const std::string& path) {
+  if (!find(part.entries, "split.count")) return 1;
+  auto count = split_key(part, "split.count", path);
+  if (!count) return fail(count);
+  return std::max<uint64_t>(*count, 1);
+}
+
+Result<SplitName> checked_name(const std::string& path, uint64_t count) {
+  const std::string said = "it is one of " + std::to_string(count) + " parts by its keys, ";
+  auto name = parse_split_name(path);
+  if (!name)
+    return bad(path, said + "but its name does not say which", "rename it to NAME-00001-of-0000N.gguf");
+  if (name->count != count)
+    return bad(path, said + "one of " + std::to_string(name->count) + " by its name",
+               "give it back the name it had");
+  return *name;
+}
+
+class Joiner {
+ public:
+  Joiner(SplitName name, bool header_only) : name_(std::move(name)), header_only_(header_only) {}
+
+  Result<Joined> join() {
+    for (uint32_t number = 1; number <= name_.count; ++number)
+      if (auto done = add(number); !done) return fail(done);
+    return check_whole();
+  }
+
+ private:
+  Status add(uint32_t number) {
+    const std::string path = split_name(name_.prefix, number, name_.count);
+    auto map = MappedFile::open(path);
+    if (!map && map.error().kind == ErrorKind::not_found)
+      return fail(
+          ErrorKind::not_found, path,
+          "part " + std::to_string(number) + " of " + std::to_string(name_.count) + " is missing",
+          "download it too");
+    if (!map) return fail(map);
+    auto part = read_part(map->bytes(), path, header_only_);
+    if (!part) return fail(part);
+    if (auto done = check_keys(*part, path, number); !done) return done;
+    if (auto done = take_keys(*part, path, number); !done) return done;
+    take_tensors(*part, number);
+    out_.file_bytes += map->bytes().size();
+    out_.bytes.push_back(map->bytes());
+    out_.maps.push_back(std::move(*map));
+    return {};
+  }
+
+  Status check_keys(const Part& part, const std::string& path, uint32_t number) {
+    auto keys = split_keys(part, path);
+    if (!keys) return fail(keys);
+    if (number == 1) tensors_ = keys->tensors;
+    if (keys->number + 1 != number)
+      return bad(path,
+                 "split.no is " + std::to_string(keys->number) + ", by its name it should be " +
+                     std::to_string(number - 1),
+                 "give it back the name it had");
+    if (keys->count != name_.count || keys->tensors != tensors_)
+      return bad(path, "split.count or split.tensors.count differs from the first part's",
+                 "take all parts from the same model");
+    return {};
+  }
+
+  // A later part may repeat keys of the first, with the same value; those of the container itself
+  // (split.*, alignment) hold per file.
+  Status take_keys(Part& part, const std::string& path, uint32_t number) {
+    if (number == 1) {
+      out_.path = path;
+      out_.all.version = part.version;
+      out_.all.entries = std::move(part.entries);
+      first_keys_ =
+          NameIndex(out_.all.entries.size(), [&](size_t i) { return out_.all.entries[i].key; });
+      return {};
+    }
+    for (Entry& entry : part.entries) {
+      if (entry.key.starts_with("split.") || entry.key == "general.alignment") continue;
+      const auto known = first_keys_.find(entry.key);
+      if (!known)
+        added_.push_back(std::move(entry));
+      else if (encode(out_.all.entries[*known].value) != encode(entry.value))
+        return bad(path, "key " + quoted(entry.key) + " differs from the first part's",
+                   "take all parts from the same model");
+    }
+    return {};
+  }
+
+  void take_tensors(const Part& part, uint32_t number) {
+    for (Tensor tensor : part.tensors) {
+      tensor.part = number - 1;
+      out_.all.tensors.push_back(tensor);
+    }
+  }
+
+  Result<Joined> check_whole() {
+    auto& all = out_.all;
+    std::move(added_.begin(), added_.end(), std::back_inserter(all.entries));
+    const NameIndex keys(all.entries.size(), [&](size_t i) { return all.entries[i].key; });
+    if (auto key = keys.twice()) return bad(out_.path, "key " + quoted(*key) + " is in two parts");
+    const NameIndex names(all.tensors.size(), [&](size_t i) { return all.tensors[i].name; });
+    if (auto name = names.twice())
+      return bad(out_.path, "tensor " + quoted(*name) + " is in two parts",
+                 "take all parts from the same model");
+    if (all.tensors.size() != tensors_)
+      return bad(out_.path,
+                 "split.tensors.count is " + std::to_string(tensors_) + ", but the parts hold " +
+                     std::to_string(all.tensors.size()) + " tensors",
+                 "take all parts from the same model");
+    return std::move(out_);
+  }
+
+  SplitName name_;
+  bool header_only_;
+  uint64_t tensors_ = 0;
+  NameIndex first_keys_;
+  std::vector<Entry> added_;  // keys that only later parts have
+  Joined out_;
+};
+
+Joined alone(const std::string& path, MappedFile map, Part part) {
+  Joined out;
+  out.path = path;
+  out.file_bytes = map.bytes().size();
+  out.bytes.push_back(map.bytes());
+  out.maps.push_back(std::move(map));
+  out.all = std::move(part);
+  return out;
+}
+
+}  // namespace
+
+std::optional<SplitName> parse_split_name(const std::string& path) {
+  if (path.size() < kTail) return std::nullopt;
+  const std::string tail = path.substr(path.size() - kTail);
+  const std::string number = tail.substr(1, 5), count = tail.substr(10, 5);
+  if (tail[0] != '-' || tail.substr(6, 4) != "-of-" || tail.substr(15) != ".gguf") return std::nullopt;
+  if (!is_digits(number) || !is_digits(count)) return std::nullopt;
+  SplitName out{path.substr(0, path.size() - kTail), uint32_t(std::stoul(number)),
+                uint32_t(std::stoul(count))};
+  if (out.number < 1 || out.number > out.count) return std::nullopt;
+  return out;
+}
+
+std::string split_name(const std::string& prefix, uint32_t number, uint32_t count) {
+  char tail[32];
+  std::snprintf(tail, sizeof(tail), "-%05u-of-%05u.gguf", number, count);
+  return prefix + tail;
+}
+
+Result<Joined> open_parts(const std::string& path, bool header_only) {
+  auto map = MappedFile::open(path);
+  if (!map) return fail(map);
+  auto part = read_part(map->bytes(), path, header_only);
+  if (!part) return fail(part);
+  auto count = part_count(*part, path);
+  if (!count) return fail(count);
+  if (*count == 1) return alone(path, std::move(*map), std::move(*part));
+  auto name = checked_name(path, *count);
+  if (!name) return fail(name);
+  return Joiner(std::move(*name), header_only).join();
+}
+
+}  // namespace straddle::gguf

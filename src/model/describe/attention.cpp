@@ -1,0 +1,141 @@
+// Attention and latent attention as files store them.
+#include <cmath>
+
+#include "model/describe/description.h"
+
+namespace straddle::model {
+namespace {
+
+// Full and sliding layers of gemma4 have heads of different size.
+uint32_t key_size_of(Description& d, uint32_t layer) {
+  return d.slides(layer) ? d.read.count("attention.key_length_swa", 1u << 16, d.key_size) : d.key_size;
+}
+
+float attention_scale(Description& d, uint32_t key_size, uint32_t heads) {
+  if (d.row.unit_attention_scale) return 1;
+  if (d.row.granite_scales) {
+    if (const float s = d.read.number("attention.scale", 0); s != 0) return s;
+  }
+  const bool wide = d.row.wide_scale_layers > 0 && d.row.wide_scale_layers == d.layers;
+  return float(1 / std::sqrt(double(wide ? d.blueprint.width / heads : key_size)));
+}
+
+// gemma4: the last layers read the keys and values of the last layer of their kind that has its own.
+bool shares_cache(Description& d, uint32_t layer, Attention& part) {
+  const uint32_t shared = d.read.count("attention.shared_kv_layers", d.layers, 0);
+  const uint32_t own = d.layers - shared;
+  if (layer < own) return false;
+  if (own < 2) {
+    d.read.refuse("attention.shared_kv_layers", "leaves no layer with keys of its own");
+    return true;
+  }
+  const uint32_t source = d.slides(layer) ? own - 2 : own - 1;
+  part.cache = std::get<Attention>(d.blueprint.layers[source].mixer).cache;
+  return true;
+}
+
+void read_keys(Description& d, Attention& part) {
+  Reader& read = d.read;
+  const uint32_t width = d.blueprint.width, k_width = part.kv_heads * part.key_size;
+  part.k = read.linear("attn_k", width, k_width);
+  part.value_is_key = d.row.norms_values && !read.has("attn_v.weight");
+  if (!part.value_is_key) part.v = read.linear("attn_v", width, part.kv_heads * part.value_size);
+}
+
+// The bias of a fused projection may be fused, or still three.
+void read_projections(Description& d, Attention& part, bool own_keys) {
+  Reader& read = d.read;
+  const uint32_t width = d.blueprint.width, q_width = part.heads * part.key_size;
+  if (read.has("attn_qkv.weight")) {
+    part.qkv =
+        read.linear("attn_qkv", width, q_width + part.kv_heads * (part.key_size + part.value_size));
+    part.q.bias = read.vector_if("attn_q.bias", q_width);
+    part.k.bias = read.vector_if("attn_k.bias", part.kv_heads * part.key_size);
+    part.v.bias = read.vector_if("attn_v.bias", part.kv_heads * part.value_size);
+    return;
+  }
+  part.gated = d.row.mixes == Architecture::Mixes::delta_net;
+  part.q = read.linear("attn_q", width, part.gated ? 2 * q_width : q_width);
+  if (own_keys) read_keys(d, part);
+}
+
+}  // namespace
+
+Mixer read_attention(Description& d, uint32_t layer) {
+  Reader& read = d.read;
+  Attention part;
+  part.heads = d.heads[layer];
+  part.kv_heads = d.kv_heads[layer];
+  part.key_size = key_size_of(d, layer);
+  part.value_size = d.row.norms_values ? part.key_size : d.value_size;
+  if (part.heads == 0 || part.kv_heads == 0 || part.heads % part.kv_heads != 0 || part.key_size == 0 ||
+      part.value_size == 0) {
+    read.refuse("attention.head_count", std::to_string(part.heads) + " heads do not fit " +
+                                            std::to_string(part.kv_heads) + " kv heads of " +
+                                            std::to_string(part.key_size));
+    return part;
+  }
+  const bool own_keys = !shares_cache(d, layer, part);
+  read_projections(d, part, own_keys);
+  part.out = read.linear("attn_output", part.heads * part.value_size, d.blueprint.width);
+  part.q_norm = read.head_norm_if("attn_q_norm", part.key_size, part.heads * part.key_size);
+  part.k_norm = read.head_norm_if("attn_k_norm", part.key_size, part.kv_heads * part.key_size);
+  if (d.row.norms_values) part.v_norm.group = part.value_size;
+  part.neox = d.row.rope == Architecture::RopeStyle::neox;
+  part.rope = d.slides(layer) ? d.rope_sliding : d.rope;
+  if (part.rope && d.blueprint.ropes[*part.rope].rotated > part.key_size) {
+    read.refuse("rope.dimension_count", "is more than a head's " + std::to_string(part.key_size));
+  }
+  part.window = d.slides(layer) ? d.window : 0;
+  part.causal = d.row.causal;
+  part.scale = attention_scale(d, part.key_size, part.heads);
+  if (d.row.attention_softcap > 0) {
+    part.softcap = read.number("attn_logit_softcapping", d.row.attention_softcap);
+  }
+  part.scale_positions = d.blueprint.temperature.scale != 0;
+  part.sinks = read.vector_if("attn_sinks.weight", part.heads);
+  if (own_keys) part.cache = d.add_cache({part.kv_heads, part.key_size, part.value_size});
+  return part;
+}
+
+// New files name the sizes of a head apart (key_length_mla); old ones use key_length.
+Mixer read_latent_attention(Description& d, uint32_t layer) {
+  Reader& read = d.read;
+  const uint32_t width = d.blueprint.width, limit = 1u << 16;
+  LatentAttention part;
+  part.heads = d.heads[layer];
+  part.rank = read.count("attention.kv_lora_rank", limit);
+  part.rotated = read.count("rope.dimension_count", limit);
+  const uint32_t head = read.count("attention.key_length_mla", limit, d.key_size);
+  part.value_size = read.count("attention.value_length_mla", limit, d.value_size);
+  if (part.heads == 0 || head <= part.rotated || part.rank == 0 || part.value_size == 0 || !d.rope) {
+    read.refuse(
+        "attention.key_length_mla",
+        "heads of " + std::to_string(head) + " do not fit the rotated " + std::to_string(part.rotated));
+    return part;
+  }
+  part.plain = head - part.rotated;
+  part.rope = *d.rope;
+  uint32_t q_in = width;
+  if (read.has("attn_q_a.weight")) {
+    q_in = read.count("attention.q_lora_rank", limit);
+    part.q_down = read.linear("attn_q_a", width, q_in);
+    part.q_norm = read.norm("attn_q_a_norm", q_in);
+  }
+  part.q = read.linear(part.q_down.weight ? "attn_q_b" : "attn_q", q_in, part.heads * head);
+  part.kv_down = read.linear("attn_kv_a_mqa", width, part.rank + part.rotated);
+  part.kv_norm = read.norm("attn_kv_a_norm", part.rank);
+  part.out = read.linear("attn_output", part.heads * part.value_size, width);
+  part.scale = float(d.latent_scale / std::sqrt(double(head)));
+  if (read.has("attn_kv_b.weight")) {
+    part.kv_up = read.linear("attn_kv_b", part.rank, part.heads * (part.plain + part.value_size));
+    part.cache = d.add_cache({part.heads, head, part.value_size});
+  } else {
+    part.k_up = read.linear("attn_k_b", part.plain, part.rank, part.heads);
+    part.v_up = read.linear("attn_v_b", part.rank, part.value_size, part.heads);
+    part.cache = d.add_cache({1, part.rank + part.rotated, part.rank});
+  }
+  return part;
+}
+
+}  // namespace straddle::model

@@ -1,0 +1,47 @@
+// A mixture of experts with an optional shared one. May be cut by experts, or by rows of every gate and
+// up and the same columns of down.
+#include "model/parts/parts.h"
+
+namespace straddle::model {
+namespace {
+
+ops::Value each_expert(Builder& b, const Linear& linear, ops::Value in, ops::Value ids,
+                       const Tensor& scale = {}) {
+  const auto out = b.value(linear.weight.rows * ids.width);
+  b.emit(ops::ExpertMatMul{in, ids, out, b.on_device(linear.weight), b.on_device(linear.bias),
+                           b.on_device(scale)});
+  return out;
+}
+
+void add_shared(Builder& b, const Experts& part, ops::Value in, ops::Value sum) {
+  if (!part.shared.down.weight) return;
+  const auto shared = compute(b, part.shared, in);
+  if (part.shared_gate.weight) {
+    const auto gate = b.linear(part.shared_gate, in);
+    b.emit(ops::ActGate{ops::Activation::sigmoid, gate, shared, shared});
+  }
+  b.add(sum, shared);
+}
+
+}  // namespace
+
+ops::Value compute(Builder& b, const Experts& part, ops::Value in, ops::Value router_in) {
+  const auto logits = b.linear(part.router, router_in);
+  const auto ids = b.value(part.used), weights = b.value(part.used);
+  b.emit(ops::Route{logits, ids, weights, part.gating, b.on_device(part.selection_bias), part.groups,
+                    part.groups_used, part.normalise, part.weights_scale});
+  const auto gate = each_expert(b, part.gate, in, ids);
+  const auto up = each_expert(b, part.up, in, ids);
+  if (part.clamped) {
+    b.emit(ops::ActGateClamped{gate, up, gate});
+  } else {
+    b.emit(ops::ActGate{part.act, gate, up, gate});
+  }
+  const auto down = each_expert(b, part.down, gate, ids, part.down_scale);
+  const auto sum = b.value(part.down.weight.rows);
+  b.emit(ops::ExpertSum{down, weights, sum});
+  add_shared(b, part, in, sum);
+  return sum;
+}
+
+}  // namespace straddle::model

@@ -1,0 +1,57 @@
+// Multi-head latent attention (DeepSeek-V2): what is cached per token is one vector of rank + rotated
+// values. May be cut by heads: rows of q, matrices of k_up and v_up, columns of out; the cache is whole
+// everywhere.
+#include "model/parts/parts.h"
+
+namespace straddle::model {
+namespace {
+
+// Puts `from`, `width` columns a run (one run for all where in_pitch is 0), into runs of `to`.
+void place(Builder& b, ops::Value from, uint32_t in_first, uint32_t in_pitch, ops::Value to,
+           uint32_t first, uint32_t width, uint32_t groups) {
+  b.emit(ops::Regroup{from, to, groups, width, in_first, in_pitch, first, to.width / groups});
+}
+
+// Keys and queries in the space of the shared vector: k_up is multiplied into the queries instead.
+ops::Value absorbed(Builder& b, const LatentAttention& p, ops::Value q, ops::Value shared) {
+  const uint32_t head = p.plain + p.rotated, key = p.rank + p.rotated;
+  const auto plain = b.copy_runs(q, p.heads, 0, p.plain);
+  const auto lifted = b.linear(p.k_up, plain);
+  const auto queries = b.value(p.heads * key);
+  place(b, lifted, 0, p.rank, queries, 0, p.rank, p.heads);
+  place(b, q, p.plain, head, queries, p.rank, p.rotated, p.heads);
+  b.emit(ops::KvWrite{shared, shared.columns(0, p.rank), p.cache});
+  const auto seen = b.value(p.heads * p.rank);
+  b.emit(ops::Attend{
+      .queries = queries, .out = seen, .cache = p.cache, .heads = p.heads, .scale = p.scale});
+  return b.linear(p.v_up, seen);
+}
+
+// Old files: kv_up gives every head's own keys and values.
+ops::Value expanded(Builder& b, const LatentAttention& p, ops::Value q, ops::Value shared) {
+  const uint32_t head = p.plain + p.rotated, both = p.plain + p.value_size;
+  const auto raised = b.linear(p.kv_up, shared.columns(0, p.rank));
+  const auto keys = b.value(p.heads * head);
+  place(b, raised, 0, both, keys, 0, p.plain, p.heads);
+  place(b, shared, p.rank, 0, keys, p.plain, p.rotated, p.heads);
+  b.emit(ops::KvWrite{keys, b.copy_runs(raised, p.heads, p.plain, p.value_size), p.cache});
+  const auto seen = b.value(p.heads * p.value_size);
+  b.emit(ops::Attend{.queries = q, .out = seen, .cache = p.cache, .heads = p.heads, .scale = p.scale});
+  return seen;
+}
+
+}  // namespace
+
+ops::Value compute(Builder& b, const LatentAttention& p, ops::Value in) {
+  ops::Value low = in;
+  if (p.q_down.weight) low = b.norm(p.q_norm, b.linear(p.q_down, in));
+  const auto q = b.linear(p.q, low);
+  b.rope(q, p.plain + p.rotated, p.plain, p.rope, false);
+  const auto shared = b.linear(p.kv_down, in);  // rank values, then the rotated key of all heads
+  b.norm_in_place(p.kv_norm, shared.columns(0, p.rank));
+  b.rope(shared.columns(p.rank, p.rotated), p.rotated, 0, p.rope, false);
+  const auto seen = p.kv_up.weight ? expanded(b, p, q, shared) : absorbed(b, p, q, shared);
+  return b.linear(p.out, seen);
+}
+
+}  // namespace straddle::model
