@@ -17,7 +17,7 @@ namespace straddle::engine {
 struct LoadOptions {
   std::string device = "cpu";  // reference | cpu
   std::string isa;             // empty: the best that the machine has
-  int threads = 0;             // 0: the cores given to this process
+  uint32_t threads = 0;        // 0: the cores given to this process
   uint32_t context = 0;        // 0: the model's, at most 4096
   uint32_t sequences = 1;
   uint32_t max_rows = 256;  // rows of one Step

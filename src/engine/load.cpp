@@ -11,7 +11,7 @@ uint32_t choose_context(const LoadOptions& options, const model::Blueprint& b) {
 
 Result<ops::Device> make_device(const LoadOptions& options) {
   if (options.device == "reference") return device::make_reference();
-  if (options.device == "cpu") return device::make_cpu({options.threads, options.isa});
+  if (options.device == "cpu") return device::make_cpu({.threads = options.threads, .isa = options.isa});
   return fail(ErrorKind::usage, "--device", "unknown device '" + options.device + "'",
               "reference or cpu");
 }
