@@ -9,6 +9,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+SIZES = [(0, 1), (1, 1), (2, 2), (3, 2), (4, 4), (5, 4), (6, 4), (10, 8), (11, 8), (12, 8)]  # of numbers, by type
 HEADER = 6000  # bytes of a golden model: its keys and many of its tensors
 
 
@@ -21,10 +22,10 @@ def load_maker():
 
 def valid_files(m):
     scalars = [m.key(f"k.{kind}", kind, bytes(range(1, 9))[:size])
-               for kind, size in ((0, 1), (1, 1), (2, 2), (3, 2), (4, 4), (5, 4), (6, 4), (10, 8), (11, 8), (12, 8))]
+               for kind, size in SIZES]
     scalars.append(m.key("k.bool", m.BOOL, b"\x01"))
     arrays = [m.array(f"a.{kind}", kind, 3, bytes(3 * size))
-              for kind, size in ((0, 1), (1, 1), (2, 2), (3, 2), (4, 4), (5, 4), (6, 4), (7, 1), (10, 8), (11, 8), (12, 8))]
+              for kind, size in SIZES + [(7, 1)]]
     arrays.append(m.array("a.text", m.STRING, 2, m.text("one") + m.text("")))
     # type, values of a block; the data of 256 values fits 1 KiB
     blocks = [(0, 1), (1, 1), (2, 32), (3, 32), (6, 32), (7, 32), (8, 32), (24, 1), (30, 1), (39, 32), (40, 64)]
