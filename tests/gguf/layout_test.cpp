@@ -106,7 +106,8 @@ TEST(Layout, AFileCutAnywhereIsRefused) {
 
 TEST(Limits, ManyKeysAreAcceptedAndTooManyRefused) {
   FileBytes made;
-  for (int i = 0; i < 65536; ++i) made.key("k" + std::to_string(i), ValueType::u8, uint8_t{1});
+  for (int i = 0; i < 65536; ++i)
+    made.key(std::string("k").append(std::to_string(i)), ValueType::u8, uint8_t{1});
   auto bytes = made.bytes();
   auto file = File::parse(bytes, "a.gguf");
   ASSERT_TRUE(file) << line(file);
