@@ -104,8 +104,8 @@ Status read_merges(const gguf::File& file, Bpe& bpe, Warnings& warnings) {
     if (!read_merge((*lines)[rank], static_cast<uint32_t>(rank), bpe)) ++useless;
   }
   if (useless > 0) {
-    warnings.push_back(std::to_string(useless) + " of " + std::to_string(lines->size()) +
-                       " entries of " + kMerges + " are not two symbols of the byte alphabet: ignored");
+    warn(warnings, std::to_string(useless) + " of " + std::to_string(lines->size()) + " entries of " +
+                       kMerges + " are not two symbols of the byte alphabet: ignored");
   }
   return {};
 }
@@ -159,11 +159,11 @@ Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings)
   auto name = file.string(kPre, "");
   if (!name) return fail(name);
   if (name->empty()) {
-    warnings.push_back(std::string(kPre) +
+    warn(warnings, std::string(kPre) +
                        " is missing: words are cut by the default pattern, and answers may be worse");
   } else if (!find_pretokenizer(*name)) {
-    warnings.push_back("pre-tokenizer '" + std::string(*name) +
-                       "' is not known: words are cut by the default pattern, and answers may be worse");
+    warn(warnings, "pre-tokenizer " + quoted(*name) +
+                       " is not known: words are cut by the default pattern, and answers may be worse");
   }
   return Defaults{.adds_bos = choose_pretokenizer(*name).adds_bos};
 }

@@ -208,7 +208,7 @@ Result<Codec> make_sentencepiece(const gguf::File& file, const Vocabulary& vocab
   pieces->space_prefix = vocabulary.space_prefix;
   pieces->tokens = static_cast<SymbolId>(vocabulary.size());
   if (vocabulary.scores.empty())
-    warnings.push_back("tokenizer.ggml.scores is missing: pieces are joined from left to right");
+    warn(warnings, "tokenizer.ggml.scores is missing: pieces are joined from left to right");
   Codec codec;
   codec.shown = pieces->texts;
   codec.drops_first_space = vocabulary.space_prefix;

@@ -42,7 +42,7 @@ SpecialTokens::SpecialTokens(const Vocabulary& vocabulary, std::string_view mode
     sorted_.push_back({std::string(text), id, control, strips_right(model_name, text)});
   }
   if (too_long > 0) {
-    warnings.push_back(std::to_string(too_long) + " special tokens are longer than " +
+    warn(warnings, std::to_string(too_long) + " special tokens are longer than " +
                        std::to_string(kLongestName) + " bytes: not looked for in texts");
   }
   std::stable_sort(sorted_.begin(), sorted_.end(),

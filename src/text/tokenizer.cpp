@@ -13,7 +13,7 @@ Result<const Family*> family_of(const gguf::File& file) {
   if (!model) return fail(model);
   if (const Family* family = find_family(*model)) return family;
   return fail(ErrorKind::unsupported, file.path(),
-              "tokenizer model '" + std::string(*model) + "' is not supported");
+              "tokenizer model " + quoted(*model) + " is not supported");
 }
 
 std::string name_of(const gguf::File& file) {

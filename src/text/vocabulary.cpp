@@ -75,7 +75,7 @@ Result<std::optional<TokenId>> read_id(const gguf::File& file, const Vocabulary&
   if (ids->size() != 1) return bad(file, std::string(key) + " is not a single id");
   const int64_t id = ids->front();
   if (id >= 0 && static_cast<uint64_t>(id) < vocabulary.size()) return static_cast<TokenId>(id);
-  warnings.push_back(std::string(key) + " is " + std::to_string(id) + ", outside the vocabulary of " +
+  warn(warnings, std::string(key) + " is " + std::to_string(id) + ", outside the vocabulary of " +
                      std::to_string(vocabulary.size()) + " tokens: ignored");
   return std::optional<TokenId>();
 }
@@ -104,8 +104,8 @@ Status read_flags(const gguf::File& file, const Defaults& defaults, Vocabulary& 
   if (!eos) return fail(eos);
   auto prefix = file.boolean("tokenizer.ggml.add_space_prefix", defaults.space_prefix);
   if (!prefix) return fail(prefix);
-  if (*bos && !out.bos) warnings.push_back("the file wants a BOS token but names none: none is added");
-  if (*eos && !out.eos) warnings.push_back("the file wants an EOS token but names none: none is added");
+  if (*bos && !out.bos) warn(warnings, "the file wants a BOS token but names none: none is added");
+  if (*eos && !out.eos) warn(warnings, "the file wants an EOS token but names none: none is added");
   out.adds_bos = *bos && out.bos;
   out.adds_eos = *eos && out.eos;
   out.space_prefix = *prefix;
@@ -113,6 +113,17 @@ Status read_flags(const gguf::File& file, const Defaults& defaults, Vocabulary& 
 }
 
 }  // namespace
+
+void warn(Warnings& warnings, std::string what) {
+  warnings.push_back(one_line({ErrorKind::bad_file, {}, std::move(what), {}}));
+}
+
+std::string quoted(std::string_view name) {
+  constexpr size_t kMost = 64;
+  std::string out = "'";
+  out.append(name.substr(0, kMost)).append(name.size() > kMost ? "...'" : "'");
+  return out;
+}
 
 Result<Vocabulary> read_vocabulary(const gguf::File& file, const Defaults& defaults,
                                    Warnings& warnings) {

@@ -15,6 +15,12 @@ namespace straddle::text {
 
 using Warnings = std::vector<std::string>;
 
+// One line for the user, without control characters.
+void warn(Warnings& warnings, std::string what);
+
+// A name from a file in quotes, cut where it is too long for a line.
+std::string quoted(std::string_view name);
+
 // What a family of tokenizers takes for granted where the file has no key for it.
 struct Defaults {
   bool adds_bos = false;
