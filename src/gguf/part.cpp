@@ -157,11 +157,12 @@ class PartReader {
     auto format = quant::format_of_type(type);
     if (!format) return about(of(tensor), std::move(format.error()));
     tensor.format = *format;
-    const auto row = quant::row_bytes(*format, tensor.shape[0]);
-    if (!row)
+    const quant::Traits& traits = quant::traits(*format);
+    if (tensor.shape[0] % traits.block_values)
       return bad(of(tensor) + ": rows of " + std::to_string(tensor.shape[0]) +
-                 " values are no whole number of blocks of its type " + std::to_string(type));
-    const auto bytes = checked_mul(*row, tensor.elements() / tensor.shape[0]);
+                 " values are no whole number of the blocks of " + std::to_string(traits.block_values) +
+                 " of " + std::string(traits.name));
+    const auto bytes = checked_mul(tensor.elements() / traits.block_values, traits.block_bytes);
     if (!bytes || *bytes > kMaxSigned) return bad(of(tensor) + ": more than 2^63 bytes");
     tensor.bytes = *bytes;
     return {};
@@ -180,7 +181,8 @@ class PartReader {
   Status place(Tensor& tensor, uint64_t start) const {
     const auto end = checked_add(tensor.offset, tensor.bytes);
     if (!end || *end > kMaxSigned - start)
-      return bad(of(tensor) + ": offset " + std::to_string(tensor.offset) + " is beyond any file");
+      return bad(of(tensor) + ": " + std::to_string(tensor.bytes) + " bytes at offset " +
+                 std::to_string(tensor.offset) + " are beyond any file");
     tensor.offset += start;
     if (!header_only_ && start + *end > bytes_.size())
       return bad(of(tensor) + " ends at byte " + std::to_string(start + *end) + ", the file at " +

@@ -164,8 +164,10 @@ struct CacheShape {
 
 struct Blueprint {
   std::string architecture;
+  uint32_t tensors = 0;  // of the file
   uint32_t vocabulary = 0, width = 0, context = 0, experts = 0;
   bool layer_norm = false;  // LayerNorm instead of RMSNorm
+  bool causal = true;       // else every token sees all others: a text is one Step
   float eps = 0;
   Tensor token_table, position_table, type_table;
   float embedding_scale = 1, residual_scale = 1, logit_scale = 1, final_softcap = 0;
@@ -185,6 +187,9 @@ struct Blueprint {
   std::vector<Layer> layers;
   bool recurrent() const { return !states.empty(); }
   bool embeds_only() const { return !output.weight; }
+  uint32_t result_width() const {
+    return embeds_only() ? width : vocabulary;
+  }  // columns of Program::result
 };
 
 struct DescribeOptions {

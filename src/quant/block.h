@@ -32,4 +32,9 @@ void unpack_nibbles(const uint8_t* bytes, int8_t* q, Value value) {
   }
 }
 
+// The way back, for integers 0 .. 15 (higher bits are left out).
+inline void pack_nibbles(const int8_t* q, uint8_t* bytes) {
+  for (int i = 0; i < 16; ++i) bytes[i] = uint8_t((q[i] & 15) | (q[i + 16] & 15) << 4);
+}
+
 }  // namespace straddle::quant

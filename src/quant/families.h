@@ -28,6 +28,11 @@ void q4_1_integers(const uint8_t* block, Integers& out);
 void q5_0_integers(const uint8_t* block, Integers& out);
 void q5_1_integers(const uint8_t* block, Integers& out);
 void q8_0_integers(const uint8_t* block, Integers& out);
+void q4_0_encode(const float* values, const float* weight, uint8_t* block);
+void q4_1_encode(const float* values, const float* weight, uint8_t* block);
+void q5_0_encode(const float* values, const float* weight, uint8_t* block);
+void q5_1_encode(const float* values, const float* weight, uint8_t* block);
+void q8_0_encode(const float* values, const float* weight, uint8_t* block);
 
 // k_blocks.cpp
 void q2_k_integers(const uint8_t* block, Integers& out);
@@ -36,9 +41,18 @@ void q4_k_integers(const uint8_t* block, Integers& out);
 void q5_k_integers(const uint8_t* block, Integers& out);
 void q6_k_integers(const uint8_t* block, Integers& out);
 
+// k_encode.cpp
+void q2_k_encode(const float* values, const float* weight, uint8_t* block);
+void q3_k_encode(const float* values, const float* weight, uint8_t* block);
+void q4_k_encode(const float* values, const float* weight, uint8_t* block);
+void q5_k_encode(const float* values, const float* weight, uint8_t* block);
+void q6_k_encode(const float* values, const float* weight, uint8_t* block);
+
 // iq4.cpp
 void iq4_nl_integers(const uint8_t* block, Integers& out);
 void iq4_xs_integers(const uint8_t* block, Integers& out);
+void iq4_nl_encode(const float* values, const float* weight, uint8_t* block);
+void iq4_xs_encode(const float* values, const float* weight, uint8_t* block);
 
 // iq1.cpp, iq2.cpp, iq3.cpp
 void iq1_s_integers(const uint8_t* block, Integers& out);
@@ -55,6 +69,7 @@ void tq2_0_integers(const uint8_t* block, Integers& out);
 
 // fp4.cpp
 void mxfp4_integers(const uint8_t* block, Integers& out);
+void mxfp4_encode(const float* values, const float* weight, uint8_t* block);
 void nvfp4_dequantise(const uint8_t* blocks, float* values, size_t count);
 
 // one_two_bits.cpp

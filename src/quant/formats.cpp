@@ -2,7 +2,9 @@
 // dequantising by their integers) is made here from the functions of one block.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
+#include <type_traits>
 
 #include "base/checked.h"
 #include "quant/families.h"
@@ -28,8 +30,36 @@ void dequantise_blocks(const uint8_t* blocks, float* values, size_t count) {
   }
 }
 
+// What the quantisers can work with: not a number counts as 0, and so do magnitudes below 2^-100;
+// those above 2^100 as 2^100. (Half-precision scales reach from 2^-24 to 2^16.)
+float tame(float value) {
+  const float size = std::fabs(value);
+  return size >= 0x1p-100f ? std::copysign(std::min(size, 0x1p100f), value) : 0;
+}
+
+template <EncodeBlock kEncode, uint32_t kValues, uint32_t kBytes>
+void quantise_blocks(const float* values, const float* importance, uint8_t* blocks, size_t count) {
+  float tamed[kValues];
+  for (size_t at = 0; at < count; at += kValues, blocks += kBytes) {
+    std::transform(values + at, values + at + kValues, tamed, tame);
+    kEncode(tamed, importance ? importance + at : nullptr, blocks);
+  }
+}
+
+using Dequantise = decltype(Traits::dequantise);
+using Quantise = decltype(Traits::quantise);
+
+template <auto kEncode, uint32_t kValues, uint32_t kBytes>
+constexpr Quantise quantiser() {
+  if constexpr (std::is_null_pointer_v<decltype(kEncode)>)
+    return nullptr;
+  else
+    return quantise_blocks<kEncode, kValues, kBytes>;
+}
+
 // A row whose weights meet int8 activations.
-template <UnpackBlock kUnpack, uint32_t kValues, uint32_t kBytes, Combine kCombine>
+template <UnpackBlock kUnpack, uint32_t kValues, uint32_t kBytes, Combine kCombine,
+          auto kEncode = nullptr>
 constexpr Traits blocks(Format format, std::string_view name) {
   return {.format = format,
           .name = name,
@@ -38,12 +68,9 @@ constexpr Traits blocks(Format format, std::string_view name) {
           .activation = kValues == 32 ? Activation::int8_x32 : Activation::int8_x256,
           .combine = kCombine,
           .dequantise = dequantise_blocks<kUnpack, kValues, kBytes, kCombine>,
-          .quantise = nullptr,
+          .quantise = quantiser<kEncode, kValues, kBytes>(),
           .integers = kUnpack};
 }
-
-using Dequantise = decltype(Traits::dequantise);
-using Quantise = decltype(Traits::quantise);
 
 // A row whose weights are used as float32. Without dequantise: positions, counts and the like.
 constexpr Traits floats(Format format, std::string_view name, uint32_t values, uint32_t bytes,
@@ -60,16 +87,16 @@ constexpr Traits kFormats[] = {
     floats(Format::F32, "F32", 1, 4, f32_dequantise, f32_quantise),
     floats(Format::F16, "F16", 1, 2, f16_dequantise, f16_quantise),
     floats(Format::BF16, "BF16", 1, 2, bf16_dequantise, bf16_quantise),
-    blocks<q4_0_integers, 32, 18, scaled>(Format::Q4_0, "Q4_0"),
-    blocks<q4_1_integers, 32, 20, plus_offset>(Format::Q4_1, "Q4_1"),
-    blocks<q5_0_integers, 32, 22, scaled>(Format::Q5_0, "Q5_0"),
-    blocks<q5_1_integers, 32, 24, plus_offset>(Format::Q5_1, "Q5_1"),
-    blocks<q8_0_integers, 32, 34, scaled>(Format::Q8_0, "Q8_0"),
-    blocks<q2_k_integers, 256, 84, minus_min>(Format::Q2_K, "Q2_K"),
-    blocks<q3_k_integers, 256, 110, scaled>(Format::Q3_K, "Q3_K"),
-    blocks<q4_k_integers, 256, 144, minus_min>(Format::Q4_K, "Q4_K"),
-    blocks<q5_k_integers, 256, 176, minus_min>(Format::Q5_K, "Q5_K"),
-    blocks<q6_k_integers, 256, 210, scaled>(Format::Q6_K, "Q6_K"),
+    blocks<q4_0_integers, 32, 18, scaled, q4_0_encode>(Format::Q4_0, "Q4_0"),
+    blocks<q4_1_integers, 32, 20, plus_offset, q4_1_encode>(Format::Q4_1, "Q4_1"),
+    blocks<q5_0_integers, 32, 22, scaled, q5_0_encode>(Format::Q5_0, "Q5_0"),
+    blocks<q5_1_integers, 32, 24, plus_offset, q5_1_encode>(Format::Q5_1, "Q5_1"),
+    blocks<q8_0_integers, 32, 34, scaled, q8_0_encode>(Format::Q8_0, "Q8_0"),
+    blocks<q2_k_integers, 256, 84, minus_min, q2_k_encode>(Format::Q2_K, "Q2_K"),
+    blocks<q3_k_integers, 256, 110, scaled, q3_k_encode>(Format::Q3_K, "Q3_K"),
+    blocks<q4_k_integers, 256, 144, minus_min, q4_k_encode>(Format::Q4_K, "Q4_K"),
+    blocks<q5_k_integers, 256, 176, minus_min, q5_k_encode>(Format::Q5_K, "Q5_K"),
+    blocks<q6_k_integers, 256, 210, scaled, q6_k_encode>(Format::Q6_K, "Q6_K"),
     blocks<iq1_s_integers, 256, 50, scaled>(Format::IQ1_S, "IQ1_S"),
     blocks<iq1_m_integers, 256, 56, scaled>(Format::IQ1_M, "IQ1_M"),
     blocks<iq2_xxs_integers, 256, 66, scaled>(Format::IQ2_XXS, "IQ2_XXS"),
@@ -77,11 +104,11 @@ constexpr Traits kFormats[] = {
     blocks<iq2_s_integers, 256, 82, scaled>(Format::IQ2_S, "IQ2_S"),
     blocks<iq3_xxs_integers, 256, 98, scaled>(Format::IQ3_XXS, "IQ3_XXS"),
     blocks<iq3_s_integers, 256, 110, scaled>(Format::IQ3_S, "IQ3_S"),
-    blocks<iq4_nl_integers, 32, 18, scaled>(Format::IQ4_NL, "IQ4_NL"),
-    blocks<iq4_xs_integers, 256, 136, scaled>(Format::IQ4_XS, "IQ4_XS"),
+    blocks<iq4_nl_integers, 32, 18, scaled, iq4_nl_encode>(Format::IQ4_NL, "IQ4_NL"),
+    blocks<iq4_xs_integers, 256, 136, scaled, iq4_xs_encode>(Format::IQ4_XS, "IQ4_XS"),
     blocks<tq1_0_integers, 256, 54, scaled>(Format::TQ1_0, "TQ1_0"),
     blocks<tq2_0_integers, 256, 66, scaled>(Format::TQ2_0, "TQ2_0"),
-    blocks<mxfp4_integers, 32, 17, scaled>(Format::MXFP4, "MXFP4"),
+    blocks<mxfp4_integers, 32, 17, scaled, mxfp4_encode>(Format::MXFP4, "MXFP4"),
     floats(Format::NVFP4, "NVFP4", 64, 36, nvfp4_dequantise),
     floats(Format::Q1_0, "Q1_0", 128, 18, q1_0_dequantise),
     floats(Format::Q2_0, "Q2_0", 64, 18, q2_0_dequantise),

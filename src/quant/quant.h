@@ -84,7 +84,8 @@ struct Traits {
   Combine combine;
   // values: a multiple of block_values. Bit-exact with the format's definition.
   void (*dequantise)(const uint8_t* blocks, float* values, size_t count);
-  // importance: one weight per value, or null for equal importance.
+  // importance: one weight per value, or null for equal importance. Any floats are survived: in a
+  // block format NaN counts as 0, magnitudes beyond 2^100 as 2^100. Same bytes on every machine.
   void (*quantise)(const float* values, const float* importance, uint8_t* blocks, size_t count);
   void (*integers)(const uint8_t* block, Integers& out);  // null where activation is float32
 };

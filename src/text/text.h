@@ -27,8 +27,7 @@ struct EncodeOptions {
 class Tokenizer {
  public:
   // warnings: one line each for what the file leaves open (an unknown pre-tokenizer name ...).
-  static Result<Tokenizer> from(const gguf::File& file,
-                                std::vector<std::string>* warnings = nullptr);
+  static Result<Tokenizer> from(const gguf::File& file, std::vector<std::string>* warnings = nullptr);
 
   size_t size() const;
   std::string_view piece(TokenId id) const;  // as stored in the file; empty out of range

@@ -91,8 +91,8 @@ struct Run {
   const float* vector(const ops::Weight& w) const {
     if (!w) return nullptr;
     const Matrix& m = matrix(w);
-    if (m.floats.bytes() > 0) return m.floats.floats() + w.first_row * m.columns;
-    return reinterpret_cast<const float*>(m.row(w.first_row));
+    if (m.floats.bytes() > 0) return m.floats.floats() + w.first_row * w.columns;
+    return reinterpret_cast<const float*>(m.row(w.first_row * (w.columns / m.columns)));
   }
   float* state(const ops::State& s, size_t r) const {
     return machine.buffers[s.buffer].own.floats() + size_t(view(r).state) * s.floats;

@@ -38,17 +38,20 @@ Uses uses(const Op&) {
 
 auto wrong(std::string what) { return fail(ErrorKind::bad_input, "program", std::move(what)); }
 
-// The weight lies inside its buffer and is what it says.
-Status check(const Machine& machine, const Weight& w) {
+// The weight lies inside its buffer and is what it says. A vector of floats may span rows of its tensor.
+Status check(const Machine& machine, const Weight& w, Role role) {
   if (w.buffer >= machine.buffers.size()) return wrong("a weight's buffer does not exist");
   const Matrix& m = machine.buffers[w.buffer].matrix;
-  if (!m.format || m.format->format != w.format || m.columns != w.columns) {
+  const bool flat = role == Role::floats && w.columns % std::max<uint64_t>(m.columns, 1) == 0;
+  if (!m.format || m.format->format != w.format || (m.columns != w.columns && !flat)) {
     return wrong("a weight is not what was loaded");
   }
+  const uint64_t span = w.columns / m.columns;  // rows of the tensor per row of the weight
   const auto before = checked_mul(w.matrix_rows, w.matrices - 1);
   const auto start = before ? checked_add(*before, w.first_row) : std::nullopt;
   const auto end = start ? checked_add(*start, w.rows) : std::nullopt;
-  if (w.matrices == 0 || !end || *end > m.rows) return wrong("a weight has rows outside its buffer");
+  if (w.matrices == 0 || !end || *end > m.rows / span)
+    return wrong("a weight has rows outside its buffer");
   return {};
 }
 
@@ -77,7 +80,7 @@ Status widen(Matrix& m) {
 
 Status prepare(Machine& machine, const WeightUse& use) {
   if (!use.weight) return {};
-  if (auto ok = check(machine, use.weight); !ok) return fail(ok);
+  if (auto ok = check(machine, use.weight, use.role); !ok) return fail(ok);
   Matrix& m = machine.buffers[use.weight.buffer].matrix;
   if (use.role == Role::product) return pack(machine, m);
   return use.role == Role::floats ? widen(m) : Status{};

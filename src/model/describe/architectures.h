@@ -52,6 +52,10 @@ struct Architecture {
 
   float attention_softcap = 0, final_softcap = 0;  // defaults of the keys
   bool reads_softcaps = false;
+  bool unit_attention_scale = false;
+  bool norms_values = false;           // RMS without weight; without attn_v the values are the raw keys
+  bool parallel_without_norm = false;  // parallel where ffn_norm is not stored
+  bool interleaved_value_heads = false;  // delta net: value head j reads key head j mod n
   uint32_t wide_scale_layers =
       0;  // the model of that many layers scales attention by 1/sqrt(width / heads)
 

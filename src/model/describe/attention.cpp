@@ -94,7 +94,7 @@ Mixer read_attention(Description& d, uint32_t layer) {
   }
   part.scale_positions = d.blueprint.temperature.scale != 0;
   part.sinks = read.vector_if("attn_sinks.weight", part.heads);
-  if (own_keys) part.cache = d.add_cache(part.kv_heads, part.key_size, part.value_size);
+  if (own_keys) part.cache = d.add_cache({part.kv_heads, part.key_size, part.value_size});
   return part;
 }
 
@@ -129,11 +129,11 @@ Mixer read_latent_attention(Description& d, uint32_t layer) {
   part.scale = float(d.latent_scale / std::sqrt(double(head)));
   if (read.has("attn_kv_b.weight")) {
     part.kv_up = read.linear("attn_kv_b", part.rank, part.heads * (part.plain + part.value_size));
-    part.cache = d.add_cache(part.heads, head, part.value_size);
+    part.cache = d.add_cache({part.heads, head, part.value_size});
   } else {
     part.k_up = read.linear("attn_k_b", part.plain, part.rank, part.heads);
     part.v_up = read.linear("attn_v_b", part.rank, part.value_size, part.heads);
-    part.cache = d.add_cache(1, part.rank + part.rotated, part.rank);
+    part.cache = d.add_cache({1, part.rank + part.rotated, part.rank});
   }
   return part;
 }

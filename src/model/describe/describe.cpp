@@ -104,8 +104,8 @@ Rope sliding_rope(Description& d, const Rope& full, uint32_t rotated) {
 
 }  // namespace
 
-uint32_t Description::add_cache(uint32_t kv_heads, uint32_t key_size, uint32_t value_size) {
-  blueprint.caches.push_back({kv_heads, key_size, value_size});
+uint32_t Description::add_cache(CacheShape shape) {
+  blueprint.caches.push_back(shape);
   return uint32_t(blueprint.caches.size() - 1);
 }
 
@@ -141,6 +141,7 @@ void read_hyperparameters(Description& d) {
                 std::to_string(d.experts_used) + " of " + std::to_string(d.experts) + " experts");
   }
   b.layer_norm = d.row.layer_norm;
+  b.causal = d.row.causal;
   b.eps = read.number(d.row.layer_norm ? "attention.layer_norm_epsilon"
                                        : "attention.layer_norm_rms_epsilon");
 }
@@ -220,6 +221,7 @@ Result<Blueprint> describe(const gguf::File& file, const DescribeOptions& option
   }
   Description d{Reader(file, *row, options.header_only), *row};
   d.blueprint.architecture = *name;
+  d.blueprint.tensors = uint32_t(file.tensors().size());
   read_hyperparameters(d);
   d.context = options.context > 0 ? options.context : d.blueprint.context;
   if (!d.read.error()) {

@@ -17,7 +17,7 @@ struct Description {
   double latent_scale = 1;  // yarn's share of the attention scale (latent attention)
 
   bool slides(uint32_t layer) const { return layer < sliding.size() && sliding[layer]; }
-  uint32_t add_cache(uint32_t kv_heads, uint32_t key_size, uint32_t value_size);
+  uint32_t add_cache(CacheShape shape);
   uint32_t add_state(uint64_t floats);
 };
 

@@ -39,7 +39,7 @@ Layer read_layer(Description& d, uint32_t i) {
   layer.after_feed = read.norm(d.row.after_feed, width);
   layer.after_first_sum = read.norm(d.row.after_first_sum, width);
   layer.after_sum = read.norm(d.row.after_sum, width);
-  layer.before_mixer_2 = read.norm_if("attn_norm_2", d.row.parallel ? width : 0);
+  if (d.row.parallel) layer.before_mixer_2 = read.norm_if("attn_norm_2", width);
   layer.parallel = d.row.parallel || (d.row.parallel_without_norm && !read.has("ffn_norm.weight"));
   if (!layer.parallel) layer.before_feed = read.norm(d.row.before_feed, width);
   layer.mixer = read_mixer(d, i);

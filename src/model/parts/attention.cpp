@@ -17,10 +17,14 @@ Heads project(Builder& b, const Attention& part, ops::Value in) {
   const uint32_t q_width = part.heads * part.key_size, k_width = part.kv_heads * part.key_size;
   if (part.qkv.weight) {
     const auto fused = b.linear(part.qkv, in);
-    return {fused.columns(0, q_width),
-            fused.columns(q_width, k_width),
-            fused.columns(q_width + k_width, part.kv_heads * part.value_size),
-            {}};
+    const Heads h{fused.columns(0, q_width),
+                  fused.columns(q_width, k_width),
+                  fused.columns(q_width + k_width, part.kv_heads * part.value_size),
+                  {}};
+    add_bias(b, h.q, part.q.bias);
+    add_bias(b, h.k, part.k.bias);
+    add_bias(b, h.v, part.v.bias);
+    return h;
   }
   Heads h{b.linear(part.q, in), {}, {}, {}};
   if (part.gated) {  // per head: queries, then gates

@@ -1,0 +1,67 @@
+// Loads a model by its Plan, owns KV pages and recurrent states, forms Steps. Works on ids; knows no
+// text.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "gguf/gguf.h"
+#include "model/model.h"
+#include "plan/plan.h"
+
+namespace straddle::engine {
+
+struct LoadOptions {
+  std::string device = "cpu";  // reference | cpu
+  std::string isa;             // empty: the best that the machine has
+  uint32_t threads = 0;        // 0: the cores given to this process
+  uint32_t context = 0;        // 0: the model's, at most 4096
+  uint32_t sequences = 1;
+  uint32_t max_rows = 256;  // rows of one Step
+  uint32_t max_wanted = 1;  // rows of one Step whose logits can be asked for
+  ops::KvType kv = ops::KvType::f16;
+  uint64_t free_bytes = ~uint64_t(0);
+};
+
+using Progress = std::function<bool(uint64_t done, uint64_t total)>;  // false: stop, `interrupted`
+
+enum class Wanted : uint8_t { none, last, all };
+
+class Engine {
+ public:
+  static Result<Engine> load(const gguf::File& file, const LoadOptions& options,
+                             const Progress& progress = {});
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();
+
+  const model::Blueprint& blueprint() const;
+  const plan::Plan& plan() const;
+  const char* device() const;
+  uint32_t context() const;
+
+  // Sequences 0 .. sequences-1 exist from the start, empty.
+  uint32_t length(uint32_t sequence) const;
+  // Keeps the first `length` tokens. Recurrent models can only be emptied.
+  Status cut(uint32_t sequence, uint32_t length);
+
+  // Appends tokens in Steps of at most max_rows; returns the logits of the wanted rows,
+  // [rows][vocabulary], valid until the next call. `all` takes at most max_wanted tokens. bad_input: an
+  // id outside the vocabulary, or more tokens than the context holds (nothing is appended then).
+  // Allocates nothing.
+  Result<std::span<const float>> feed(uint32_t sequence, std::span<const int32_t> tokens, Wanted wanted);
+
+  struct State;  // state.h
+
+ private:
+  explicit Engine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Memory of this machine that a process may still take (cgroup limits counted).
+uint64_t free_memory();
+
+}  // namespace straddle::engine

@@ -1,0 +1,122 @@
+// From a file to a device that holds it: blueprint, plan, weights, caches, program.
+#include "device/device.h"
+#include "engine/state.h"
+
+namespace straddle::engine {
+namespace {
+
+uint32_t choose_context(const LoadOptions& options, const model::Blueprint& b) {
+  return options.context > 0 ? options.context : std::min(b.context, 4096u);
+}
+
+Result<ops::Device> make_device(const LoadOptions& options) {
+  if (options.device == "reference") return device::make_reference();
+  if (options.device == "cpu") return device::make_cpu({.threads = options.threads, .isa = options.isa});
+  return fail(ErrorKind::usage, "--device", "unknown device '" + options.device + "'",
+              "reference or cpu");
+}
+
+// Tensors that no part uses stay on disk: their buffer is never read.
+Result<std::vector<uint32_t>> load_weights(const gguf::File& file, ops::Device& device,
+                                           const Progress& progress) {
+  uint64_t total = 0, done = 0;
+  for (const auto& t : file.tensors()) total += t.bytes;
+  std::vector<uint32_t> buffers;
+  for (const auto& t : file.tensors()) {
+    uint32_t buffer = ops::kNone;
+    if (quant::traits(t.format).dequantise) {
+      auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t)});
+      if (!loaded) return fail(loaded);
+      buffer = *loaded;
+    }
+    buffers.push_back(buffer);
+    done += t.bytes;
+    if (progress && !progress(done, total))
+      return fail(ErrorKind::interrupted, file.path(), "loading was stopped");
+  }
+  return buffers;
+}
+
+Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& shape,
+                                const plan::Plan& plan) {
+  const uint64_t rows = uint64_t(plan.pages) * ops::kPageTokens * shape.kv_heads;
+  const uint64_t size = plan.request.kv == ops::KvType::f32 ? 4 : 2;
+  auto keys = device.alloc(rows * shape.key_size * size);
+  if (!keys) return fail(keys);
+  auto values = device.alloc(rows * shape.value_size * size);
+  if (!values) return fail(values);
+  return ops::KvCache{*keys, *values, shape.kv_heads, shape.key_size, shape.value_size, plan.request.kv};
+}
+
+Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const uint32_t> buffers,
+              ops::Device& device) {
+  model::Placed placed;
+  placed.buffers = buffers;
+  placed.max_rows = plan.request.max_rows;
+  placed.max_wanted = plan.request.max_wanted;
+  for (const auto& shape : b.caches) {
+    auto cache = make_cache(device, shape, plan);
+    if (!cache) return fail(cache);
+    placed.caches.push_back(*cache);
+  }
+  for (uint32_t floats : b.states) {
+    auto buffer = device.alloc(uint64_t(floats) * 4 * plan.request.sequences);
+    if (!buffer) return fail(buffer);
+    placed.states.push_back({*buffer, floats});
+  }
+  return device.record(model::forward(b, placed));
+}
+
+std::vector<Sequence> give_pages(const plan::Plan& plan) {
+  std::vector<Sequence> sequences(plan.request.sequences);
+  const uint32_t each = plan.pages / plan.request.sequences;
+  for (uint32_t s = 0; s < sequences.size(); ++s) {
+    for (uint32_t i = 0; i < each; ++i) sequences[s].pages.push_back(s * each + i);
+  }
+  return sequences;
+}
+
+StepBuffers size_step(const model::Blueprint& b, const plan::Plan& plan) {
+  StepBuffers step;
+  const uint32_t rows = plan.request.max_rows;
+  step.positions.resize(rows);
+  step.sequences.resize(rows);
+  step.wanted.resize(rows);
+  step.row_factors.resize(b.temperature.scale != 0 ? rows : 0);
+  for (const auto& rope : b.ropes) step.angles.emplace_back(size_t(rows) * rope.rotated);
+  step.angle_views.resize(b.ropes.size());
+  step.views.resize(plan.request.sequences);
+  return step;
+}
+
+}  // namespace
+
+Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
+                            const Progress& progress) {
+  auto blueprint = model::describe(file, {.context = options.context});
+  if (!blueprint) return fail(blueprint);
+  const uint32_t context = choose_context(options, *blueprint);
+  if (options.context == 0 && context != blueprint->context) {
+    blueprint = model::describe(file, {.context = context});
+    if (!blueprint) return fail(blueprint);
+  }
+  auto plan = plan::make_plan(file, *blueprint,
+                              {.context = context,
+                               .sequences = options.sequences,
+                               .max_rows = options.max_rows,
+                               .max_wanted = options.max_wanted,
+                               .kv = options.kv,
+                               .free_bytes = options.free_bytes});
+  if (!plan) return fail(plan);
+  auto device = make_device(options);
+  if (!device) return fail(device);
+  auto buffers = load_weights(file, *device, progress);
+  if (!buffers) return fail(buffers);
+  if (auto recorded = record(*blueprint, *plan, *buffers, *device); !recorded) return fail(recorded);
+  auto sequences = give_pages(*plan);
+  auto step = size_step(*blueprint, *plan);
+  return Engine(std::make_unique<State>(State{file, std::move(*blueprint), *plan, std::move(*device),
+                                              std::move(sequences), std::move(step)}));
+}
+
+}  // namespace straddle::engine

@@ -1,0 +1,33 @@
+// What an Engine owns.
+#pragma once
+#include <vector>
+
+#include "engine/engine.h"
+#include "ops/device.h"
+
+namespace straddle::engine {
+
+struct Sequence {
+  std::vector<uint32_t> pages;  // of the whole context, given at load
+  uint32_t length = 0;
+};
+
+// The arrays behind ops::Step, sized at load.
+struct StepBuffers {
+  std::vector<uint32_t> positions, sequences, wanted;
+  std::vector<std::vector<float>> angles;
+  std::vector<std::span<const float>> angle_views;
+  std::vector<float> row_factors;
+  std::vector<ops::SequenceView> views;
+};
+
+struct Engine::State {
+  gguf::File file;
+  model::Blueprint blueprint;
+  plan::Plan plan;
+  ops::Device device;
+  std::vector<Sequence> sequences;
+  StepBuffers step;
+};
+
+}  // namespace straddle::engine

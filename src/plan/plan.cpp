@@ -1,0 +1,52 @@
+#include "plan/plan.h"
+
+#include <algorithm>
+
+namespace straddle::plan {
+namespace {
+
+uint64_t kv_bytes_per_page(const model::Blueprint& b, ops::KvType type) {
+  uint64_t values = 0;
+  for (const auto& c : b.caches) values += uint64_t(c.kv_heads) * (c.key_size + c.value_size);
+  return values * ops::kPageTokens * (type == ops::KvType::f32 ? 4 : 2);
+}
+
+uint64_t scratch_bytes(const model::Blueprint& b, const Request& r) {
+  model::Placed dry;
+  std::vector<uint32_t> ids(b.tensors, 0);
+  dry.buffers = ids;
+  dry.states.resize(b.states.size());
+  const ops::Program program = model::forward(b, dry);
+  return (uint64_t(program.row_floats) * r.max_rows + uint64_t(program.wanted_floats) * r.max_wanted) *
+         sizeof(float);
+}
+
+Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) {
+  Plan plan{.request = r};
+  plan.pages = (r.context + ops::kPageTokens - 1) / ops::kPageTokens * r.sequences;
+  for (const auto& tensor : file.tensors()) plan.weight_bytes += tensor.bytes;
+  plan.kv_bytes = plan.pages * kv_bytes_per_page(b, r.kv);
+  for (uint32_t floats : b.states) plan.state_bytes += uint64_t(floats) * 4 * r.sequences;
+  plan.scratch_bytes = scratch_bytes(b, r);
+  return plan;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& b, const Request& request) {
+  const Plan plan = count(file, b, request);
+  const uint64_t fixed = plan.weight_bytes + plan.state_bytes + plan.scratch_bytes;
+  if (fixed + plan.kv_bytes <= request.free_bytes) return plan;
+  const uint64_t page = std::max<uint64_t>(1, kv_bytes_per_page(b, request.kv) * request.sequences);
+  const uint64_t room = request.free_bytes > fixed ? request.free_bytes - fixed : 0;
+  const uint64_t context = room / page * ops::kPageTokens;
+  const auto mib = [](uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
+  return fail(
+      ErrorKind::no_memory, file.path(),
+      "needs " + mib(fixed + plan.kv_bytes) + " of memory, " + mib(request.free_bytes) + " are free",
+      context > 0
+          ? "a context of " + std::to_string(context) + " fits: --set num_ctx=" + std::to_string(context)
+          : "a smaller file is needed");
+}
+
+}  // namespace straddle::plan

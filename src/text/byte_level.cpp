@@ -1,0 +1,188 @@
+// tokenizer.ggml.model = gpt2: byte-level BPE. The pre-tokenizer cuts words; inside a word, which is
+// bytes, the pair of the lowest rank is merged first.
+//
+// The file writes bytes in printable characters (byte_alphabet.h); here everything is plain bytes.
+#include <deque>
+#include <memory>
+
+#include "text/byte_alphabet.h"
+#include "text/family.h"
+#include "text/pair_table.h"
+#include "text/pretokenizers.h"
+#include "text/word_cache.h"
+
+namespace straddle::text {
+namespace {
+
+constexpr const char* kPre = "tokenizer.ggml.pre";
+constexpr const char* kMerges = "tokenizer.ggml.merges";
+
+struct Bpe {
+  const Pretokenizer* pretokenizer = nullptr;
+  StringTable texts;               // bytes of each token; what it shows
+  TextIndex index;                 // into texts and others
+  std::deque<std::string> others;  // symbols that merges name but that are no tokens
+  SymbolId tokens = 0;             // symbols from here on are others
+  SymbolId of_byte[256] = {};
+  std::vector<TokenId> replacement;  // ids of U+FFFD; empty where the vocabulary cannot write it
+  PairTable merges{0};
+
+  std::string_view text(SymbolId id) const {
+    return id < tokens ? texts[static_cast<size_t>(id)] : others[static_cast<size_t>(id - tokens)];
+  }
+};
+
+const Pretokenizer& choose_pretokenizer(std::string_view name) {
+  const Pretokenizer* known = find_pretokenizer(name);
+  return known ? *known : default_pretokenizer();
+}
+
+// ---- reading
+
+SymbolId intern(std::string_view bytes, Bpe& bpe) {
+  const auto known = bpe.index.find(bytes);
+  if (known != bpe.index.end()) return known->second;
+  const auto id = static_cast<SymbolId>(bpe.tokens + static_cast<SymbolId>(bpe.others.size()));
+  bpe.index.emplace(bpe.others.emplace_back(bytes), id);
+  return id;
+}
+
+// Tokens that are not written in the alphabet (special ones) show their text as it stands.
+void add_text(const Vocabulary& vocabulary, TokenId id, StringTable& texts) {
+  const std::string_view stored = vocabulary.text(id);
+  std::string bytes;
+  const bool literal =
+      vocabulary.type(id) != TokenType::normal && vocabulary.type(id) != TokenType::unused;
+  if (literal || !append_bytes_of(bytes, stored)) bytes = stored;
+  texts.add(bytes);
+}
+
+// A user-defined token is text as it stands, cut out before (special_tokens.h); no part of words.
+bool is_word_part(const Vocabulary& vocabulary, TokenId id) {
+  const TokenType type = vocabulary.type(id);
+  std::string bytes;
+  return (type == TokenType::normal || type == TokenType::unused) && !vocabulary.text(id).empty() &&
+         append_bytes_of(bytes, vocabulary.text(id));
+}
+
+void read_tokens(const Vocabulary& vocabulary, Bpe& bpe) {
+  bpe.tokens = static_cast<SymbolId>(vocabulary.size());
+  for (TokenId id = 0; vocabulary.has(id); ++id) add_text(vocabulary, id, bpe.texts);
+  bpe.index.reserve(vocabulary.size() * 2);
+  for (TokenId id = 0; vocabulary.has(id); ++id) {
+    if (is_word_part(vocabulary, id)) bpe.index.try_emplace(bpe.texts[static_cast<size_t>(id)], id);
+  }
+  for (size_t byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    bpe.of_byte[byte] = intern({&c, 1}, bpe);
+  }
+}
+
+// "left right", both in the alphabet, which has no space. False: such a merge can never apply.
+bool read_merge(std::string_view line, uint32_t rank, Bpe& bpe) {
+  const size_t space = line.find(' ', 1);
+  if (space == line.npos || space + 1 == line.size()) return false;
+  std::string both;
+  if (!append_bytes_of(both, line.substr(0, space))) return false;
+  const size_t left = both.size();
+  if (!append_bytes_of(both, line.substr(space + 1))) return false;
+  const std::string_view joined = both;
+  bpe.merges.add(intern(joined.substr(0, left), bpe), intern(joined.substr(left), bpe),
+                 {rank, intern(joined, bpe)});
+  return true;
+}
+
+Status read_merges(const gguf::File& file, Bpe& bpe, Warnings& warnings) {
+  auto lines = file.strings(kMerges);
+  if (!lines) return fail(lines);
+  if (lines->size() > 0x20000000) {
+    return fail(ErrorKind::bad_file, file.path(), std::string(kMerges) + " has too many entries");
+  }
+  bpe.merges = PairTable(lines->size());
+  size_t useless = 0;
+  for (size_t rank = 0; rank < lines->size(); ++rank) {
+    if (!read_merge((*lines)[rank], static_cast<uint32_t>(rank), bpe)) ++useless;
+  }
+  if (useless > 0) {
+    warn(warnings, std::to_string(useless) + " of " + std::to_string(lines->size()) + " entries of " +
+                       kMerges + " are not two symbols of the byte alphabet: ignored");
+  }
+  return {};
+}
+
+// ---- encoding
+
+// A byte that is no token (some vocabularies lack those that UTF-8 never uses) is shown as U+FFFD.
+void emit(const Bpe& bpe, SymbolId id, std::vector<TokenId>& out) {
+  if (id < bpe.tokens) return out.push_back(id);
+  for (const char c : bpe.text(id)) {
+    const SymbolId byte = bpe.of_byte[static_cast<unsigned char>(c)];
+    if (byte < bpe.tokens) {
+      out.push_back(byte);
+    } else {
+      out.insert(out.end(), bpe.replacement.begin(), bpe.replacement.end());
+    }
+  }
+}
+
+void encode_word(const Bpe& bpe, std::string_view word, Merger& merger, std::vector<TokenId>& out) {
+  if (bpe.pretokenizer->whole_words_first) {
+    const auto known = bpe.index.find(word);
+    if (known != bpe.index.end() && known->second < bpe.tokens) return out.push_back(known->second);
+  }
+  merger.clear();
+  for (const char c : word) merger.add(bpe.of_byte[static_cast<unsigned char>(c)]);
+  merger.merge([&bpe](SymbolId left, SymbolId right) { return bpe.merges.find(left, right); });
+  merger.each([&](SymbolId id) { emit(bpe, id, out); });
+}
+
+void encode_text(const Bpe& bpe, std::string_view text, std::vector<TokenId>& out) {
+  Merger merger;
+  WordCache cache(out);
+  for (const std::string_view word : cut_words(*bpe.pretokenizer, text)) {
+    cache.append(word, [&](std::string_view w) { encode_word(bpe, w, merger, out); });
+  }
+}
+
+std::vector<TokenId> replacement_of(const Bpe& bpe) {
+  const std::string_view character = "\xEF\xBF\xBD";
+  std::vector<TokenId> ids;
+  encode_text(bpe, character, ids);
+  std::string shown;
+  for (const TokenId id : ids) shown += bpe.text(id);
+  return shown == character ? ids : std::vector<TokenId>();
+}
+
+}  // namespace
+
+Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings) {
+  auto name = file.string(kPre, "");
+  if (!name) return fail(name);
+  if (name->empty()) {
+    warn(warnings, std::string(kPre) +
+                       " is missing: words are cut by the default pattern, and answers may be worse");
+  } else if (!find_pretokenizer(*name)) {
+    warn(warnings, "pre-tokenizer " + quoted(*name) +
+                       " is not known: words are cut by the default pattern, and answers may be worse");
+  }
+  return Defaults{.adds_bos = choose_pretokenizer(*name).adds_bos};
+}
+
+Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings) {
+  auto name = file.string(kPre, "");
+  if (!name) return fail(name);
+  auto bpe = std::make_shared<Bpe>();
+  bpe->pretokenizer = &choose_pretokenizer(*name);
+  read_tokens(vocabulary, *bpe);
+  if (auto ok = read_merges(file, *bpe, warnings); !ok) return fail(ok);
+  bpe->replacement = replacement_of(*bpe);
+  Codec codec;
+  codec.shown = bpe->texts;
+  codec.cleans_spaces = bpe->pretokenizer->cleans_spaces;
+  codec.encode = [bpe](std::string_view text, bool, std::vector<TokenId>& out) {
+    encode_text(*bpe, text, out);
+  };
+  return codec;
+}
+
+}  // namespace straddle::text

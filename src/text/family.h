@@ -1,0 +1,43 @@
+// A family of tokenizers: how the tokens of tokenizer.ggml.model are read and applied. The rows
+// stand in tokenizers.cpp.
+#pragma once
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "text/vocabulary.h"
+
+namespace straddle::text {
+
+// Appends the ids of plain text. after_special: it begins the text or follows a special token.
+// Called from any thread; holds all that it needs.
+using EncodePlain =
+    std::function<void(std::string_view text, bool after_special, std::vector<TokenId>& out)>;
+
+// What a family makes of a file.
+struct Codec {
+  EncodePlain encode;
+  StringTable shown;               // what each token puts into a text
+  bool drops_first_space = false;  // decoding takes one space from the first token
+  bool cleans_spaces = false;      // clean_up.h
+};
+
+struct Family {
+  std::string_view model;  // value of tokenizer.ggml.model
+  Result<Defaults> (*defaults)(const gguf::File& file, Warnings& warnings);
+  Result<Codec> (*make)(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
+};
+
+// sentencepiece.cpp
+Result<Defaults> sentencepiece_defaults(const gguf::File& file, Warnings& warnings);
+Result<Codec> make_sentencepiece(const gguf::File& file, const Vocabulary& vocabulary,
+                                 Warnings& warnings);
+
+// byte_level.cpp
+Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings);
+Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
+
+const Family* find_family(std::string_view model);
+
+}  // namespace straddle::text

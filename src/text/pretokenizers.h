@@ -1,0 +1,31 @@
+// Pre-tokenizers: how a text is cut into words before merges are applied, by the name that a file
+// gives in tokenizer.ggml.pre. One row each; docs/adding-a-tokenizer.md shows how to add one.
+#pragma once
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "text/scanner.h"
+
+namespace straddle::text {
+
+struct Pretokenizer {
+  std::string_view name;
+  std::span<const Scanner> scanners;  // applied in order, each to all pieces of the one before
+  bool cleans_spaces = true;          // decoding removes spaces before punctuation (clean_up.h)
+  bool whole_words_first = false;     // a word that is a token is not merged together
+  bool adds_bos = false;              // where the file does not say
+};
+
+std::span<const Pretokenizer> all_pretokenizers();
+
+// Null where the name is unknown.
+const Pretokenizer* find_pretokenizer(std::string_view name);
+
+// For files that name none, or one that nobody knows.
+const Pretokenizer& default_pretokenizer();
+
+// The words of `text`: together they are the text.
+std::vector<std::string_view> cut_words(const Pretokenizer& pretokenizer, std::string_view text);
+
+}  // namespace straddle::text

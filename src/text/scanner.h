@@ -1,0 +1,61 @@
+// Scanners cut a text into pieces where a pre-tokenizer's pattern would, in linear time.
+//
+// A scanner stands for one pattern. It says where the piece ends that begins at `at`: a match, or
+// the text up to the next match. A row of pretokenizers.cpp applies its scanners one after the
+// other, each to every piece that the one before has made.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "text/character.h"
+
+namespace straddle::text {
+
+enum class Before : uint8_t { nothing, any_space, blank };  // nothing, \s?, U+0020?
+
+// What a scanner may be told; each names the fields that it reads.
+struct ScanRules {
+  bool (*in)(const Character&) = nullptr;  // the class that a run is made of
+  uint32_t least = 1, most = ~0u;          // characters of a run; digits of a number
+  Before before = Before::nothing;         // what a run may begin with
+  Class letters = kLetter;                 // what a word is made of
+  bool contractions = true;                // 's 't 're 've 'm 'll 'd, in any case
+  bool slash_after = false;                // others may be followed by / as by newlines
+  bool newlines_after = true;              // others take the newlines behind them
+};
+
+struct Scanner {
+  size_t (*piece_end)(std::string_view text, size_t at, const ScanRules& rules);
+  ScanRules rules;
+};
+
+// gpt-2: 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)
+// No rules.
+size_t scan_gpt2(std::string_view text, size_t at, const ScanRules& rules);
+
+// llama-3 and kin: (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?LETTERS+|\p{N}{1,MOST}|
+// ?[^\s LETTERS \p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+// Rules: most, letters, contractions, newlines_after, slash_after.
+size_t scan_words(std::string_view text, size_t at, const ScanRules& rules);
+
+// BEFORE IN{LEAST,MOST}; the text between two matches is a piece.
+// Rules: in, least, most, before.
+size_t scan_runs(std::string_view text, size_t at, const ScanRules& rules);
+
+// Cuts every piece of `pieces` again.
+void cut_pieces(const Scanner& scanner, std::vector<std::string_view>& pieces);
+
+// ---- steps that scanners share
+
+// End of the run of characters that `bits` hold, from `at` on.
+size_t run_end(std::string_view text, size_t at, Class bits);
+
+// The tail of most patterns, `at` on white space: \s+(?!\S)|\s+
+size_t scan_spaces(std::string_view text, size_t at);
+
+// End of 's 't 're 've 'm 'll 'd at `at`, or `at`.
+size_t contraction_end(std::string_view text, size_t at, bool any_case);
+
+}  // namespace straddle::text

@@ -1,0 +1,44 @@
+// Tokens that are cut out of a text before it is tokenized: user-defined ones always, control and
+// unknown ones where the caller trusts the text.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "text/vocabulary.h"
+
+namespace straddle::text {
+
+inline constexpr TokenId kPlainText = -1;
+
+struct Fragment {
+  std::string_view text;
+  TokenId id = kPlainText;  // or the special token that stood here
+};
+
+class SpecialTokens {
+ public:
+  SpecialTokens() = default;
+
+  // model_name (general.name) decides which tokens take the white space behind them.
+  SpecialTokens(const Vocabulary& vocabulary, std::string_view model_name, Warnings& warnings);
+
+  // From left to right, the longest token (in bytes) at each place. Time: text times the longest
+  // token at worst, linear where no special token begins.
+  std::vector<Fragment> cut(std::string_view text, bool parse_special) const;
+
+ private:
+  struct Entry {
+    std::string text;
+    TokenId id;
+    bool control;  // control or unknown: only with parse_special
+    bool strips_right;
+  };
+
+  const Entry* longest_at(std::string_view text, size_t at, bool parse_special) const;
+
+  std::vector<Entry> sorted_;  // by text
+  std::vector<uint32_t> first_ = {
+      0};  // of the entries that begin with a byte: first_[b] to first_[b + 1]
+};
+
+}  // namespace straddle::text

@@ -1,0 +1,32 @@
+#include <algorithm>
+#include <utility>
+
+#include "text/tokenizer_content.h"
+#include "text/utf8.h"
+
+namespace straddle::text {
+
+StreamDecoder::StreamDecoder(Tokenizer tokenizer, std::span<const TokenId> prompt)
+    : tokenizer_(std::move(tokenizer)) {
+  const Tokenizer::Content& content = *tokenizer_.content_;
+  at_start_ = std::all_of(prompt.begin(), prompt.end(),
+                          [&content](TokenId id) { return content.is_hidden(id); });
+}
+
+std::string StreamDecoder::push(TokenId id) {
+  const Tokenizer::Content& content = *tokenizer_.content_;
+  if (content.is_hidden(id)) return {};
+  held_ += content.shown(id, at_start_);
+  at_start_ = false;
+  std::string whole = std::exchange(held_, {});
+  const size_t tail = unfinished_tail(whole);
+  held_ = whole.substr(whole.size() - tail);
+  whole.resize(whole.size() - tail);
+  return replace_invalid(whole);
+}
+
+std::string StreamDecoder::finish() {
+  return held_.empty() ? std::string() : replace_invalid(std::exchange(held_, {}));
+}
+
+}  // namespace straddle::text

@@ -1,0 +1,21 @@
+// The table of tokenizer families.
+#include "text/family.h"
+
+namespace straddle::text {
+namespace {
+
+constexpr Family kFamilies[] = {
+    {"llama", sentencepiece_defaults, make_sentencepiece},
+    {"gpt2", byte_level_defaults, make_byte_level},
+};
+
+}  // namespace
+
+const Family* find_family(std::string_view model) {
+  for (const Family& family : kFamilies) {
+    if (family.model == model) return &family;
+  }
+  return nullptr;
+}
+
+}  // namespace straddle::text

@@ -1,0 +1,140 @@
+#include "text/vocabulary.h"
+
+#include <cmath>
+#include <limits>
+
+namespace straddle::text {
+namespace {
+
+constexpr const char* kTokens = "tokenizer.ggml.tokens";
+constexpr const char* kTypes = "tokenizer.ggml.token_type";
+constexpr const char* kScores = "tokenizer.ggml.scores";
+
+tl::unexpected<Error> bad(const gguf::File& file, std::string what) {
+  return fail(ErrorKind::bad_file, file.path(), std::move(what), "get or convert the file again");
+}
+
+tl::unexpected<Error> wrong_count(const gguf::File& file, const char* key, size_t count, size_t tokens) {
+  return bad(file, std::string(key) + " has " + std::to_string(count) + " entries for " +
+                       std::to_string(tokens) + " tokens");
+}
+
+Status read_texts(const gguf::File& file, Vocabulary& out) {
+  auto texts = file.strings(kTokens);
+  if (!texts) return fail(texts);
+  if (texts->empty()) return bad(file, std::string(kTokens) + " is empty");
+  if (texts->size() > static_cast<size_t>(std::numeric_limits<TokenId>::max()) / 2) {
+    return bad(file, std::string(kTokens) + " has too many entries");
+  }
+  size_t bytes = 0;
+  for (const std::string_view text : *texts) bytes += text.size();
+  out.texts.reserve(texts->size(), bytes);
+  for (const std::string_view text : *texts) out.texts.add(text);
+  return {};
+}
+
+Status read_types(const gguf::File& file, Vocabulary& out) {
+  out.types.assign(out.size(), TokenType::normal);
+  if (!file.find(kTypes)) return {};
+  auto types = file.integers(kTypes);
+  if (!types) return fail(types);
+  if (types->size() != out.size()) return wrong_count(file, kTypes, types->size(), out.size());
+  for (size_t i = 0; i < types->size(); ++i) {
+    const int64_t type = (*types)[i];
+    if (type < 1 || type > 6) {
+      return bad(file, std::string(kTypes) + " of token " + std::to_string(i) + " is " +
+                           std::to_string(type) + ", known are 1 to 6");
+    }
+    out.types[i] = static_cast<TokenType>(type);
+  }
+  return {};
+}
+
+Status read_scores(const gguf::File& file, Vocabulary& out) {
+  if (!file.find(kScores)) return {};
+  auto scores = file.numbers(kScores);
+  if (!scores) return fail(scores);
+  if (scores->size() != out.size()) return wrong_count(file, kScores, scores->size(), out.size());
+  for (size_t i = 0; i < scores->size(); ++i) {
+    if (std::isnan((*scores)[i])) {
+      return bad(file, std::string(kScores) + " of token " + std::to_string(i) + " is not a number");
+    }
+  }
+  out.scores = std::move(*scores);
+  return {};
+}
+
+// An id outside the vocabulary is as good as none: files in the wild write -1 for "none".
+Result<std::optional<TokenId>> read_id(const gguf::File& file, const Vocabulary& vocabulary,
+                                       const char* key, std::optional<TokenId> fallback,
+                                       Warnings& warnings) {
+  if (fallback && !vocabulary.has(*fallback)) fallback.reset();
+  if (!file.find(key)) return fallback;
+  auto ids = file.integers(key);
+  if (!ids) return fail(ids);
+  if (ids->size() != 1) return bad(file, std::string(key) + " is not a single id");
+  const int64_t id = ids->front();
+  if (id >= 0 && static_cast<uint64_t>(id) < vocabulary.size()) return static_cast<TokenId>(id);
+  warn(warnings, std::string(key) + " is " + std::to_string(id) + ", outside the vocabulary of " +
+                     std::to_string(vocabulary.size()) + " tokens: ignored");
+  return std::optional<TokenId>();
+}
+
+Status read_ids(const gguf::File& file, const Defaults& defaults, Vocabulary& out, Warnings& warnings) {
+  const struct {
+    const char* key;
+    std::optional<TokenId> fallback;
+    std::optional<TokenId>& id;
+  } rows[] = {{"tokenizer.ggml.bos_token_id", defaults.bos, out.bos},
+              {"tokenizer.ggml.eos_token_id", defaults.eos, out.eos},
+              {"tokenizer.ggml.unknown_token_id", defaults.unknown, out.unknown}};
+  for (const auto& row : rows) {
+    auto id = read_id(file, out, row.key, row.fallback, warnings);
+    if (!id) return fail(id);
+    row.id = *id;
+  }
+  return {};
+}
+
+Status read_flags(const gguf::File& file, const Defaults& defaults, Vocabulary& out,
+                  Warnings& warnings) {
+  auto bos = file.boolean("tokenizer.ggml.add_bos_token", defaults.adds_bos);
+  if (!bos) return fail(bos);
+  auto eos = file.boolean("tokenizer.ggml.add_eos_token", false);
+  if (!eos) return fail(eos);
+  auto prefix = file.boolean("tokenizer.ggml.add_space_prefix", defaults.space_prefix);
+  if (!prefix) return fail(prefix);
+  if (*bos && !out.bos) warn(warnings, "the file wants a BOS token but names none: none is added");
+  if (*eos && !out.eos) warn(warnings, "the file wants an EOS token but names none: none is added");
+  out.adds_bos = *bos && out.bos;
+  out.adds_eos = *eos && out.eos;
+  out.space_prefix = *prefix;
+  return {};
+}
+
+}  // namespace
+
+void warn(Warnings& warnings, std::string what) {
+  warnings.push_back(one_line({ErrorKind::bad_file, {}, std::move(what), {}}));
+}
+
+std::string quoted(std::string_view name) {
+  constexpr size_t kMost = 64;
+  std::string out = "'";
+  out.append(name.substr(0, kMost)).append(name.size() > kMost ? "...'" : "'");
+  return out;
+}
+
+Result<Vocabulary> read_vocabulary(const gguf::File& file, const Defaults& defaults,
+                                   Warnings& warnings) {
+  Vocabulary out;
+  if (auto ok = read_texts(file, out); !ok) return fail(ok);
+  if (auto ok = read_types(file, out); !ok) return fail(ok);
+  if (auto ok = read_scores(file, out); !ok) return fail(ok);
+  if (auto ok = read_ids(file, defaults, out, warnings); !ok) return fail(ok);
+  if (auto ok = read_flags(file, defaults, out, warnings); !ok) return fail(ok);
+  apply_special_names(file, out);
+  return out;
+}
+
+}  // namespace straddle::text

@@ -1,0 +1,61 @@
+// The tokens of a file and the few that have a role, as the file's keys and our table of names say.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "gguf/gguf.h"
+#include "text/string_table.h"
+#include "text/text.h"
+
+namespace straddle::text {
+
+using Warnings = std::vector<std::string>;
+
+// One line for the user, without control characters.
+void warn(Warnings& warnings, std::string what);
+
+// A name from a file in quotes, cut where it is too long for a line.
+std::string quoted(std::string_view name);
+
+// What a family of tokenizers takes for granted where the file has no key for it.
+struct Defaults {
+  bool adds_bos = false;
+  bool space_prefix = false;
+  std::optional<TokenId> bos, eos, unknown;
+};
+
+struct Vocabulary {
+  StringTable texts;  // as stored in the file
+  std::vector<TokenType> types;
+  std::vector<float> scores;  // empty where the file has none
+  std::vector<bool> ends;     // end of generation
+  std::optional<TokenId> bos, eos, unknown;
+  bool adds_bos = false, adds_eos = false;
+  bool space_prefix = false;
+
+  size_t size() const { return texts.size(); }
+  bool has(TokenId id) const { return id >= 0 && static_cast<size_t>(id) < size(); }
+  TokenType type(TokenId id) const { return types[static_cast<size_t>(id)]; }
+  std::string_view text(TokenId id) const { return texts[static_cast<size_t>(id)]; }
+
+  // Tokens that plain text may become: control, unknown and byte tokens never match by their text.
+  bool matches_text(TokenId id) const {
+    const TokenType t = type(id);
+    return t == TokenType::normal || t == TokenType::user_defined || t == TokenType::unused;
+  }
+};
+
+Result<Vocabulary> read_vocabulary(const gguf::File& file, const Defaults& defaults, Warnings& warnings);
+
+// Fills `ends`; tokens with a role that is known by name become control tokens, whatever the file
+// says: text that a user writes must not end an answer. Table and rules: special_names.cpp.
+void apply_special_names(const gguf::File& file, Vocabulary& vocabulary);
+
+// Token by text; of tokens with the same text the first.
+using TextIndex = std::unordered_map<std::string_view, TokenId>;
+
+}  // namespace straddle::text

@@ -1,0 +1,61 @@
+#include "options/options.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace straddle::options {
+namespace {
+
+TEST(Options, EveryRowTakesItsOwnDefaultBack) {
+  for (const Row& row : table()) {
+    if (row.name == "stop") continue;
+    Options o;
+    EXPECT_TRUE(set(o, row.name, value_text(o, row))) << row.name;
+    EXPECT_FALSE(row.help.empty());
+  }
+}
+
+TEST(Options, AssignmentsSetValuesAndStopCollects) {
+  Options o;
+  ASSERT_TRUE(set(o, "temperature=0.25"));
+  ASSERT_TRUE(set(o, "num_ctx=2048"));
+  ASSERT_TRUE(set(o, "stop=a=b"));
+  ASSERT_TRUE(set(o, "stop="));
+  ASSERT_TRUE(set(o, "kv_type=f32"));
+  EXPECT_EQ(o.temperature, 0.25);
+  EXPECT_EQ(o.num_ctx, 2048);
+  EXPECT_EQ(o.stop, (std::vector<std::string>{"a=b", ""}));
+  EXPECT_EQ(o.kv_type, "f32");
+}
+
+TEST(Options, RefusalsNameTheValueAndTheNearestName) {
+  Options o;
+  EXPECT_EQ(one_line(set(o, "temprature=1").error()),
+            "--set: unknown option 'temprature' (nearest known: temperature)");
+  EXPECT_EQ(one_line(set(o, "top_p=2").error()), "top_p: '2' is not a number from 0 to 1");
+  EXPECT_EQ(one_line(set(o, "top_k=x").error()),
+            "top_k: 'x' is not a whole number from 0 to 2147483647");
+  EXPECT_EQ(one_line(set(o, "temperature=nan").error()),
+            "temperature: 'nan' is not a number from 0 to 1000000");
+  EXPECT_EQ(one_line(set(o, "kv_type=q8").error()), "kv_type: 'q8' is not one of: f16 f32");
+  EXPECT_EQ(one_line(set(o, "temperature").error()), "--set: 'temperature' is not NAME=VALUE");
+  EXPECT_EQ(set(o, "x=1").error().kind, ErrorKind::usage);
+}
+
+TEST(Options, TheStraddleNameWinsInTheEnvironment) {
+  setenv("OLLAMA_CONTEXT_LENGTH", "1024", 1);
+  setenv("STRADDLE_CONTEXT_LENGTH", "512", 1);
+  setenv("OLLAMA_KV_CACHE_TYPE", "q9", 1);
+  Options o;
+  std::vector<std::string> warnings;
+  set_from_environment(o, warnings);
+  EXPECT_EQ(o.num_ctx, 512);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_EQ(warnings[0], "OLLAMA_KV_CACHE_TYPE is ignored: kv_type: 'q9' is not one of: f16 f32");
+  for (const char* name : {"OLLAMA_CONTEXT_LENGTH", "STRADDLE_CONTEXT_LENGTH", "OLLAMA_KV_CACHE_TYPE"})
+    unsetenv(name);
+}
+
+}  // namespace
+}  // namespace straddle::options
