@@ -260,13 +260,22 @@ uint64_t telling_number(const Patient& p) {
   return numbers[p.random.below(std::size(numbers))];
 }
 
-void number_at_spot(const Patient& p) { p.put(p.spot(), telling_number(p), p.random.below(2) ? 8 : 4); }
+// One draw a line: the order of arguments is the compiler's choice, and a mutant is its seed's.
+void number_at_spot(const Patient& p) {
+  const size_t at = p.spot();
+  const uint64_t number = telling_number(p);
+  p.put(at, number, p.random.below(2) ? 8 : 4);
+}
 void nudge_at_spot(const Patient& p) {
   const size_t at = p.spot();
-  p.put(at, p.get(at) + p.random.below(65) - 32, 8);
+  const uint64_t step = p.random.below(65);
+  p.put(at, p.get(at) + step - 32, 8);
 }
 void random_bytes(const Patient& p) {
-  for (size_t i = p.random.below(8) + 1; i > 0; --i) p.put(p.any(), p.random.next(), 1);
+  for (size_t i = p.random.below(8) + 1; i > 0; --i) {
+    const size_t at = p.any();
+    p.put(at, p.random.next(), 1);
+  }
 }
 void flip_bit(const Patient& p) {
   const size_t at = p.any();
@@ -280,7 +289,8 @@ void flip_text(const Patient& p) {
   }
 }
 void swap_spots(const Patient& p) {
-  const size_t a = p.spot(), b = p.spot();
+  const size_t a = p.spot();
+  const size_t b = p.spot();
   const uint64_t kept = p.get(a);
   p.put(a, p.get(b), 8);
   p.put(b, kept, 8);
