@@ -158,6 +158,10 @@ std::vector<TokenId> replacement_of(const Bpe& bpe) {
 Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings) {
   auto name = file.string(kPre, "");
   if (!name) return fail(name);
+  if (awaits_scanner(*name)) {
+    return fail(ErrorKind::unsupported, file.path(),
+                "pre-tokenizer " + quoted(*name) + " is not supported yet");
+  }
   if (name->empty()) {
     warn(warnings, std::string(kPre) +
                        " is missing: words are cut by the default pattern, and answers may be worse");
