@@ -47,6 +47,9 @@ struct Value {
   std::variant<uint64_t, int64_t, double, bool, std::string_view, Array> data;
 };
 
+// One element of an array as a value by itself. index < array.count.
+Value element(const Array& array, uint64_t index);
+
 struct Entry {
   std::string_view key;
   Value value;

@@ -2,9 +2,8 @@
 
 #include <cmath>
 #include <limits>
-#include <type_traits>
+#include <optional>
 
-#include "gguf/cursor.h"
 #include "gguf/value.h"
 
 namespace straddle::gguf {
@@ -25,115 +24,52 @@ tl::unexpected<Error> does_not_fit(std::string_view key, const std::string& show
   return fail(ErrorKind::bad_file, {}, "key " + quoted(key) + " is " + shown + ", out of range");
 }
 
-template <class T, class Out>
-bool convert_as(Cursor& in, Out& out) {
-  T raw{};
-  in.read(raw);
-  if constexpr (std::is_same_v<T, uint64_t> && std::is_same_v<Out, int64_t>)
-    if (raw > uint64_t(INT64_MAX)) return false;
-  out = Out(raw);
-  return true;
-}
-
-// Reads one packed element of the given type; false where it does not fit.
+// One element of a list; nullopt where it does not fit.
 template <class Out>
-using Convert = bool (*)(Cursor&, Out&);
+using Convert = std::optional<Out> (*)(const Value&);
 
-bool bool_as_integer(Cursor& in, int64_t& out) {
-  uint8_t raw = 0;
-  in.read(raw);
-  out = raw != 0;
-  return true;
+std::optional<int64_t> as_int64(const Value& value) {
+  if (const auto* found = std::get_if<int64_t>(&value.data)) return *found;
+  if (const auto* found = std::get_if<bool>(&value.data)) return *found;
+  const auto* found = std::get_if<uint64_t>(&value.data);
+  if (!found || *found > uint64_t(INT64_MAX)) return std::nullopt;
+  return int64_t(*found);
 }
 
-// Null: not a type that this kind of list may have.
-Convert<int64_t> integer_reader(ValueType type) {
-  switch (type) {
-    case ValueType::u8:
-      return convert_as<uint8_t, int64_t>;
-    case ValueType::i8:
-      return convert_as<int8_t, int64_t>;
-    case ValueType::u16:
-      return convert_as<uint16_t, int64_t>;
-    case ValueType::i16:
-      return convert_as<int16_t, int64_t>;
-    case ValueType::u32:
-      return convert_as<uint32_t, int64_t>;
-    case ValueType::i32:
-      return convert_as<int32_t, int64_t>;
-    case ValueType::u64:
-      return convert_as<uint64_t, int64_t>;
-    case ValueType::i64:
-      return convert_as<int64_t, int64_t>;
-    case ValueType::boolean:
-      return bool_as_integer;
-    default:
-      return nullptr;
-  }
+std::optional<float> as_float(const Value& value) {
+  if (const auto* found = std::get_if<int64_t>(&value.data)) return float(*found);
+  if (const auto* found = std::get_if<uint64_t>(&value.data)) return float(*found);
+  const auto* found = std::get_if<double>(&value.data);
+  if (!found) return std::nullopt;
+  if (std::isfinite(*found) && std::fabs(*found) > double(std::numeric_limits<float>::max()))
+    return std::nullopt;
+  return float(*found);
 }
 
-// A double beyond float's range becomes infinity by way of a check, not by an undefined cast.
-bool double_as_float(Cursor& in, float& out) {
-  double raw = 0;
-  in.read(raw);
-  if (std::isfinite(raw) && std::fabs(raw) > double(std::numeric_limits<float>::max())) return false;
-  out = float(raw);
-  return true;
+constexpr bool is_integer(ValueType type) {
+  return type <= ValueType::i32 || type == ValueType::u64 || type == ValueType::i64;
 }
-
-Convert<float> number_reader(ValueType type) {
-  switch (type) {
-    case ValueType::u8:
-      return convert_as<uint8_t, float>;
-    case ValueType::i8:
-      return convert_as<int8_t, float>;
-    case ValueType::u16:
-      return convert_as<uint16_t, float>;
-    case ValueType::i16:
-      return convert_as<int16_t, float>;
-    case ValueType::u32:
-      return convert_as<uint32_t, float>;
-    case ValueType::i32:
-      return convert_as<int32_t, float>;
-    case ValueType::u64:
-      return convert_as<uint64_t, float>;
-    case ValueType::i64:
-      return convert_as<int64_t, float>;
-    case ValueType::f32:
-      return convert_as<float, float>;
-    case ValueType::f64:
-      return double_as_float;
-    default:
-      return nullptr;
-  }
+constexpr bool counts_as_integer(ValueType type) {
+  return is_integer(type) || type == ValueType::boolean;
 }
-
-// The elements of an array, or a single value as an array of one.
-struct Elements {
-  ValueType type;
-  uint64_t count;
-  std::vector<uint8_t> single;
-  std::span<const uint8_t> bytes;
-};
-
-Elements elements_of(const Value& value) {
-  if (const auto* array = std::get_if<Array>(&value.data))
-    return {array->element, array->count, {}, array->bytes};
-  Elements out{value.type, 1, encode(value), {}};
-  out.bytes = std::span<const uint8_t>(out.single).subspan(sizeof(uint32_t));  // behind the type
-  return out;
+constexpr bool is_number(ValueType type) {
+  return is_integer(type) || type == ValueType::f32 || type == ValueType::f64;
 }
 
 template <class Out>
-Result<std::vector<Out>> to_list(std::string_view key, const Value& value,
-                                 Convert<Out> (*reader_of)(ValueType), const char* wanted) {
-  const Elements elements = elements_of(value);
-  const Convert<Out> convert = reader_of(elements.type);
-  if (!convert) return wrong_type(key, value, wanted);
-  Cursor in(elements.bytes);
-  std::vector<Out> out(elements.count);
-  for (Out& element : out)
-    if (!convert(in, element)) return does_not_fit(key, "a list with a value");
+Result<std::vector<Out>> to_list(std::string_view key, const Value& value, bool (*allowed)(ValueType),
+                                 Convert<Out> convert, const char* wanted) {
+  const auto* array = std::get_if<Array>(&value.data);
+  if (!allowed(array ? array->element : value.type)) return wrong_type(key, value, wanted);
+  std::vector<Out> out;
+  const uint64_t count = array ? array->count : 1;
+  out.reserve(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    const auto converted = convert(array ? element(*array, i) : value);
+    if (!converted)
+      return does_not_fit(key, "a list whose element " + std::to_string(i) + " is too large");
+    out.push_back(*converted);
+  }
   return out;
 }
 
@@ -167,11 +103,11 @@ Result<std::string_view> to_string(std::string_view key, const Value& value) {
 }
 
 Result<std::vector<int64_t>> to_integers(std::string_view key, const Value& value) {
-  return to_list<int64_t>(key, value, integer_reader, "whole numbers");
+  return to_list<int64_t>(key, value, counts_as_integer, as_int64, "whole numbers");
 }
 
 Result<std::vector<float>> to_numbers(std::string_view key, const Value& value) {
-  return to_list<float>(key, value, number_reader, "numbers");
+  return to_list<float>(key, value, is_number, as_float, "numbers");
 }
 
 Result<std::span<const std::string_view>> to_strings(std::string_view key, const Value& value) {

@@ -157,6 +157,13 @@ std::string_view type_name(ValueType type) {
   return uint32_t(type) < kTypes.size() ? kTypes[uint32_t(type)].name : "unknown";
 }
 
+Value element(const Array& array, uint64_t index) {
+  if (array.element == ValueType::string) return {ValueType::string, array.strings[index]};
+  const uint64_t size = value_bytes(array.element);
+  Cursor in(array.bytes.subspan(index * size, size));
+  return *kReaders[uint32_t(array.element)](in, array.element);  // whole: the array was checked
+}
+
 Result<Value> read_value(Cursor& in) {
   uint32_t type;
   if (!in.read(type)) return cut("the type");

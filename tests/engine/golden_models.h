@@ -15,13 +15,29 @@ struct GoldenModel {
   std::string name, file;
   std::vector<int32_t> tokens;
   std::vector<GoldenRun> runs;
+  // What rounding activations to int8 costs by itself, NMSE, in blocks of 32 and of 256 (quant models).
+  double int8_x32 = 0, int8_x256 = 0;
 };
 
 // golden/models/arch/NAME.json
 GoldenModel read_arch_model(const std::string& name);
 std::vector<std::string> arch_names();  // all that are at hand
 
-// golden/models/quant: one model per format.
+// golden/models/quant: one model per format; and the one of experts in MXFP4.
 std::vector<GoldenModel> read_quant_models();
+GoldenModel read_mxfp4_model(const std::string& json_path);
+
+struct Where {
+  std::string device;  // reference | cpu
+  std::string isa = {};
+  uint32_t threads = 0;
+};
+
+// Logits of every token, [tokens][vocabulary], fed `chunk` at a time into a float32 KV cache. A failure
+// is the test's failure, and empty.
+std::vector<float> logits(const GoldenModel& model, const GoldenRun& run, const Where& where,
+                          size_t chunk);
+
+bool same_bytes(const std::vector<float>& a, const std::vector<float>& b);
 
 }  // namespace straddle::testing

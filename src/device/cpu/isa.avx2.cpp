@@ -9,7 +9,9 @@ namespace {
 
 }  // namespace
 
+PackedProduct packed_avx2(quant::Format format);  // packed.avx2.cpp
+
 extern const Kernels kAvx2Kernels;
-constinit const Kernels kAvx2Kernels = make_table("avx2");
+constinit const Kernels kAvx2Kernels = make_table("avx2", packed_avx2);
 
 }  // namespace straddle::device::cpu

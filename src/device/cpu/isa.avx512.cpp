@@ -9,7 +9,9 @@ namespace {
 
 }  // namespace
 
+PackedProduct packed_avx512(quant::Format format);  // packed.avx512.cpp
+
 extern const Kernels kAvx512Kernels;
-constinit const Kernels kAvx512Kernels = make_table("avx512");
+constinit const Kernels kAvx512Kernels = make_table("avx512", packed_avx512);
 
 }  // namespace straddle::device::cpu

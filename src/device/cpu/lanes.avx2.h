@@ -23,3 +23,87 @@ inline Floats load_brain(const uint16_t* p) {
 }
 
 }  // namespace
+
+// ---- packed weights: 8 rows of 4 bytes
+
+namespace {
+
+constexpr int kRows = 8;
+using Ints = __m256i;  // a line half: bytes, 16-bit pairs or 32-bit lanes, by row
+
+// The sums of dot_bytes are 16 bits wide: they must be moved on before they are full.
+constexpr bool kWideSums = false;
+
+inline Ints zero() { return _mm256_setzero_si256(); }
+inline Ints load_line(const uint8_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+inline Ints splat_int(int32_t x) { return _mm256_set1_epi32(x); }
+inline Ints splat_byte(int x) { return _mm256_set1_epi8(char(x)); }
+inline Ints both(Ints a, Ints b) { return _mm256_and_si256(a, b); }
+inline Ints either(Ints a, Ints b) { return _mm256_or_si256(a, b); }
+template <int N>
+inline Ints left(Ints x) {
+  return _mm256_slli_epi16(x, N);
+}
+template <int N>
+inline Ints right(Ints x) {
+  return _mm256_srli_epi16(x, N);
+}
+template <int N>
+inline Ints left_int(Ints x) {
+  return _mm256_slli_epi32(x, N);
+}
+inline Ints sub_byte(Ints a, Ints b) { return _mm256_sub_epi8(a, b); }
+inline Ints add_int(Ints a, Ints b) { return _mm256_add_epi32(a, b); }
+inline Ints sub_int(Ints a, Ints b) { return _mm256_sub_epi32(a, b); }
+inline Floats to_floats(Ints x) { return _mm256_cvtepi32_ps(x); }
+
+// sums += unsigned weights * signed activations, 4 columns per row. The empty asm keeps GCC from
+// gathering the additions at the end, where they would need every register.
+inline Ints dot_bytes(Ints sums, Ints weights, Ints activations) {
+  Ints out = _mm256_add_epi16(sums, _mm256_maddubs_epi16(weights, activations));
+  asm("" : "+x"(out));
+  return out;
+}
+
+// A scale per row, as 16-bit pairs: byte j of the row's dword of scales. 0x80 gives a zero.
+inline Ints scale_of_unsigned(Ints scales, int j) {
+  const Ints first =
+      _mm256_setr_epi32(int(0x80008000), int(0x80048004), int(0x80088008), int(0x800c800c),
+                        int(0x80008000), int(0x80048004), int(0x80088008), int(0x800c800c));
+  return _mm256_shuffle_epi8(scales, _mm256_add_epi32(first, _mm256_set1_epi32(j | j << 16)));
+}
+inline Ints scale_of_signed(Ints scales, int j) {
+  const Ints first = _mm256_setr_epi32(0x00800080, 0x04800480, 0x08800880, 0x0c800c80, 0x00800080,
+                                       0x04800480, 0x08800880, 0x0c800c80);
+  const Ints high = _mm256_add_epi32(first, _mm256_set1_epi32(j << 8 | j << 24));
+  return _mm256_srai_epi16(_mm256_shuffle_epi8(scales, high), 8);
+}
+// is + scale * sums; the same with all scales 1.
+inline Ints add_scaled(Ints is, Ints sums, Ints scale) {
+  return _mm256_add_epi32(is, _mm256_madd_epi16(sums, scale));
+}
+inline Ints add_unscaled(Ints is, Ints sums) { return add_scaled(is, sums, _mm256_set1_epi16(1)); }
+
+// Bytes 0 and 2 of each dword as 16-bit pairs, or 1 and 3.
+inline Ints even_unsigned(Ints x) { return _mm256_and_si256(x, _mm256_set1_epi16(0xff)); }
+inline Ints odd_unsigned(Ints x) { return _mm256_srli_epi16(x, 8); }
+inline Ints even_signed(Ints x) { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
+inline Ints odd_signed(Ints x) { return _mm256_srai_epi16(x, 8); }
+inline Ints add_pairs(Ints sums, Ints a, Ints b) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+}
+
+// Signed weights: is += w * a, 4 columns per row; kSignedBias * sum(a) too much.
+constexpr int kSignedBias = 0;
+struct SignedLine {
+  Ints value, magnitude;
+};
+inline SignedLine signed_line(Ints w) { return {w, _mm256_abs_epi8(w)}; }
+inline Ints dot_signed(Ints is, SignedLine w, Ints a) {
+  const Ints pairs = _mm256_maddubs_epi16(w.magnitude, _mm256_sign_epi8(a, w.value));
+  return _mm256_add_epi32(is, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+}  // namespace

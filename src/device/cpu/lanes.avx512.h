@@ -23,3 +23,74 @@ inline Floats load_brain(const uint16_t* p) {
 }
 
 }  // namespace
+
+// ---- packed weights: 16 rows of 4 bytes
+
+namespace {
+
+constexpr int kRows = 16;
+using Ints = __m512i;  // a line: bytes, 16-bit pairs or 32-bit lanes, by row
+
+// The sums of dot_bytes are 32 bits wide: they never get full.
+constexpr bool kWideSums = true;
+
+inline Ints zero() { return _mm512_setzero_si512(); }
+inline Ints load_line(const uint8_t* p) { return _mm512_loadu_si512(p); }
+inline Ints splat_int(int32_t x) { return _mm512_set1_epi32(x); }
+inline Ints splat_byte(int x) { return _mm512_set1_epi8(char(x)); }
+inline Ints both(Ints a, Ints b) { return _mm512_and_si512(a, b); }
+inline Ints either(Ints a, Ints b) { return _mm512_or_si512(a, b); }
+template <int N>
+inline Ints left(Ints x) {
+  return _mm512_slli_epi16(x, N);
+}
+template <int N>
+inline Ints right(Ints x) {
+  return _mm512_srli_epi16(x, N);
+}
+template <int N>
+inline Ints left_int(Ints x) {
+  return _mm512_slli_epi32(x, N);
+}
+inline Ints sub_byte(Ints a, Ints b) { return _mm512_sub_epi8(a, b); }
+inline Ints add_int(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
+inline Ints sub_int(Ints a, Ints b) { return _mm512_sub_epi32(a, b); }
+inline Floats to_floats(Ints x) { return _mm512_cvtepi32_ps(x); }
+
+// sums += unsigned weights * signed activations, 4 columns per row.
+inline Ints dot_bytes(Ints sums, Ints weights, Ints activations) {
+  return _mm512_dpbusd_epi32(sums, weights, activations);
+}
+
+// A scale per row as 32 bits: scales whose byte j stands in dword lane r.
+inline Ints scale_of_unsigned(Ints scales, int j) {
+  return _mm512_and_si512(_mm512_srl_epi32(scales, _mm_cvtsi32_si128(8 * j)), _mm512_set1_epi32(0xff));
+}
+inline Ints scale_of_signed(Ints scales, int j) {
+  return _mm512_srai_epi32(_mm512_sll_epi32(scales, _mm_cvtsi32_si128(24 - 8 * j)), 24);
+}
+// is + scale * sums; the same with all scales 1.
+inline Ints add_scaled(Ints is, Ints sums, Ints scale) {
+  return _mm512_add_epi32(is, _mm512_mullo_epi32(sums, scale));
+}
+inline Ints add_unscaled(Ints is, Ints sums) { return _mm512_add_epi32(is, sums); }
+
+// Bytes 0 and 2 of each dword as 16-bit pairs, or 1 and 3.
+inline Ints even_unsigned(Ints x) { return _mm512_and_si512(x, _mm512_set1_epi16(0xff)); }
+inline Ints odd_unsigned(Ints x) { return _mm512_srli_epi16(x, 8); }
+inline Ints even_signed(Ints x) { return _mm512_srai_epi16(_mm512_slli_epi16(x, 8), 8); }
+inline Ints odd_signed(Ints x) { return _mm512_srai_epi16(x, 8); }
+inline Ints add_pairs(Ints sums, Ints a, Ints b) {
+  return _mm512_add_epi32(sums, _mm512_madd_epi16(a, b));
+}
+
+// Signed weights: is += w * a, 4 columns per row; kSignedBias * sum(a) too much, because the
+// instruction wants them unsigned.
+constexpr int kSignedBias = 128;
+struct SignedLine {
+  Ints biased;
+};
+inline SignedLine signed_line(Ints w) { return {_mm512_xor_si512(w, _mm512_set1_epi8(char(0x80)))}; }
+inline Ints dot_signed(Ints is, SignedLine w, Ints a) { return _mm512_dpbusd_epi32(is, w.biased, a); }
+
+}  // namespace

@@ -1,7 +1,213 @@
+#include "device/cpu/packing.h"
+
+#include <algorithm>
+#include <cstring>
+
 #include "device/cpu/machine.h"
 
 namespace straddle::device::cpu {
+namespace {
 
-Status pack(Machine&, Matrix&) { return {}; }
+using quant::Format;
+
+constexpr Layout kLayouts[] = {
+    {Format::Q4_0, Codes::bits4, 8, {0, kNoField}, 0, 0, false},
+    {Format::Q4_1, Codes::bits4, 0, {0, 2}, 0, 0, false},
+    {Format::Q5_0, Codes::bits5, 16, {0, kNoField}, 0, 0, false},
+    {Format::Q5_1, Codes::bits5, 0, {0, 2}, 0, 0, false},
+    {Format::Q8_0, Codes::bits8, 0, {0, kNoField}, 0, 0, false},
+    {Format::Q2_K, Codes::bits2, 0, {80, 82}, 0, 4, false},
+    {Format::Q3_K, Codes::bits3, 4, {108, kNoField}, 96, 3, true},
+    {Format::Q4_K, Codes::bits4, 0, {0, 2}, 4, 3, false},
+    {Format::Q5_K, Codes::bits5, 0, {0, 2}, 4, 3, false},
+    {Format::Q6_K, Codes::bits6, 32, {208, kNoField}, 192, 4, true},
+};
+
+constexpr uint64_t kUnit = 256, kLine = 64;
+
+// Codes of 16 rows, [row][column].
+using Group = uint8_t[kGroup][kUnit];
+
+int bits_of(Codes codes) {
+  constexpr int kBits[] = {2, 3, 4, 5, 6, 8};
+  return kBits[size_t(codes)];
+}
+
+int fields(const Layout& l) { return (l.halves[0] != kNoField) + (l.halves[1] != kNoField); }
+
+// One line: byte i of row r's dword is f(codes of row r from column `first` on, i).
+template <class F>
+uint8_t* put_line(const Group& group, uint64_t first, uint8_t* out, F f) {
+  for (uint32_t r = 0; r < kGroup; ++r) {
+    for (int i = 0; i < 4; ++i) *out++ = uint8_t(f(group[r] + first, i));
+  }
+  return out;
+}
+
+// Bit `bit` of columns 4t+i, t 0..7, at t.
+uint8_t* put_bit_line(const Group& g, uint64_t first, int bit, uint8_t* out) {
+  return put_line(g, first, out, [bit](const uint8_t* c, int i) {
+    unsigned byte = 0;
+    for (int t = 0; t < 8; ++t) byte |= unsigned(c[4 * t + i] >> bit & 1) << t;
+    return byte;
+  });
+}
+
+// Bits shift, shift+1 of columns 4t+i, t 0..3, at 2t.
+uint8_t* put_pair_line(const Group& g, uint64_t first, int shift, uint8_t* out) {
+  return put_line(g, first, out, [shift](const uint8_t* c, int i) {
+    unsigned byte = 0;
+    for (int t = 0; t < 4; ++t) byte |= unsigned(c[4 * t + i] >> shift & 3) << 2 * t;
+    return byte;
+  });
+}
+
+// Low nibbles of columns first+i and first+distance+i.
+uint8_t* put_nibble_line(const Group& g, uint64_t first, int distance, uint8_t* out) {
+  return put_line(g, first, out, [distance](const uint8_t* c, int i) {
+    return (c[i] & 15) | (c[distance + i] & 15) << 4;
+  });
+}
+
+uint8_t* put_nibbles_32(const Group& g, uint64_t first, uint8_t* out) {
+  for (uint64_t p = 0; p < 4; ++p) out = put_nibble_line(g, first + 4 * p, 16, out);
+  return out;
+}
+
+uint8_t* put_six_bits_16(const Group& g, uint64_t first, uint8_t* out) {
+  out = put_pair_line(g, first, 4, out);
+  out = put_nibble_line(g, first, 4, out);
+  return put_nibble_line(g, first + 8, 4, out);
+}
+
+uint8_t* put_codes_32(Codes codes, const Group& g, uint64_t first, uint8_t* out) {
+  switch (codes) {
+    case Codes::bits2:
+      return put_pair_line(g, first + 16, 0, put_pair_line(g, first, 0, out));
+    case Codes::bits3:
+      out = put_bit_line(g, first, 2, out);
+      return put_pair_line(g, first + 16, 0, put_pair_line(g, first, 0, out));
+    case Codes::bits4:
+      return put_nibbles_32(g, first, out);
+    case Codes::bits5:
+      return put_nibbles_32(g, first, put_bit_line(g, first, 4, out));
+    case Codes::bits6:
+      return put_six_bits_16(g, first + 16, put_six_bits_16(g, first, out));
+    case Codes::bits8:
+      break;
+  }
+  for (uint64_t p = 0; p < 8; ++p) {
+    out = put_line(g, first + 4 * p, out, [](const uint8_t* c, int i) { return c[i]; });
+  }
+  return out;
+}
+
+// f16 field at `place` of a block of each row.
+uint8_t* put_halves(const uint8_t* const* blocks, uint8_t place, uint8_t* out) {
+  for (uint32_t r = 0; r < kGroup; ++r) {
+    if (blocks[r]) std::memcpy(out + 2 * r, blocks[r] + place, 2);
+  }
+  return out + 2 * kGroup;
+}
+
+uint8_t* put_scales(const Layout& l, const uint8_t* const* blocks, uint8_t* out) {
+  for (uint32_t k = 0; k < l.scale_dwords; ++k, out += kLine) {
+    for (uint32_t r = 0; r < kGroup; ++r) {
+      if (blocks[r]) std::memcpy(out + 4 * r, blocks[r] + l.scales + 4 * k, 4);
+    }
+  }
+  return out;
+}
+
+// Block `block` of all rows, to codes from column `first` of the group on.
+void unpack(const Layout& l, const uint8_t* const* blocks, Group& group, uint64_t first) {
+  const quant::Traits& t = quant::traits(l.format);
+  quant::Integers integers;
+  for (uint32_t r = 0; r < kGroup; ++r) {
+    if (!blocks[r]) continue;
+    t.integers(blocks[r], integers);
+    for (uint32_t c = 0; c < t.block_values; ++c)
+      group[r][first + c] = uint8_t(integers.q[c] + l.offset);
+  }
+}
+
+uint64_t unit_bytes(const Layout& l, uint64_t columns) {
+  const uint64_t blocks = columns / quant::traits(l.format).block_values;
+  const uint64_t head = l.shared_d ? 0 : blocks * uint64_t(fields(l)) * 2 * kGroup;
+  return head + l.scale_dwords * kLine + columns * kGroup * uint64_t(bits_of(l.codes)) / 8;
+}
+
+// Where unit u of the group starts.
+uint64_t unit_offset(const Layout& l, uint64_t u) {
+  const uint64_t unit = unit_bytes(l, kUnit);
+  return l.shared_d ? u / 2 * (2 * unit + kLine) + kLine + u % 2 * unit : u * unit;
+}
+
+}  // namespace
+
+const Layout* layout_of(Format format) {
+  for (const Layout& l : kLayouts) {
+    if (l.format == format) return &l;
+  }
+  return nullptr;
+}
+
+uint64_t packed_bytes(const Layout& l, uint64_t columns) {
+  const uint64_t units = columns / kUnit, rest = columns % kUnit;
+  if (rest) return unit_offset(l, units) + unit_bytes(l, rest);
+  return units ? unit_offset(l, units - 1) + unit_bytes(l, kUnit) : 0;
+}
+
+void pack_group(const Layout& l, const uint8_t* const* rows, uint64_t columns, uint8_t* out) {
+  const quant::Traits& t = quant::traits(l.format);
+  for (uint64_t u = 0; u * kUnit < columns; ++u) {
+    const uint64_t count = std::min(kUnit, columns - u * kUnit), blocks = count / t.block_values;
+    Group group = {};
+    uint8_t* at = out + unit_offset(l, u);
+    const uint8_t* now[kGroup];
+    for (uint64_t b = 0; b < blocks; ++b) {
+      for (uint32_t r = 0; r < kGroup; ++r) {
+        now[r] = rows[r] ? rows[r] + (u * (kUnit / t.block_values) + b) * t.block_bytes : nullptr;
+      }
+      unpack(l, now, group, b * t.block_values);
+      if (l.shared_d) {
+        put_halves(now, l.halves[0], out + unit_offset(l, u / 2 * 2) - kLine + u % 2 * 2 * kGroup);
+        continue;
+      }
+      for (int f = 0; f < fields(l); ++f) at = put_halves(now, l.halves[f], at);
+    }
+    if (l.scale_dwords) at = put_scales(l, now, at);
+    for (uint64_t c = 0; c < count; c += 32) at = put_codes_32(l.codes, group, c, at);
+  }
+}
+
+// Each thread packs the groups that it will read: its share of the matrix lies near it.
+Status pack(Machine& machine, Matrix& m) {
+  if (m.product || !machine.kernels->packed) return {};
+  const Layout* layout = layout_of(m.format->format);
+  const PackedProduct product = machine.kernels->packed(m.format->format);
+  if (!layout || !product) return {};
+  const uint64_t groups = (m.rows + kGroup - 1) / kGroup, bytes = packed_bytes(*layout, m.columns);
+  const auto total = checked_mul(groups, bytes);
+  if (!total) return fail(ErrorKind::no_memory, "weight", "it is too large to be packed");
+  auto memory = Memory::make(*total);
+  if (!memory) return fail(memory);
+  const auto threads = uint64_t(machine.team->threads());
+  auto work = [&](int thread) {
+    const auto t = uint64_t(thread);
+    for (uint64_t g = groups * t / threads; g < groups * (t + 1) / threads; ++g) {
+      const uint8_t* rows[kGroup];
+      for (uint64_t r = 0; r < kGroup; ++r) {
+        rows[r] = g * kGroup + r < m.rows ? m.row(g * kGroup + r) : nullptr;
+      }
+      pack_group(*layout, rows, m.columns, memory->data() + g * bytes);
+    }
+  };
+  machine.team->run(work);
+  m.packed = std::move(*memory);
+  m.group_bytes = bytes;
+  m.product = product;
+  return {};
+}
 
 }  // namespace straddle::device::cpu

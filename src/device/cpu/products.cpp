@@ -47,12 +47,11 @@ bool plain_floats(quant::Format f) {
   return f == quant::Format::F32 || f == quant::Format::F16 || f == quant::Format::BF16;
 }
 
-// Float weights: a row is made float32 once for all inputs, unless a single one reads it as it is.
+// Float weights; formats that must be dequantised are so once for all inputs.
 void multiply_floats(const Run& run, const Job& job, uint32_t row) {
   const Matrix& m = job.matrix;
   const size_t n = m.columns;
-  if (m.format->format == quant::Format::F32 ||
-      (plain_floats(m.format->format) && job.inputs.size() == 1)) {
+  if (plain_floats(m.format->format)) {
     for (const Input& in : job.inputs) {
       in.out[row] = job.finish(dot(run.kernels(), m, job.first + row, in.x), row);
     }

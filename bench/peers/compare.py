@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Compares straddle with llama.cpp on the same tokens.
+
+  compare.py store MODEL                 ask llama.cpp (llama.mjs) and keep its answers in MODEL.peer.json
+  compare.py check MODEL --straddle EXE  straddle against the kept answers; exit 77 where the model is absent
+  compare.py speed MODEL --straddle EXE  both in turns; --write docs/benchmarks.md puts the table there
+
+MODEL is a name of the model folder (smollm2). The bars of `check`: the same best token in 97 % of the
+steps, every difference where llama.cpp's own two best are closer than 0.3, perplexity within 0.5 %.
+llama.cpp rounds activations by other rules for some formats (Q4_1), so bytes cannot agree.
+"""
+import argparse
+import array
+import hashlib
+import json
+import math
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+STORIES = ROOT / "tests" / "golden" / "models" / "reference" / "tinystories_sample.txt"
+SPLIT = "<|endoftext|>"
+AGREEMENT, CLOSE, PERPLEXITY = 0.97, 0.3, 0.005
+SKIPPED = 77  # ctest shows it as skipped
+
+
+class Failure(Exception):
+    """One line for the user."""
+
+
+def model_path(name):
+    data = os.environ.get("XDG_DATA_HOME") or pathlib.Path.home() / ".local" / "share"
+    folder = os.environ.get("STRADDLE_MODELS") or pathlib.Path(data) / "straddle" / "models"
+    return pathlib.Path(folder) / (name + ".gguf")
+
+
+def run(words, **options):
+    done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          errors="replace", stdin=subprocess.DEVNULL, check=False, **options)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise Failure("%s ended with %d: %s" % (" ".join(str(w) for w in words[:3]), done.returncode, reason))
+    return done
+
+
+# ---- llama.cpp's side
+
+def llama(*words):
+    if not (HERE / "node_modules" / "node-llama-cpp").is_dir():
+        raise Failure("node-llama-cpp is not here: run npm install in bench/peers")
+    return json.loads(run(["node", HERE / "llama.mjs", *words]).stdout)
+
+
+def store(name):
+    """Keeps one line per prompt: text, its ids, and per step the best token, the second, their gap."""
+    path = model_path(name)
+    one = ("--threads", "1")  # more change no answer, and wait long for each other on a busy machine
+    greedy, perplexity = llama("greedy", path, *one), llama("perplexity", path, STORIES, *one)
+    head = {
+        "peer": greedy["peer"], "cpu": greedy["cpu"], "model": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "perplexity": {key: perplexity[key] for key in ("tokens", "nll", "perplexity")},
+    }
+    lines = []
+    for prompt in greedy["prompts"]:
+        best, second, gap = zip(*prompt["steps"])
+        lines.append(compact({"prompt": prompt["prompt"], "ids": prompt["ids"], "best": best, "second": second,
+                              "gap": gap}))
+    text = compact(head)[:-1] + ',\n"prompts":[\n' + ",\n".join(lines) + "\n]}\n"
+    (HERE / (name + ".peer.json")).write_text(text)
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+# ---- straddle's side
+
+def best_tokens(straddle, path, ids, first, count):
+    """Our best token after each of ids[first .. first + count - 1]."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "logits.f32"
+        run([straddle, "logits", path, "--tokens", ",".join(map(str, ids)), "--all", "--out", out, "--device", "cpu"])
+        values = array.array("f", out.read_bytes())
+    width = len(values) // len(ids)
+    if width * len(ids) != len(values):
+        raise Failure("straddle logits wrote %d values for %d tokens" % (len(values), len(ids)))
+    rows = [values[i * width:(i + 1) * width] for i in range(first, first + count)]
+    return [row.index(max(row)) for row in rows]
+
+
+def our_ids(straddle, path, text):
+    return json.loads(run([straddle, "tokenize", path, "--json", "--bos", text]).stdout)
+
+
+def our_nll(straddle, path):
+    printed = run([straddle, "perplexity", path, "--file", STORIES, "--split", SPLIT]).stdout
+    match = re.search(r"NLL\D*(\d+\.\d+)", printed)
+    if not match:
+        raise Failure("straddle perplexity printed no mean NLL: " + printed.strip()[:200])
+    return float(match.group(1))
+
+
+# ---- check
+
+def compare_prompt(straddle, path, kept):
+    """(steps that agree, [differences as text], worst gap of a difference, ids agree)"""
+    fed = kept["ids"] + kept["best"][:-1]
+    ours = best_tokens(straddle, path, fed, len(kept["ids"]) - 1, len(kept["best"]))
+    differences, worst = [], 0.0
+    for step, (mine, best, second, gap) in enumerate(zip(ours, kept["best"], kept["second"], kept["gap"])):
+        if mine != best:
+            rank = "its second" if mine == second else "neither of its two"
+            differences.append("  %s... step %d: %d instead of %d, %s; gap %.4f" % (
+                kept["prompt"][:30].replace("\n", " "), step, mine, best, rank, gap))
+            worst = max(worst, gap)
+    return len(ours) - len(differences), differences, worst, our_ids(straddle, path, kept["prompt"]) == kept["ids"]
+
+
+def check_greedy(straddle, path, kept):
+    steps = agree = same_ids = 0
+    worst, faults = 0.0, []
+    for prompt in kept["prompts"]:
+        right, differences, gap, ids = compare_prompt(straddle, path, prompt)
+        print("\n".join(differences), end="\n" if differences else "")
+        steps, agree, worst, same_ids = steps + len(prompt["best"]), agree + right, max(worst, gap), same_ids + ids
+    print("best token: %d of %d steps agree (%.2f %%), differences at gaps up to %.4f" % (
+        agree, steps, 100 * agree / steps, worst))
+    print("token ids of the prompts: %d of %d equal" % (same_ids, len(kept["prompts"])))
+    if agree < AGREEMENT * steps:
+        faults.append("fewer than %g %% of the best tokens agree" % (100 * AGREEMENT))
+    if worst >= CLOSE:
+        faults.append("a difference where llama.cpp's two best are %.4f apart" % worst)
+    if same_ids != len(kept["prompts"]):
+        faults.append("a prompt becomes other tokens")
+    return faults
+
+
+def check_perplexity(straddle, path, kept):
+    ours, theirs = math.exp(our_nll(straddle, path)), kept["perplexity"]["perplexity"]
+    off = ours / theirs - 1
+    print("perplexity: %.5f, llama.cpp %.5f (%+.3f %%)" % (ours, theirs, 100 * off))
+    return ["perplexity is off by more than %g %%" % (100 * PERPLEXITY)] if abs(off) > PERPLEXITY else []
+
+
+def check(straddle, name):
+    path = model_path(name)
+    if not path.exists():
+        print("peer_%s: SKIPPED: no %s (tools/get_model %s)" % (name, path, name))
+        return SKIPPED
+    kept = json.loads((HERE / (name + ".peer.json")).read_text())
+    print("kept answers of %s (%s), model %s" % (kept["peer"], kept["cpu"], path))
+    if hashlib.sha256(path.read_bytes()).hexdigest() != kept["sha256"]:
+        raise Failure("%s is another file than the one that was asked" % path)
+    faults = check_greedy(straddle, path, kept) + check_perplexity(straddle, path, kept)
+    for fault in faults:
+        print("peer_%s: %s" % (name, fault))
+    return 1 if faults else 0
+
+
+# ---- speed
+
+def statistic(label, text):
+    match = re.search(r"^%s:\s+([\d.]+)" % re.escape(label), text, re.MULTILINE)
+    if not match:
+        raise Failure("straddle run --verbose printed no '%s'" % label)
+    return float(match.group(1))
+
+
+def our_run(straddle, path, text, tokens):
+    printed = run([straddle, "run", path, "--raw", "--verbose", "--set", "temperature=0", "--set",
+                   "num_predict=%d" % tokens, text]).stderr
+    return statistic("prompt eval rate", printed), statistic("eval rate", printed)
+
+
+def long_text(straddle, path, tokens):
+    """Plain text of about so many tokens."""
+    text = " ".join(json.loads((HERE / "prompts.json").read_text()))
+    words = text.split(" ")
+    per_word = len(our_ids(straddle, path, text)) / len(words)
+    wanted = int(tokens / per_word)
+    return " ".join(words[i % len(words)] for i in range(wanted))
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def measure(straddle, name, rounds, prompt_tokens=512, decode_tokens=64):
+    """In turns, so that both meet the same neighbours: medians of tokens per second."""
+    path, ours, theirs, peer = model_path(name), [], [], None
+    long, short = long_text(straddle, path, prompt_tokens), long_text(straddle, path, 16)
+    for _ in range(rounds):
+        peer = llama("speed", path, prompt_tokens, decode_tokens)
+        theirs.append((peer["prompt_tokens_per_s"], peer["decode_tokens_per_s"]))
+        ours.append((our_run(straddle, path, long, 1)[0], our_run(straddle, path, short, decode_tokens + 1)[1]))
+    return peer, [statistics.median(column) for column in zip(*ours)], [statistics.median(c) for c in zip(*theirs)]
+
+
+def table(name, peer, ours, theirs, rounds):
+    lines = ["### %s beside llama.cpp" % name, "",
+             "%s, %d threads; %s (%s); medians of %d rounds in turns." % (
+                 processor(), peer["threads"], peer["peer"], peer["cpu"], rounds), "",
+             "| tokens per second | straddle | llama.cpp | ratio |", "| --- | --- | --- | --- |"]
+    for what, mine, other in zip(("prompt of about 512 tokens", "decode, 64 tokens"), ours, theirs):
+        lines.append("| %s | %.1f | %.1f | %.2f |" % (what, mine, other, mine / other))
+    return "\n".join(lines) + "\n"
+
+
+def write_section(path, name, section):
+    """Replaces what stands between the markers of this model, or adds it at the end."""
+    begin, end = "<!-- peer %s -->\n" % name, "<!-- end -->\n"
+    text = path.read_text() if path.exists() else "# Benchmarks\n"
+    if begin in text:
+        before, _, rest = text.partition(begin)
+        text = before + begin + section + end + rest.partition(end)[2]
+    else:
+        text += "\n" + begin + section + end
+    path.write_text(text)
+
+
+def speed(straddle, name, rounds, target):
+    section = table(name, *measure(straddle, name, rounds), rounds)
+    print(section)
+    if target:
+        write_section(pathlib.Path(target), name, section)
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", choices=("store", "check", "speed"))
+    parser.add_argument("model")
+    parser.add_argument("--straddle", default=ROOT / "build" / "release" / "straddle")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", metavar="FILE.md")
+    given = parser.parse_args()
+    try:
+        if given.mode == "store":
+            return store(given.model) or 0
+        if given.mode == "check":
+            return check(given.straddle, given.model)
+        return speed(given.straddle, given.model, given.rounds, given.write)
+    except Failure as failure:
+        print("compare: %s" % failure, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+#include "cli/figures.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace straddle::cli {
+namespace {
+
+std::string with_decimals(double value, int decimals, const char* unit) {
+  char out[64];
+  std::snprintf(out, sizeof(out), "%.*f%s", value == std::floor(value) ? 0 : decimals, value, unit);
+  return out;
+}
+
+}  // namespace
+
+std::string short_count(uint64_t count) {
+  if (count >= 1'000'000'000) return with_decimals(double(count) / 1e9, 1, "B");
+  if (count >= 1'000'000) return with_decimals(double(count) / 1e6, 2, "M");
+  if (count >= 1'000) return with_decimals(std::nearbyint(double(count) / 1e3), 0, "K");
+  return std::to_string(count);
+}
+
+std::string short_bytes(uint64_t bytes) {
+  struct Unit {
+    uint64_t bytes;
+    const char* name;
+  };
+  constexpr Unit kUnits[] = {
+      {1'000'000'000'000, " TB"}, {1'000'000'000, " GB"}, {1'000'000, " MB"}, {1'000, " KB"}};
+  for (const Unit& unit : kUnits)
+    if (bytes >= 10 * unit.bytes)
+      return std::to_string(bytes / unit.bytes) + unit.name;  // cut, not rounded
+    else if (bytes >= unit.bytes)
+      return with_decimals(double(bytes) / double(unit.bytes), 1, unit.name);
+  return std::to_string(bytes) + " B";
+}
+
+}  // namespace straddle::cli

@@ -1,0 +1,124 @@
+#include "cli/show_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/summary.h"
+
+namespace straddle::cli {
+namespace {
+
+using gguf::Value;
+
+// Bytes that are no UTF-8 become U+FFFD.
+std::string quoted(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Commas and nesting; values are written by the caller's order.
+class JsonOut {
+ public:
+  explicit JsonOut(FILE* out) : out_(out) {}
+
+  void open(char bracket) { raw(std::string(1, bracket)), first_ = true; }
+  void close(char bracket) { std::fputc(bracket, out_), first_ = false; }
+  void key(std::string_view name) { raw(quoted(name) + ": "), first_ = true; }
+
+  void value(uint64_t number) { raw(std::to_string(number)); }
+  void value(int64_t number) { raw(std::to_string(number)); }
+  void value(bool truth) { raw(truth ? "true" : "false"); }
+  void value(std::string_view text) { raw(quoted(text)); }
+  void value(double number) { raw(std::isfinite(number) ? nlohmann::json(number).dump() : "null"); }
+  void value(const gguf::Array& array) {
+    open('[');
+    for (uint64_t i = 0; i < array.count; ++i) value(element(array, i));
+    close(']');
+  }
+  void value(const Value& any) {
+    std::visit([this](const auto& held) { value(held); }, any.data);
+  }
+
+  template <class T>
+  void field(std::string_view name, const T& held) {
+    key(name);
+    value(held);
+  }
+
+ private:
+  void raw(const std::string& text) {
+    if (!first_) std::fputs(", ", out_);
+    std::fputs(text.c_str(), out_);
+    first_ = false;
+  }
+
+  FILE* out_;
+  bool first_ = true;
+};
+
+void put_summary(const Summary& summary, JsonOut& out) {
+  if (summary.architecture) out.field("architecture", *summary.architecture);
+  out.field("parameters", summary.parameters);
+  if (summary.context_length) out.field("context_length", *summary.context_length);
+  if (summary.embedding_length) out.field("embedding_length", *summary.embedding_length);
+  if (summary.label) out.field("quantization", *summary.label);
+  out.field("bytes", summary.bytes);
+  out.field("bits_per_weight", summary.bits_per_weight());
+  out.key("formats");
+  out.open('[');
+  for (const FormatShare& share : summary.formats) {
+    out.open('{');
+    out.field("format", quant::traits(share.format).name);
+    out.field("tensors", share.tensors);
+    out.field("elements", share.elements);
+    out.field("bytes", share.bytes);
+    out.close('}');
+  }
+  out.close(']');
+}
+
+void put_metadata(const gguf::File& file, JsonOut& out) {
+  out.key("metadata");
+  out.open('{');
+  for (const gguf::Entry& entry : file.entries()) out.field(entry.key, entry.value);
+  out.close('}');
+}
+
+void put_tensor(const gguf::Tensor& tensor, JsonOut& out) {
+  out.open('{');
+  out.field("name", tensor.name);
+  out.field("format", quant::traits(tensor.format).name);
+  out.key("shape");
+  out.open('[');
+  for (uint32_t i = 0; i < tensor.n_dims; ++i) out.value(tensor.shape[i]);
+  out.close(']');
+  out.field("part", uint64_t(tensor.part));
+  out.field("offset", tensor.offset);
+  out.field("bytes", tensor.bytes);
+  out.close('}');
+}
+
+void put_tensors(const gguf::File& file, JsonOut& out) {
+  out.key("tensors");
+  out.open('[');
+  for (const gguf::Tensor& tensor : file.tensors()) put_tensor(tensor, out);
+  out.close(']');
+}
+
+}  // namespace
+
+void show_json(const gguf::File& file, const ShowOptions& options, FILE* stream) {
+  JsonOut out(stream);
+  out.open('{');
+  out.field("path", std::string_view(file.path()));
+  out.field("version", uint64_t(file.version()));
+  out.field("parts", uint64_t(file.parts()));
+  out.field("file_bytes", file.file_bytes());
+  put_summary(summarise(file), out);
+  if (options.metadata) put_metadata(file, out);
+  if (options.tensors) put_tensors(file, out);
+  out.close('}');
+  std::fputc('\n', stream);
+}
+
+}  // namespace straddle::cli

@@ -1,0 +1,41 @@
+// Packed layouts: 16 weight rows side by side, a permutation of the file's bytes (docs/cpu.md).
+//
+// A line is 64 bytes; its dword r belongs to row r. Unit by unit (256 columns), in the order of use:
+// the f16 fields (16 per field, row r at +2r), the dwords of the file's scale bytes, then the codes.
+#pragma once
+#include "quant/quant.h"
+
+namespace straddle::device::cpu {
+
+// How the codes of 32 columns lie, byte i of a dword, lines in order:
+//   bits4: p 0..3: low nibble column 4p+i, high 16+4p+i
+//   bits5: a line of fifth bits (bit t: column 4t+i), then bits4
+//   bits8: p 0..7: column 4p+i
+// and of 16 columns:
+//   bits2: bits 2t, 2t+1: column 4t+i
+//   bits6: a line of high bits (bits 2t, 2t+1: column 4t+i), then nibbles 4p+i / 4+4p+i of p 0, 2
+// bits3: of 32 columns: a line of third bits (bit t: column 4t+i), then bits2 twice.
+enum class Codes : uint8_t { bits2, bits3, bits4, bits5, bits6, bits8 };
+
+inline constexpr uint8_t kNoField = 0xff;
+
+struct Layout {
+  quant::Format format;
+  Codes codes;
+  int8_t offset;      // code = q + offset
+  uint8_t halves[2];  // places of f16 fields in the file's block
+  uint8_t scales;     // place of the scale bytes
+  uint8_t scale_dwords;
+  bool shared_d;  // two units share a line of d in front of them (Q3_K, Q6_K)
+};
+
+// Null where a format has no packed layout.
+const Layout* layout_of(quant::Format format);
+
+// Bytes of 16 rows of `columns`.
+uint64_t packed_bytes(const Layout& layout, uint64_t columns);
+
+// rows: 16 rows as in the file, null for a row that is not there. out: packed_bytes, 64-aligned.
+void pack_group(const Layout& layout, const uint8_t* const* rows, uint64_t columns, uint8_t* out);
+
+}  // namespace straddle::device::cpu

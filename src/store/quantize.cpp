@@ -1,0 +1,155 @@
+// Rewrites a file in other formats: tensor by tensor as the writer asks for them, each by several
+// threads over runs of rows.
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <thread>
+
+#include "store/store.h"
+
+namespace straddle::store {
+namespace {
+
+using quant::Format;
+
+constexpr uint64_t kRunValues = 1 << 17;  // values that a thread takes at a time
+
+constexpr std::string_view kRewritten[] = {"general.file_type", "general.quantization_version"};
+constexpr uint32_t kQuantizationVersion = 2;
+
+// Squares of errors and of values of one run; added up in order, so the sum does not depend on
+// which thread did what.
+struct Squares {
+  double error = 0, value = 0;
+};
+
+struct Conversion {
+  Format from, to;
+  uint64_t columns, rows;
+  std::span<const uint8_t> source;
+  std::vector<uint8_t>& target;
+};
+
+uint64_t rows_per_run(const Conversion& task) {
+  return std::clamp<uint64_t>(kRunValues / task.columns, 1, task.rows);
+}
+
+void add_squares(const float* before, const float* after, size_t count, Squares& out) {
+  for (size_t i = 0; i < count; ++i) {
+    const double off = double(after[i]) - before[i];
+    out.error += off * off;
+    out.value += double(before[i]) * before[i];
+  }
+}
+
+// Rows first .. first + rows, through the buffers of one thread.
+void convert_run(const Conversion& task, uint64_t first, uint64_t rows, std::vector<float>& before,
+                 std::vector<float>& after, Squares& squares) {
+  const auto &from = quant::traits(task.from), &to = quant::traits(task.to);
+  const size_t count = size_t(rows * task.columns);
+  before.resize(count);
+  after.resize(count);
+  uint8_t* blocks = task.target.data() + first * *quant::row_bytes(task.to, task.columns);
+  const uint8_t* source = task.source.data() + first * *quant::row_bytes(task.from, task.columns);
+  from.dequantise(source, before.data(), count);
+  to.quantise(before.data(), nullptr, blocks, count);
+  to.dequantise(blocks, after.data(), count);
+  add_squares(before.data(), after.data(), count, squares);
+}
+
+Squares convert(const Conversion& task, uint32_t threads) {
+  const uint64_t per_run = rows_per_run(task), runs = (task.rows + per_run - 1) / per_run;
+  std::vector<Squares> squares(runs);
+  std::atomic<uint64_t> next{0};
+  const auto work = [&] {
+    std::vector<float> before, after;
+    for (uint64_t run; (run = next.fetch_add(1)) < runs;) {
+      const uint64_t first = run * per_run, rows = std::min(per_run, task.rows - first);
+      convert_run(task, first, rows, before, after, squares[run]);
+    }
+  };
+  {
+    std::vector<std::jthread> others(std::min<uint64_t>(threads, runs) - 1);
+    for (std::jthread& other : others) other = std::jthread(work);
+    work();
+  }
+  Squares sum;
+  for (const Squares& each : squares) {
+    sum.error += each.error;
+    sum.value += each.value;
+  }
+  return sum;
+}
+
+// What is to be done, and what has been: the state that the writer's calls share.
+struct Job {
+  const gguf::File& in;
+  const QuantizeOptions& options;
+  uint32_t threads;
+  uint64_t total = 0, done = 0;  // values
+  std::vector<uint8_t> target;   // the tensor being written
+  QuantizeReport report;
+};
+
+using Bytes = Result<std::span<const uint8_t>>;
+
+Bytes converted(Job& job, const gguf::Tensor& tensor, Format to, double& error) {
+  const uint64_t columns = tensor.shape[0], rows = tensor.elements() / columns;
+  job.target.resize(*quant::row_bytes(to, columns) * rows);
+  const Conversion task{tensor.format, to, columns, rows, job.in.data(tensor), job.target};
+  const Squares squares = convert(task, job.threads);
+  if (!std::isfinite(squares.error)) {
+    return fail(ErrorKind::bad_file, job.in.path(),
+                "tensor " + std::string(tensor.name) + " has a value that " +
+                    std::string(quant::traits(to).name) + " cannot hold",
+                "it is not a number, infinite or too large");
+  }
+  error = squares.value > 0 ? std::sqrt(squares.error / squares.value) : 0;
+  return job.target;
+}
+
+Bytes produce(Job& job, const gguf::Tensor& tensor, Format to) {
+  double error = 0;
+  Bytes bytes = to == tensor.format ? job.in.data(tensor) : converted(job, tensor, to, error);
+  if (!bytes) return bytes;
+  job.report.tensors.push_back(
+      {std::string(tensor.name), tensor.format, to, tensor.elements(), bytes->size(), error});
+  job.report.bytes_before += tensor.bytes;
+  job.report.bytes_after += bytes->size();
+  job.done += tensor.elements();
+  const auto& progress = job.options.progress;
+  if (progress && !progress({tensor.name, job.done, job.total})) {
+    return fail(ErrorKind::interrupted, "", "interrupted");
+  }
+  return bytes;
+}
+
+void add_keys(const gguf::File& in, const Recipe& recipe, gguf::Writer& writer) {
+  for (const gguf::Entry& entry : in.entries()) {
+    if (!std::count(std::begin(kRewritten), std::end(kRewritten), entry.key)) writer.add(entry);
+  }
+  writer.add("general.file_type", recipe.file_type);
+  writer.add("general.quantization_version", kQuantizationVersion);
+}
+
+}  // namespace
+
+Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
+                                const QuantizeOptions& options) {
+  const uint32_t threads = options.threads ? options.threads : std::thread::hardware_concurrency();
+  Job job{in, options, std::max(threads, 1u)};
+  gguf::Writer writer;
+  add_keys(in, recipe, writer);
+  const std::vector<Format> formats = choose_formats(recipe, facts_of(in), in.tensors());
+  for (size_t i = 0; i < formats.size(); ++i) {
+    const gguf::Tensor& tensor = in.tensors()[i];
+    job.total += tensor.elements();
+    writer.add_tensor(tensor.name, formats[i], std::span(tensor.shape, tensor.n_dims),
+                      [&job, &tensor, to = formats[i]] { return produce(job, tensor, to); });
+  }
+  if (auto written = writer.write(out); !written) return fail(written);
+  return std::move(job.report);
+}
+
+}  // namespace straddle::store
