@@ -140,7 +140,12 @@ void encode_text(const Bpe& bpe, std::string_view text, std::vector<TokenId>& ou
   Merger merger;
   WordCache cache(out);
   for (const std::string_view word : cut_words(*bpe.pretokenizer, text)) {
-    cache.append(word, [&](std::string_view w) { encode_word(bpe, w, merger, out); });
+    cache.append(word, [&](std::string_view w) {
+      for (; w.size() > kLongestWord; w.remove_prefix(kLongestWord)) {
+        encode_word(bpe, w.substr(0, kLongestWord), merger, out);
+      }
+      encode_word(bpe, w, merger, out);
+    });
   }
 }
 

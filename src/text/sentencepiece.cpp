@@ -74,14 +74,21 @@ class Run {
       : pieces_(pieces), memo_(bytes), out_(out) {}
 
   void encode(std::string_view word) {
+    for (; word.size() > kLongestWord; word.remove_prefix(kLongestWord)) {
+      encode_part(word.substr(0, kLongestWord));
+    }
+    encode_part(word);
+  }
+
+ private:
+  static constexpr SymbolId kInvalidByte = 0x110000;  // behind the last character
+
+  void encode_part(std::string_view word) {
     merger_.clear();
     for (size_t at = 0; at < word.size();) at += add_character(word, at);
     merger_.merge([this](SymbolId left, SymbolId right) { return join(left, right); });
     merger_.each([this](SymbolId id) { emit(id); });
   }
-
- private:
-  static constexpr SymbolId kInvalidByte = 0x110000;  // behind the last character
 
   size_t add_character(std::string_view word, size_t at) {
     const Utf8Char c = decode_utf8(word, at);
