@@ -1,7 +1,12 @@
 // A vocabulary of the fuzzer's making meets a text of its making: nothing may crash, hang or leave the
 // vocabulary, and what is encoded must come back where the vocabulary has a token for every byte.
 //
+//   cmake --preset fuzz && cmake --build build/fuzz --target tokenizer_fuzzer
+//   build/fuzz/fuzz/tokenizer_fuzzer -max_len=800 -len_control=0 -max_total_time=600 /tmp/corpus
+//
 // Input: a line of settings, lines of tokens and merges, an empty line, then the text.
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>

@@ -10,7 +10,6 @@
 namespace straddle::text {
 namespace {
 
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
