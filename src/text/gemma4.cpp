@@ -53,6 +53,7 @@ Result<Codec> make_gemma4(const gguf::File& file, const Vocabulary& vocabulary, 
   if (auto ok = read_merges(file, *pieces, warnings); !ok) return fail(ok);
   Codec codec;
   codec.shown = pieces->texts;
+  codec.drops_first_space = vocabulary.space_prefix;
   codec.cleans_spaces = true;
   codec.encode = [pieces](std::string_view text, bool after_special, std::vector<TokenId>& out) {
     encode_pieces(*pieces, text, after_special, out);

@@ -42,6 +42,13 @@ TEST(Gemma4, BosIsAddedWhateverTheFileSays) {
   EXPECT_THAT(made(v).encode("a"), ElementsAre(1, kFirst));
 }
 
+// Found by the fuzzer: the space was added, and shown.
+TEST(Gemma4, ASpacePrefixIsTakenBack) {
+  SmallVocabulary v = gemma4_vocabulary({"▁", "a"}, {"▁ a"});
+  v.flags["add_space_prefix"] = true;
+  EXPECT_EQ(made(v).decode(made(v).encode("a", kPlain)), "a");
+}
+
 TEST(Gemma4, MergesOfNoPiecesAreNamedAndIgnored) {
   std::vector<std::string> warnings;
   SmallVocabulary v = gemma4_vocabulary({"a", "ab"}, {"a b", "a c", "", "x", "ab ab"});
