@@ -2,6 +2,7 @@
 // caches with 1 to 128 rows of activations, per format and ISA, in turns with plain reads of as much
 // memory. Figures: best of the turns; GB/s of weights as in the file, and the share of the read
 // speed (few rows) or of the int8 peak (128 rows).
+#include <sys/mman.h>
 #include <time.h>
 
 #include <algorithm>
@@ -107,7 +108,25 @@ class Bench {
   std::vector<uint32_t> zeros_;
 };
 
-double read_seconds(ThreadTeam& team, const std::vector<uint8_t>& bytes) {
+// Memory of the yardstick, on huge pages as the packed weights are.
+class HugePages {
+ public:
+  explicit HugePages(uint64_t bytes)
+      : size_(bytes), p_(static_cast<uint8_t*>(std::aligned_alloc(2 << 20, bytes))) {
+    madvise(p_, size_, MADV_HUGEPAGE);
+    std::memset(p_, 1, size_);
+  }
+  HugePages(const HugePages&) = delete;
+  ~HugePages() { std::free(p_); }
+  const uint8_t* data() const { return p_; }
+  uint64_t size() const { return size_; }
+
+ private:
+  uint64_t size_;
+  uint8_t* p_;
+};
+
+double read_seconds(ThreadTeam& team, const HugePages& bytes) {
   std::vector<uint64_t> sums(size_t(team.threads()));
   auto work = [&](int t) {
     const size_t part = bytes.size() / size_t(team.threads()) / 64 * 64;
@@ -130,24 +149,25 @@ double peak(ThreadTeam& team, const char* isa) {
   return best;
 }
 
-void bench_format(const Options& options, ThreadTeam& team, const char* isa, double int8_peak,
-                  const quant::Traits& t) {
+void bench_format(const Options& options, ThreadTeam& team, const HugePages& pages, const char* isa,
+                  double int8_peak, const quant::Traits& t) {
   Bench bench(options, isa, t);
   std::printf("%-7s %-7s", isa, std::string(t.name).c_str());
   for (uint32_t rows : {1u, 2u, 4u, 8u, kMaxRows}) {
     double best = 1e9, read = 1e9;
     for (int turn = 0; turn < (rows < kMaxRows ? 12 : 3); ++turn) {
-      read = std::min(read, read_seconds(team, bench.weights()));
+      read = std::min(read, read_seconds(team, pages));
       best = std::min(best, bench.seconds(rows));
     }
     const auto bytes = double(bench.weights().size());
+    const double share = read * (bytes / double(pages.size())) / best;
     if (rows < kMaxRows) {
-      std::printf("  %6.1f %4.2f", bytes / best / 1e9, read / best);
+      std::printf("  %6.1f %4.2f", bytes / best / 1e9, share);
     } else {
       const double products = bytes / t.block_bytes * t.block_values * rows / best;
       std::printf("  %6.0f %4.2f", products / 1e9, int8_peak > 0 ? products / int8_peak : 0.0);
     }
-    if (rows == 1) std::printf(" (read %.1f)", bytes / read / 1e9);
+    if (rows == 1) std::printf(" (read %.1f)", double(pages.size()) / read / 1e9);
     std::fflush(stdout);
   }
   std::printf("\n");
@@ -164,6 +184,7 @@ Options parse(int argc, char** argv) {
 
 void run(const Options& options) {
   auto team = *ThreadTeam::make(options.threads);
+  const HugePages pages(options.bytes);
   std::printf("%u threads, %llu MB, %llu columns\n", options.threads,
               static_cast<unsigned long long>(options.bytes >> 20),
               static_cast<unsigned long long>(options.columns));
@@ -176,7 +197,7 @@ void run(const Options& options) {
         isa, int8_peak / 1e9);
     for (const std::string& name : options.formats) {
       const auto format = quant::format_by_name(name);
-      if (format) bench_format(options, *team, isa, int8_peak, quant::traits(*format));
+      if (format) bench_format(options, *team, pages, isa, int8_peak, quant::traits(*format));
     }
   }
 }

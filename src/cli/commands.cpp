@@ -21,6 +21,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"logits", "MODEL", 1, 1, "what the model thinks comes next, after --tokens", true, logits},
     {"perplexity", "MODEL", 1, 1, "how well the model foresees a text", true, perplexity},
     {"quantize", "IN OUT TYPE", 3, 3, "write a model in another number format, or a mix such as Q4_K_M", false, quantize},
+    {"manual", "PAGE", 1, 1, "print the man page, or the completions of a shell: man, bash, zsh or fish", false, manual},
     {"version", "", 0, 0, "which version this is", false, version},
 });
 

@@ -12,6 +12,7 @@ Status detokenize(const Request& request);
 Status logits(const Request& request);
 Status perplexity(const Request& request);
 Status quantize(const Request& request);
+Status manual(const Request& request);
 Status version(const Request& request);
 
 }  // namespace straddle::cli

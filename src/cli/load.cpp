@@ -65,10 +65,15 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
   const std::string_view kv = options.kv_type.empty() ? needs.kv : std::string_view(options.kv_type);
   load.kv = kv == "f32" ? ops::KvType::f32 : ops::KvType::f16;
   load.free_bytes = engine::free_memory();
-  return engine::Engine::load(file, load, [&](uint64_t done, uint64_t total) {
+  auto engine = engine::Engine::load(file, load, [&](uint64_t done, uint64_t total) {
     meter.show(done, total);
     return !interrupted();
   });
+  if (engine && engine->context() > engine->blueprint().context) {
+    warn("the model was made for " + std::to_string(engine->blueprint().context) +
+         " tokens of context, not " + std::to_string(engine->context()));
+  }
+  return engine;
 }
 
 }  // namespace straddle::cli

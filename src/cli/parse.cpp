@@ -46,9 +46,7 @@ struct AddFlag {
 void add_command(CLI::App& app, const Command& command, Request& request) {
   CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
   if (command.most > 0) {
-    sub->add_option("WORDS", request.words)
-        ->expected(int(command.least), int(std::min<size_t>(command.most, 1u << 20)))
-        ->required(command.least > 0);
+    sub->add_option("WORDS", request.words)->expected(0, int(std::min<size_t>(command.most, 1u << 20)));
   }
   for (const Flag& flag : flags()) {
     if (takes(command, flag)) std::visit(AddFlag{*sub, flag, request}, flag.member);
@@ -84,6 +82,10 @@ Result<Parsed> parse(int argc, const char* const* argv) {
   rewrite_help(words);
   if (words.empty()) words.emplace_back("--help");
   if (words[0] == "-v" || words[0] == "--version") words[0] = "version";
+  if (words[0][0] != '-' && !find_command(words[0])) {
+    return fail(ErrorKind::usage, "", "unknown command '" + words[0] + "'",
+                "straddle --help lists them");
+  }
   for (std::string& word : words) word = marked(std::move(word));
 
   Parsed parsed;
@@ -105,6 +107,7 @@ Result<Parsed> parse(int argc, const char* const* argv) {
   for (std::string& word : parsed.request.settings) unmark(word);
   for (std::string* word : {&parsed.request.split, &parsed.request.tokens}) unmark(*word);
   parsed.command = find_command(app.get_subcommands().at(0)->get_name());
+  if (auto ok = check_words(*parsed.command, parsed.request); !ok) return fail(ok);
   return parsed;
 }
 

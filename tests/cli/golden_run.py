@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The program's own words against golden text. Usage: golden_run.py STRADDLE GOLDEN_MODELS
+"""The program's own words against golden text. Usage: golden_run.py STRADDLE REPOSITORY GOLDEN
 
 `straddle run` greedily continues the 12 prompts of stories260K.greedy.json and the one of the Q4_0 file;
 `straddle perplexity` finds the mean NLL of tinystories_sample.txt. A step may differ from the golden one only
@@ -47,8 +47,9 @@ def compare(program, model, prompt, prompt_ids, ids, margins, seconds):
 
 
 def main():
-    program, models = sys.argv[1], pathlib.Path(sys.argv[2])
-    model, reference = models / "stories260K.gguf", models / "reference"
+    program, repository, golden = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+    models = golden / "models" if golden.is_dir() else repository / "tests/golden/models"
+    model, reference = repository / "share/models/stories260K.gguf", models / "reference"
     golden = json.loads((reference / "stories260K.greedy.json").read_text())
     for item in golden["items"]:
         result = compare(program, model, item["prompt"], item["prompt_ids"], item["ids"], item["margins"],

@@ -11,9 +11,9 @@ using All64 = Of<0, 1, 2, 3, 4, 5, 6, 7>;
 inline Floats load(const float* p) { return _mm256_loadu_ps(p); }
 inline void store(float* p, Floats v) { _mm256_storeu_ps(p, v); }
 inline Floats splat(float x) { return _mm256_set1_ps(x); }
-inline Floats add(Floats a, Floats b) { return _mm256_add_ps(a, b); }
-inline Floats sub(Floats a, Floats b) { return _mm256_sub_ps(a, b); }
-inline Floats mul(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
+inline Floats plus(Floats a, Floats b) { return _mm256_add_ps(a, b); }
+inline Floats minus(Floats a, Floats b) { return _mm256_sub_ps(a, b); }
+inline Floats times(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
 inline Floats load_half(const void* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(p)));
 }

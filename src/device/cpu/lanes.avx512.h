@@ -11,9 +11,9 @@ using All64 = Of<0, 1, 2, 3>;
 inline Floats load(const float* p) { return _mm512_loadu_ps(p); }
 inline void store(float* p, Floats v) { _mm512_storeu_ps(p, v); }
 inline Floats splat(float x) { return _mm512_set1_ps(x); }
-inline Floats add(Floats a, Floats b) { return _mm512_add_ps(a, b); }
-inline Floats sub(Floats a, Floats b) { return _mm512_sub_ps(a, b); }
-inline Floats mul(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+inline Floats plus(Floats a, Floats b) { return _mm512_add_ps(a, b); }
+inline Floats minus(Floats a, Floats b) { return _mm512_sub_ps(a, b); }
+inline Floats times(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
 inline Floats load_half(const void* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
 }

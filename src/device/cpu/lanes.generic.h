@@ -15,8 +15,8 @@ inline Floats load(const float* p) {
 }
 inline void store(float* p, Floats v) { memcpy(p, &v, sizeof v); }
 inline Floats splat(float x) { return Floats{x, x, x, x}; }
-inline Floats add(Floats a, Floats b) { return a + b; }
-inline Floats mul(Floats a, Floats b) { return a * b; }
+inline Floats plus(Floats a, Floats b) { return a + b; }
+inline Floats times(Floats a, Floats b) { return a * b; }
 
 // Exact: a subnormal half is a whole number of 2^-24.
 inline float half(uint16_t bits) {

@@ -35,6 +35,11 @@ int bits_of(Codes codes) {
 
 int fields(const Layout& l) { return (l.halves[0] != kNoField) + (l.halves[1] != kNoField); }
 
+// Columns whose fields stand together: of blocks of 32 as many as fill a line with their fields.
+uint64_t unit_columns(const Layout& l) {
+  return quant::traits(l.format).block_values == 32 ? 64 / uint64_t(fields(l)) : kUnit;
+}
+
 // One line: byte i of row r's dword is f(codes of row r from column `first` on, i).
 template <class F>
 uint8_t* put_line(const Group& group, uint64_t first, uint8_t* out, F f) {
@@ -139,7 +144,7 @@ uint64_t unit_bytes(const Layout& l, uint64_t columns) {
 
 // Where unit u of the group starts.
 uint64_t unit_offset(const Layout& l, uint64_t u) {
-  const uint64_t unit = unit_bytes(l, kUnit);
+  const uint64_t unit = unit_bytes(l, unit_columns(l));
   return l.shared_d ? u / 2 * (2 * unit + kLine) + kLine + u % 2 * unit : u * unit;
 }
 
@@ -153,21 +158,24 @@ const Layout* layout_of(Format format) {
 }
 
 uint64_t packed_bytes(const Layout& l, uint64_t columns) {
-  const uint64_t units = columns / kUnit, rest = columns % kUnit;
-  if (rest) return unit_offset(l, units) + unit_bytes(l, rest);
-  return units ? unit_offset(l, units - 1) + unit_bytes(l, kUnit) : 0;
+  const uint64_t unit = unit_columns(l), units = columns / unit, rest = columns % unit;
+  const uint64_t bytes = rest    ? unit_offset(l, units) + unit_bytes(l, rest)
+                         : units ? unit_offset(l, units - 1) + unit_bytes(l, unit)
+                                 : 0;
+  return (bytes + kLine - 1) / kLine * kLine;
 }
 
 void pack_group(const Layout& l, const uint8_t* const* rows, uint64_t columns, uint8_t* out) {
   const quant::Traits& t = quant::traits(l.format);
-  for (uint64_t u = 0; u * kUnit < columns; ++u) {
-    const uint64_t count = std::min(kUnit, columns - u * kUnit), blocks = count / t.block_values;
+  const uint64_t unit = unit_columns(l);
+  for (uint64_t u = 0; u * unit < columns; ++u) {
+    const uint64_t count = std::min(unit, columns - u * unit), blocks = count / t.block_values;
     Group group = {};
     uint8_t* at = out + unit_offset(l, u);
     const uint8_t* now[kGroup];
     for (uint64_t b = 0; b < blocks; ++b) {
       for (uint32_t r = 0; r < kGroup; ++r) {
-        now[r] = rows[r] ? rows[r] + (u * (kUnit / t.block_values) + b) * t.block_bytes : nullptr;
+        now[r] = rows[r] ? rows[r] + (u * unit / t.block_values + b) * t.block_bytes : nullptr;
       }
       unpack(l, now, group, b * t.block_values);
       if (l.shared_d) {

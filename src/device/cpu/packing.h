@@ -1,7 +1,8 @@
 // Packed layouts: 16 weight rows side by side, a permutation of the file's bytes (docs/cpu.md).
 //
-// A line is 64 bytes; its dword r belongs to row r. Unit by unit (256 columns), in the order of use:
-// the f16 fields (16 per field, row r at +2r), the dwords of the file's scale bytes, then the codes.
+// A line is 64 bytes; its dword r belongs to row r. Unit by unit, in the order of use: the f16 fields
+// (16 per field, row r at +2r), the dwords of the file's scale bytes, then the codes. A unit is a
+// block of 256, or as many blocks of 32 as fill a line with their fields: two, or one of two fields.
 #pragma once
 #include "quant/quant.h"
 
