@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "device/cpu/footprint.h"
+#include "device/cpu/kernels.h"
 
 namespace straddle::device::cpu {
 namespace {
@@ -13,6 +14,7 @@ using namespace ops;
 struct Need {
   Value value;
   quant::Activation rule;
+  uint32_t columns;
 };
 
 // The encoding that an op reads: products with weights in block formats.
@@ -20,7 +22,7 @@ std::optional<Need> need(const Op& op) {
   const auto of = [](const Value& in, const Weight& w) -> std::optional<Need> {
     const auto rule = quant::traits(w.format).activation;
     if (rule == quant::Activation::float32) return std::nullopt;
-    return Need{in, rule};
+    return Need{in, rule, w.columns};
   };
   if (const auto* o = std::get_if<MatMul>(&op)) return of(o->in, o->weight);
   if (const auto* o = std::get_if<ExpertMatMul>(&op)) return of(o->in, o->weight);
@@ -39,11 +41,12 @@ void find_encodings(Recorded& out, std::vector<uint32_t>& read_by_op) {
     const Op& op = out.program.ops[i];
     if (const auto n = need(op)) {
       auto at = std::find_if(live.begin(), live.end(), [&](uint32_t e) {
-        return out.encodings[e].rule == n->rule && same(out.encodings[e].value, n->value);
+        return out.encodings[e].rule == n->rule && out.encodings[e].columns == n->columns &&
+               same(out.encodings[e].value, n->value);
       });
       if (at == live.end()) {
         live.push_back(uint32_t(out.encodings.size()));
-        out.encodings.push_back({n->value, n->rule, i, i});
+        out.encodings.push_back({n->value, n->rule, n->columns, i, i});
         at = live.end() - 1;
       }
       out.encodings[*at].last = i;
@@ -58,11 +61,9 @@ void find_encodings(Recorded& out, std::vector<uint32_t>& read_by_op) {
   }
 }
 
-uint64_t lines(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
-
 uint64_t row_bytes(const Encoding& e) {
-  const uint64_t n = e.value.width;
-  return lines(n) + lines((n + 31) / 32 * sizeof(float)) + 2 * lines(n / 16 * 2) + lines(n / 32 * 2);
+  const uint64_t runs = e.value.width / e.columns, units = (e.columns + 255) / 256;
+  return runs * units * sizeof(EncodedUnit);
 }
 
 // Gives each encoding a place that no other uses while it lives: the first gap that fits.
