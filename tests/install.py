@@ -28,7 +28,7 @@ def files_below(folder):
 
 def check_program(root, folder):
     """The installed program finds the installed model: no source folder, no variables."""
-    environment = {"PATH": os.environ["PATH"], "HOME": folder, "STRADDLE_SHARE": ""}
+    environment = {"PATH": os.environ["PATH"], "HOME": folder}
     said = run([root / "bin" / "straddle", "run", "stories260K", "--raw", "Once upon a time", "--set", "temperature=0",
                 "--set", "num_predict=20"], cwd=folder, env=environment)
     if len(said.split()) < 5:

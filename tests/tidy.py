@@ -16,7 +16,7 @@ SOURCES = (".h", ".cpp", ".inc")
 TEXTS = SOURCES + (".py", ".cmake", ".sh", ".mjs", ".in")
 CHECKED = ("src", "tests", "fuzz", "bench", "tools", "cmake")
 LEFT_OVER = re.compile(r"\b(TO" "DO|FIX" "ME|XX" "X|ut" "ils)\\b")
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+STRING = re.compile(r'R"\(.*?\)"|"(?:[^"\\]|\\.)*"')
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 # Headers of other projects that may stand in a public header: a vocabulary type of ours, JSON values.
 FOREIGN_ALLOWED = {"tl/expected.hpp", "nlohmann/json_fwd.hpp", "nlohmann/json.hpp"}

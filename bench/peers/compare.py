@@ -97,7 +97,7 @@ def best_tokens(straddle, path, ids, first, count):
 
 
 def our_ids(straddle, path, text):
-    return json.loads(run([straddle, "tokenize", path, "--json", "--", text]).stdout)
+    return json.loads(run([straddle, "tokenize", path, "--json", "--bos", text]).stdout)
 
 
 def our_nll(straddle, path):

@@ -52,49 +52,78 @@ uint64_t choose_seed(const options::Options& options) {
                            : (uint64_t(std::random_device{}()) << 32) | std::random_device{}();
 }
 
+namespace {
+
+// Ids -> what may be shown of their text.
+class Writer {
+ public:
+  Writer(const text::Tokenizer& tokenizer, const options::Options& options,
+         const std::vector<text::TokenId>& prompt, const Sink& sink)
+      : decoder_(tokenizer, prompt), filter_(options.stop), sink_(sink) {}
+
+  // Ending::length while nothing ends the answer.
+  Ending show(text::TokenId id) {
+    const std::string text = filter_.push(decoder_.push(id));
+    if (!sink_.text(text)) return Ending::interrupted;
+    return filter_.stopped() ? Ending::stop : Ending::length;
+  }
+  void finish() {
+    std::string rest = filter_.push(decoder_.finish());
+    rest += filter_.finish();
+    if (!rest.empty()) sink_.text(rest);
+  }
+
+ private:
+  text::StreamDecoder decoder_;
+  StopFilter filter_;
+  const Sink& sink_;
+};
+
+// Chooses, shows and feeds tokens until something ends the answer.
+Result<Ending> write_answer(engine::Engine& engine, const text::Tokenizer& tokenizer,
+                            sample::Sampler& sampler, size_t limit, std::span<const float> logits,
+                            std::vector<text::TokenId>& history, Writer& writer, size_t& generated) {
+  for (generated = 0; generated < limit;) {
+    const text::TokenId id = sampler.choose(logits, history);
+    history.push_back(id);
+    ++generated;
+    if (tokenizer.ends_generation(id)) return Ending::stop;
+    if (const Ending ending = writer.show(id); ending != Ending::length) return ending;
+    if (generated == limit) break;
+    if (engine.length(0) == engine.context()) return Ending::context;
+    auto rows = engine.feed(0, std::span(&id, 1), engine::Wanted::last);
+    if (!rows) return fail(rows);
+    logits = *rows;
+  }
+  return Ending::length;
+}
+
+}  // namespace
+
 Result<Figures> generate(engine::Engine& engine, const text::Tokenizer& tokenizer,
                          const options::Options& options, const std::vector<text::TokenId>& prompt,
                          const Sink& sink) {
   if (auto ok = check_prompt(engine, prompt); !ok) return fail(ok);
   if (auto ok = engine.cut(0, 0); !ok) return fail(ok);
   sample::Sampler sampler(options, engine.blueprint().vocabulary, choose_seed(options));
-  text::StreamDecoder decoder(tokenizer, prompt);
-  StopFilter filter(options.stop);
+  Writer writer(tokenizer, options, prompt, sink);
   std::vector<text::TokenId> history = prompt;
   history.reserve(engine.context() + 1);
-  Figures figures{.prompt_tokens = prompt.size()};
 
   const auto start = Clock::now();
   std::span<const float> logits;
   const auto fed = feed_prompt(engine, prompt, sink, logits);
   if (!fed) return tl::unexpected(fed.error());
   const auto prompted = Clock::now();
-  figures.prompt_time = prompted - start;
-  figures.ending = *fed ? Ending::length : Ending::interrupted;
-
-  while (figures.ending == Ending::length && figures.generated_tokens < limit_of(options)) {
-    const text::TokenId id = sampler.choose(logits, history);
-    history.push_back(id);
-    ++figures.generated_tokens;
-    if (tokenizer.ends_generation(id)) {
-      figures.ending = Ending::stop;
-      break;
-    }
-    const bool go_on = sink.text(filter.push(decoder.push(id)));
-    if (filter.stopped()) figures.ending = Ending::stop;
-    if (!go_on) figures.ending = Ending::interrupted;
-    if (engine.length(0) == engine.context() && figures.ending == Ending::length)
-      figures.ending = Ending::context;
-    if (figures.ending != Ending::length || figures.generated_tokens == limit_of(options)) break;
-    auto rows = engine.feed(0, std::span(&id, 1), engine::Wanted::last);
-    if (!rows) return fail(rows);
-    logits = *rows;
+  Figures figures{.prompt_tokens = prompt.size(), .prompt_time = prompted - start};
+  figures.ending = Ending::interrupted;
+  if (*fed) {
+    auto ending = write_answer(engine, tokenizer, sampler, limit_of(options), logits, history, writer,
+                               figures.generated_tokens);
+    if (!ending) return fail(ending);
+    figures.ending = *ending;
   }
-  if (!filter.stopped()) {
-    std::string rest = filter.push(decoder.finish());
-    rest += filter.finish();
-    if (!rest.empty()) sink.text(rest);
-  }
+  writer.finish();
   figures.generation_time = Clock::now() - prompted;
   return figures;
 }

@@ -1,13 +1,12 @@
 // The order of a file: magic, version, counts, keys, tensor infos, padding, data.
 #include "gguf/part.h"
 
-#include <algorithm>
-#include <numeric>
 
 #include "base/checked.h"
 #include "gguf/cursor.h"
 #include "gguf/foreign.h"
 #include "gguf/name_index.h"
+#include "gguf/places.h"
 #include "gguf/value.h"
 
 namespace straddle::gguf {
@@ -20,7 +19,6 @@ constexpr uint64_t kMaxName = 63;    // bytes; ggml keeps a NUL behind it
 constexpr uint64_t kMaxAlignment = 1 << 20;
 constexpr uint64_t kLeastKey = 14;     // length, 1 byte, type, 1 byte of value
 constexpr uint64_t kLeastTensor = 25;  // length, 1 byte, n_dims, type, offset
-constexpr uint64_t kMaxSigned = uint64_t(INT64_MAX);
 
 class PartReader {
  public:
@@ -168,43 +166,10 @@ class PartReader {
     return {};
   }
 
-  // Offsets become bytes from the start of the file; each tensor must lie in it, alone. Nothing is
-  // summed over tensors: a sum can wrap.
   Status place_tensors() {
-    if (part_.tensors.empty()) return {};
     const uint64_t start = *checked_round_up(in_.at(), alignment_);  // both below 2^63
-    for (Tensor& tensor : part_.tensors)
-      if (auto done = place(tensor, start); !done) return done;
-    return check_overlaps();
-  }
-
-  Status place(Tensor& tensor, uint64_t start) const {
-    const auto end = checked_add(tensor.offset, tensor.bytes);
-    if (!end || *end > kMaxSigned - start)
-      return bad(of(tensor) + ": " + std::to_string(tensor.bytes) + " bytes at offset " +
-                 std::to_string(tensor.offset) + " are beyond any file");
-    tensor.offset += start;
-    if (!header_only_ && start + *end > bytes_.size())
-      return bad(of(tensor) + " ends at byte " + std::to_string(start + *end) + ", the file at " +
-                     std::to_string(bytes_.size()),
-                 "download it again");
-    return {};
-  }
-
-  Status check_overlaps() const {
-    std::vector<uint32_t> order(part_.tensors.size());
-    std::iota(order.begin(), order.end(), 0u);
-    const auto& all = part_.tensors;
-    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return std::pair(all[a].offset, a) < std::pair(all[b].offset, b);
-    });
-    for (size_t i = 1; i < order.size(); ++i) {
-      const Tensor& before = all[order[i - 1]];
-      const Tensor& after = all[order[i]];
-      if (before.offset + before.bytes > after.offset)
-        return bad("tensors " + quoted(before.name) + " and " + quoted(after.name) + " overlap");
-    }
-    return {};
+    const uint64_t end = header_only_ ? kMaxSigned : bytes_.size();
+    return gguf::place_tensors(part_.tensors, name_, start, end);
   }
 
   Cursor in_;

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <source_location>
 
 #include "store/store.h"
 
@@ -31,9 +30,7 @@ bool is_folder(const fs::path& path) {
 }
 
 // share/ beside the src/ that this file was compiled from.
-fs::path source_share() {
-  return fs::path(std::source_location::current().file_name()).parent_path() / "../../share";
-}
+fs::path source_share() { return fs::path(__FILE__).parent_path() / "../../share"; }
 
 fs::path installed_share() {
   std::error_code failed;

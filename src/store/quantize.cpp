@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <memory>
+#include <functional>
+#include <new>
+#include <system_error>
 #include <thread>
 
 #include "store/store.h"
@@ -43,43 +45,50 @@ void add_squares(const float* before, const float* after, size_t count, Squares&
   }
 }
 
-// Rows first .. first + rows, through the buffers of one thread.
-void convert_run(const Conversion& task, uint64_t first, uint64_t rows, std::vector<float>& before,
-                 std::vector<float>& after, Squares& squares) {
+// The values of one run, as they were and as they are now. One per thread.
+struct Buffers {
+  std::vector<float> before, after;
+};
+
+void convert_run(const Conversion& task, uint64_t first, uint64_t rows, Buffers& own, Squares& squares) {
   const auto &from = quant::traits(task.from), &to = quant::traits(task.to);
   const size_t count = size_t(rows * task.columns);
-  before.resize(count);
-  after.resize(count);
   uint8_t* blocks = task.target.data() + first * *quant::row_bytes(task.to, task.columns);
   const uint8_t* source = task.source.data() + first * *quant::row_bytes(task.from, task.columns);
-  from.dequantise(source, before.data(), count);
-  to.quantise(before.data(), nullptr, blocks, count);
-  to.dequantise(blocks, after.data(), count);
-  add_squares(before.data(), after.data(), count, squares);
+  from.dequantise(source, own.before.data(), count);
+  to.quantise(own.before.data(), nullptr, blocks, count);
+  to.dequantise(blocks, own.after.data(), count);
+  add_squares(own.before.data(), own.after.data(), count, squares);
 }
 
-Squares convert(const Conversion& task, uint32_t threads) {
+Squares sum(std::span<const Squares> runs) {
+  Squares out;
+  for (const Squares& each : runs) {
+    out.error += each.error;
+    out.value += each.value;
+  }
+  return out;
+}
+
+// Everything is allocated before a thread starts: none can fail on its own.
+Squares convert(const Conversion& task, uint64_t threads) {
   const uint64_t per_run = rows_per_run(task), runs = (task.rows + per_run - 1) / per_run;
+  const std::vector<float> values(size_t(per_run * task.columns));
+  std::vector<Buffers> buffers(size_t(std::min(threads, runs)), {values, values});
   std::vector<Squares> squares(runs);
   std::atomic<uint64_t> next{0};
-  const auto work = [&] {
-    std::vector<float> before, after;
-    for (uint64_t run; (run = next.fetch_add(1)) < runs;) {
+  const auto work = [&](Buffers& own) {
+    for (uint64_t run = next.fetch_add(1); run < runs; run = next.fetch_add(1)) {
       const uint64_t first = run * per_run, rows = std::min(per_run, task.rows - first);
-      convert_run(task, first, rows, before, after, squares[run]);
+      convert_run(task, first, rows, own, squares[run]);
     }
   };
   {
-    std::vector<std::jthread> others(std::min<uint64_t>(threads, runs) - 1);
-    for (std::jthread& other : others) other = std::jthread(work);
-    work();
+    std::vector<std::jthread> others;
+    for (size_t i = 1; i < buffers.size(); ++i) others.emplace_back(work, std::ref(buffers[i]));
+    work(buffers[0]);
   }
-  Squares sum;
-  for (const Squares& each : squares) {
-    sum.error += each.error;
-    sum.value += each.value;
-  }
-  return sum;
+  return sum(squares);
 }
 
 // What is to be done, and what has been: the state that the writer's calls share.
@@ -133,6 +142,15 @@ void add_keys(const gguf::File& in, const Recipe& recipe, gguf::Writer& writer) 
   writer.add("general.quantization_version", kQuantizationVersion);
 }
 
+// The only place that allocates as much as a tensor is large, or starts threads.
+Status write(gguf::Writer& writer, const std::string& out) try {
+  return writer.write(out);
+} catch (const std::bad_alloc&) {
+  return fail(ErrorKind::no_memory, out, "not enough memory for its largest tensor");
+} catch (const std::system_error& error) {
+  return fail(ErrorKind::io, out, std::string("no thread could be started: ") + error.what());
+}
+
 }  // namespace
 
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
@@ -148,7 +166,7 @@ Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, cons
     writer.add_tensor(tensor.name, formats[i], std::span(tensor.shape, tensor.n_dims),
                       [&job, &tensor, to = formats[i]] { return produce(job, tensor, to); });
   }
-  if (auto written = writer.write(out); !written) return fail(written);
+  if (auto written = write(writer, out); !written) return fail(written);
   return std::move(job.report);
 }
 

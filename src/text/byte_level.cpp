@@ -9,6 +9,7 @@
 #include "text/family.h"
 #include "text/pair_table.h"
 #include "text/pretokenizers.h"
+#include "text/text_index.h"
 #include "text/word_cache.h"
 
 namespace straddle::text {
@@ -40,11 +41,10 @@ const Pretokenizer& choose_pretokenizer(std::string_view name) {
 // ---- reading
 
 SymbolId intern(std::string_view bytes, Bpe& bpe) {
-  const auto known = bpe.index.find(bytes);
-  if (known != bpe.index.end()) return known->second;
+  const SymbolId known = bpe.index.find(bytes);
+  if (known != TextIndex::kNone) return known;
   const auto id = static_cast<SymbolId>(bpe.tokens + static_cast<SymbolId>(bpe.others.size()));
-  bpe.index.emplace(bpe.others.emplace_back(bytes), id);
-  return id;
+  return bpe.index.add(bpe.others.emplace_back(bytes), id);
 }
 
 // Tokens that are not written in the alphabet (special ones) show their text as it stands.
@@ -68,9 +68,9 @@ bool is_word_part(const Vocabulary& vocabulary, TokenId id) {
 void read_tokens(const Vocabulary& vocabulary, Bpe& bpe) {
   bpe.tokens = static_cast<SymbolId>(vocabulary.size());
   for (TokenId id = 0; vocabulary.has(id); ++id) add_text(vocabulary, id, bpe.texts);
-  bpe.index.reserve(vocabulary.size() * 2);
+  bpe.index = TextIndex(vocabulary.size());
   for (TokenId id = 0; vocabulary.has(id); ++id) {
-    if (is_word_part(vocabulary, id)) bpe.index.try_emplace(bpe.texts[static_cast<size_t>(id)], id);
+    if (is_word_part(vocabulary, id)) bpe.index.add(bpe.texts[static_cast<size_t>(id)], id);
   }
   for (size_t byte = 0; byte < 256; ++byte) {
     const char c = static_cast<char>(byte);
@@ -127,8 +127,8 @@ void emit(const Bpe& bpe, SymbolId id, std::vector<TokenId>& out) {
 
 void encode_word(const Bpe& bpe, std::string_view word, Merger& merger, std::vector<TokenId>& out) {
   if (bpe.pretokenizer->whole_words_first) {
-    const auto known = bpe.index.find(word);
-    if (known != bpe.index.end() && known->second < bpe.tokens) return out.push_back(known->second);
+    const SymbolId known = bpe.index.find(word);
+    if (known != TextIndex::kNone && known < bpe.tokens) return out.push_back(known);
   }
   merger.clear();
   for (const char c : word) merger.add(bpe.of_byte[static_cast<unsigned char>(c)]);
@@ -140,7 +140,12 @@ void encode_text(const Bpe& bpe, std::string_view text, std::vector<TokenId>& ou
   Merger merger;
   WordCache cache(out);
   for (const std::string_view word : cut_words(*bpe.pretokenizer, text)) {
-    cache.append(word, [&](std::string_view w) { encode_word(bpe, w, merger, out); });
+    cache.append(word, [&](std::string_view w) {
+      for (; w.size() > kLongestWord; w.remove_prefix(kLongestWord)) {
+        encode_word(bpe, w.substr(0, kLongestWord), merger, out);
+      }
+      encode_word(bpe, w, merger, out);
+    });
   }
 }
 
@@ -158,6 +163,10 @@ std::vector<TokenId> replacement_of(const Bpe& bpe) {
 Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings) {
   auto name = file.string(kPre, "");
   if (!name) return fail(name);
+  if (awaits_scanner(*name)) {
+    return fail(ErrorKind::unsupported, file.path(),
+                "pre-tokenizer " + quoted(*name) + " is not supported yet");
+  }
   if (name->empty()) {
     warn(warnings, std::string(kPre) +
                        " is missing: words are cut by the default pattern, and answers may be worse");

@@ -20,6 +20,9 @@ struct Join {
   SymbolId symbol;  // what the two become
 };
 
+// Places are int32: whoever fills a Merger cuts longer words (which are no words) before.
+inline constexpr size_t kLongestWord = size_t{1} << 28;  // bytes
+
 class Merger {
  public:
   void clear() { symbols_.clear(), heap_.clear(); }

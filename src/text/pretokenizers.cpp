@@ -1,6 +1,10 @@
 // The table of pre-tokenizers, by groups that share their patterns.
 #include "text/pretokenizers.h"
 
+#include <algorithm>
+
+#include "text/deepseek_ranges.h"
+
 namespace straddle::text {
 namespace {
 
@@ -23,6 +27,19 @@ bool is_deepseek_cjk(const Character& c) {
   return (c.code >= 0x4E00 && c.code <= 0x9FA5) || (c.code >= 0x800 && c.code <= 0x4E00) ||
          (c.code >= 0xAC00 && c.code <= 0xD7FF);
 }
+
+// [一-龥぀-ゟ゠-ヿ]
+bool is_cjk_or_kana(const Character& c) {
+  return (c.code >= 0x4E00 && c.code <= 0x9FA5) || (c.code >= 0x3040 && c.code <= 0x30FF);
+}
+
+template <size_t n>
+bool in_ranges(const CodeRange (&ranges)[n], uint32_t code) {
+  return std::any_of(ranges, ranges + n,
+                     [code](CodeRange r) { return code >= r.first && code <= r.last; });
+}
+bool is_deepseek_letter(const Character& c) { return in_ranges(kDeepseekLetters, c.code); }
+bool is_deepseek_mark(const Character& c) { return in_ranges(kDeepseekPunctuation, c.code); }
 
 // [^(\s|.,!?…。，、।۔،)]
 bool is_bloom_word(const Character& c) {
@@ -62,6 +79,19 @@ constexpr Scanner kFalcon[] = {runs(is_falcon_mark), {scan_gpt2, {}}, runs(is_as
 constexpr Scanner kDeepseekCoder[] = {runs(is_newline, 1, 1), runs(is_letter, 1, ~0u, Before::any_space),
                                       runs(is_punctuation, 1, ~0u, Before::any_space),
                                       runs(is_deepseek_cjk), runs(is_number, 1, 1)};
+constexpr Scanner kDeepseekLlm[] = {runs(is_newline, 1, 1),
+                                    runs(is_deepseek_letter, 1, ~0u, Before::any_space),
+                                    runs(is_deepseek_mark, 1, ~0u, Before::any_space),
+                                    {scan_trailing_spaces, {}},
+                                    runs(is_deepseek_cjk),
+                                    runs(is_number)};
+constexpr Scanner kDeepseekV3[] = {runs(is_number, 1, 3), runs(is_cjk_or_kana), {scan_marked, {}}};
+constexpr Scanner kSpark[] = {runs(is_number, 1, 3),
+                              runs(is_cjk_or_kana),
+                              {scan_marked, {.newlines_after = false}},
+                              runs(is_number, 1, 1)};
+constexpr Scanner kGpt4o[] = {{scan_cased, {.most = 3, .slash_after = true}}};
+constexpr Scanner kTekken[] = {{scan_cased, {.most = 1, .contractions = false, .slash_after = true}}};
 constexpr Scanner kBloom[] = {runs(is_bloom_word, 1, ~0u, Before::blank)};
 constexpr Scanner kViking[] = {runs(is_bloom_word, 1, ~0u, Before::blank), runs(is_number, 1, 1)};
 
@@ -136,10 +166,33 @@ constexpr Pretokenizer kTable[] = {
     {"minicpm5", kMiniCpm5, kCleans, kWholeWords},
     {"falcon", kFalcon},
     {"deepseek-coder", kDeepseekCoder, kKeepsSpaces},
+    {"deepseek-llm", kDeepseekLlm, kKeepsSpaces},
+
+    {"deepseek-v3", kDeepseekV3, kKeepsSpaces},
+    {"hunyuan-dense", kDeepseekV3, kKeepsSpaces},
+    {"hy_v4", kDeepseekV3, kKeepsSpaces},
+    {"joyai-llm", kDeepseekV3, kKeepsSpaces},
+    {"spark2_5", kSpark, kKeepsSpaces},
+
+    {"gpt-4o", kGpt4o, kKeepsSpaces},
+    {"granite-embed-multi-97m", kGpt4o, kKeepsSpaces, kWholeWords},
+    {"kanana2", kGpt4o, kKeepsSpaces},
+    {"llama4", kGpt4o, kKeepsSpaces},
+    {"minimax-m2", kGpt4o, kKeepsSpaces},
+    {"talkie", kGpt4o, kKeepsSpaces},
+    {"tekken", kTekken, kKeepsSpaces, kWholeWords, kBos},
+
     {"bloom", kBloom},
     {"gpt3-finnish", kBloom},
     {"poro-chat", kBloom, kKeepsSpaces},
     {"viking", kViking, kKeepsSpaces},
+};
+
+// Names whose patterns no scanner here can cut yet: the default pattern would give wrong tokens.
+constexpr std::string_view kAwaited[] = {
+    "afmoe",  "chameleon", "cohere2moe", "exaone-moe", "gemma4",   "granite-embed-multi-311m",
+    "jais-2", "kimi-k2",   "sarvam-moe", "superbpe",   "tiny_aya", "whitespace",
+    "youtu",
 };
 
 }  // namespace
@@ -151,6 +204,10 @@ const Pretokenizer* find_pretokenizer(std::string_view name) {
     if (row.name == name) return &row;
   }
   return nullptr;
+}
+
+bool awaits_scanner(std::string_view name) {
+  return std::find(std::begin(kAwaited), std::end(kAwaited), name) != std::end(kAwaited);
 }
 
 const Pretokenizer& default_pretokenizer() { return kTable[0]; }

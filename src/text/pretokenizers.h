@@ -22,6 +22,9 @@ std::span<const Pretokenizer> all_pretokenizers();
 // Null where the name is unknown.
 const Pretokenizer* find_pretokenizer(std::string_view name);
 
+// A name that is known but cannot be served: the file is refused.
+bool awaits_scanner(std::string_view name);
+
 // For files that name none, or one that nobody knows.
 const Pretokenizer& default_pretokenizer();
 

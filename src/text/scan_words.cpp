@@ -44,17 +44,13 @@ size_t others_end(std::string_view text, size_t at, const ScanRules& rules) {
   return rules.newlines_after ? newlines_end(text, end, rules.slash_after) : end;
 }
 
-// \s*[\r\n]+: up to the last newline of a run of spaces (as does \s*[\r\n]: \s takes newlines too).
-size_t spaces_end(std::string_view text, size_t at) {
-  size_t end = at, behind_newline = at;
-  for (Character c = character_at(text, end); c.is(kSpace); c = character_at(text, end)) {
-    end += c.bytes;
-    if (c.is_newline()) behind_newline = end;
-  }
-  return behind_newline > at ? behind_newline : scan_spaces(text, at);
-}
-
 }  // namespace
+
+size_t scan_no_letters(std::string_view text, size_t at, const ScanRules& rules) {
+  if (const size_t end = digits_end(text, at, rules); end > at) return end;
+  if (const size_t end = others_end(text, at, rules); end > at) return end;
+  return scan_spaces_and_newlines(text, at);
+}
 
 size_t scan_words(std::string_view text, size_t at, const ScanRules& rules) {
   if (rules.contractions) {
@@ -62,9 +58,7 @@ size_t scan_words(std::string_view text, size_t at, const ScanRules& rules) {
   }
   const Character c = character_at(text, at);
   if (const size_t end = letters_end(text, at, c, rules); end > at) return end;
-  if (c.is(kNumber)) return digits_end(text, at, rules);
-  if (const size_t end = others_end(text, at, rules); end > at) return end;
-  return spaces_end(text, at);
+  return scan_no_letters(text, at, rules);
 }
 
 }  // namespace straddle::text

@@ -30,6 +30,15 @@ size_t scan_spaces(std::string_view text, size_t at) {
   return end < text.size() && last > at ? last : end;
 }
 
+size_t scan_spaces_and_newlines(std::string_view text, size_t at) {
+  size_t end = at, behind_newline = at;
+  for (Character c = character_at(text, end); c.is(kSpace); c = character_at(text, end)) {
+    end += c.bytes;
+    if (c.is_newline()) behind_newline = end;
+  }
+  return behind_newline > at ? behind_newline : scan_spaces(text, at);
+}
+
 size_t contraction_end(std::string_view text, size_t at, bool any_case) {
   const auto letter = [&](size_t i) {
     const char c = i < text.size() ? text[i] : '\0';
@@ -74,6 +83,16 @@ size_t scan_runs(std::string_view text, size_t at, const ScanRules& rules) {
     if (run_match(text, at, rules) > at) break;
   }
   return at;
+}
+
+size_t scan_trailing_spaces(std::string_view text, size_t at, const ScanRules&) {
+  size_t spaces = at;  // where the run of spaces begins that ends here
+  for (size_t end = at; end < text.size();) {
+    const Character c = character_at(text, end);
+    end += c.bytes;
+    if (!c.is(kSpace)) spaces = end;
+  }
+  return spaces > at ? spaces : text.size();
 }
 
 }  // namespace straddle::text

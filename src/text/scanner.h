@@ -44,6 +44,15 @@ size_t scan_words(std::string_view text, size_t at, const ScanRules& rules);
 // Rules: in, least, most, before.
 size_t scan_runs(std::string_view text, size_t at, const ScanRules& rules);
 
+// gpt-4o, tekken and kin (scan_cased.cpp). Rules: most, contractions, slash_after.
+size_t scan_cased(std::string_view text, size_t at, const ScanRules& rules);
+
+// deepseek-v3 and kin (scan_marked.cpp). Rules: newlines_after; without it each newline stands alone.
+size_t scan_marked(std::string_view text, size_t at, const ScanRules& rules);
+
+// \s+$: the white space at the end. No rules.
+size_t scan_trailing_spaces(std::string_view text, size_t at, const ScanRules& rules);
+
 // Cuts every piece of `pieces` again.
 void cut_pieces(const Scanner& scanner, std::vector<std::string_view>& pieces);
 
@@ -54,6 +63,13 @@ size_t run_end(std::string_view text, size_t at, Class bits);
 
 // The tail of most patterns, `at` on white space: \s+(?!\S)|\s+
 size_t scan_spaces(std::string_view text, size_t at);
+
+// \s*[\r\n]+|\s+(?!\S)|\s+: a run of spaces up to its last newline. (\s*[\r\n] is the same, since
+// \s takes newlines too.)
+size_t scan_spaces_and_newlines(std::string_view text, size_t at);
+
+// What scan_words does where no word begins: digits, others, spaces. Rules: as there.
+size_t scan_no_letters(std::string_view text, size_t at, const ScanRules& rules);
 
 // End of 's 't 're 've 'm 'll 'd at `at`, or `at`.
 size_t contraction_end(std::string_view text, size_t at, bool any_case);

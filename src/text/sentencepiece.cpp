@@ -9,6 +9,7 @@
 #include "text/byte_token.h"
 #include "text/family.h"
 #include "text/merge.h"
+#include "text/text_index.h"
 #include "text/utf8.h"
 #include "text/word_cache.h"
 
@@ -47,7 +48,7 @@ class PairMemo {
   explicit PairMemo(size_t symbols) : slots_(std::bit_ceil(std::clamp<size_t>(symbols, 64, 1 << 16))) {}
 
   struct Slot {
-    SymbolId left = -1, right = -1, joined = -1;
+    SymbolId left = -1, right = -1, joined = TextIndex::kNone;
   };
 
   Slot& slot(SymbolId left, SymbolId right) {
@@ -73,20 +74,27 @@ class Run {
       : pieces_(pieces), memo_(bytes), out_(out) {}
 
   void encode(std::string_view word) {
+    for (; word.size() > kLongestWord; word.remove_prefix(kLongestWord)) {
+      encode_part(word.substr(0, kLongestWord));
+    }
+    encode_part(word);
+  }
+
+ private:
+  static constexpr SymbolId kInvalidByte = 0x110000;  // behind the last character
+
+  void encode_part(std::string_view word) {
     merger_.clear();
     for (size_t at = 0; at < word.size();) at += add_character(word, at);
     merger_.merge([this](SymbolId left, SymbolId right) { return join(left, right); });
     merger_.each([this](SymbolId id) { emit(id); });
   }
 
- private:
-  static constexpr SymbolId kInvalidByte = 0x110000;  // behind the last character
-
   size_t add_character(std::string_view word, size_t at) {
     const Utf8Char c = decode_utf8(word, at);
-    const auto known = pieces_.index.find(word.substr(at, c.bytes));
-    if (known != pieces_.index.end()) {
-      merger_.add(known->second);
+    const TokenId known = pieces_.index.find(word.substr(at, c.bytes));
+    if (known != TextIndex::kNone) {
+      merger_.add(known);
     } else if (c.code != kNoCharacter) {
       merger_.add(pieces_.tokens + static_cast<SymbolId>(c.code));
     } else {
@@ -110,15 +118,13 @@ class Run {
     text_.clear();
     append_text(text_, left);
     append_text(text_, right);
-    if (text_.size() > pieces_.longest) return -1;
-    const auto known = pieces_.index.find(text_);
-    return known == pieces_.index.end() ? -1 : known->second;
+    return text_.size() > pieces_.longest ? TextIndex::kNone : pieces_.index.find(text_);
   }
 
   std::optional<Join> join(SymbolId left, SymbolId right) {
     PairMemo::Slot& slot = memo_.slot(left, right);
     if (slot.left != left || slot.right != right) slot = {left, right, look_up(left, right)};
-    if (slot.joined < 0) return std::nullopt;
+    if (slot.joined == TextIndex::kNone) return std::nullopt;
     const float score = pieces_.scores.empty() ? 0.0f : pieces_.scores[static_cast<size_t>(slot.joined)];
     return Join{order_of(score), slot.joined};
   }
@@ -179,13 +185,13 @@ void add_piece(const Vocabulary& vocabulary, TokenId id, Pieces& pieces) {
 
 // Only when all texts stand: the keys point into them.
 void index_pieces(const Vocabulary& vocabulary, Pieces& pieces) {
-  pieces.index.reserve(vocabulary.size());
+  pieces.index = TextIndex(vocabulary.size());
   for (TokenId id = 0; vocabulary.has(id); ++id) {
     const std::string_view stored = vocabulary.text(id);
     // A space in the file is no U+2581: such a piece can never be made of text.
     if (!vocabulary.matches_text(id) || stored.empty() || stored.find(' ') != stored.npos) continue;
     const std::string_view piece = pieces.texts[static_cast<size_t>(id)];
-    pieces.index.try_emplace(piece, id);
+    pieces.index.add(piece, id);
     pieces.longest = std::max(pieces.longest, piece.size());
     if (has_inner_space(piece)) pieces.words_apart = false;
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "text/text_index.h"
 #include "text/vocabulary.h"
 
 namespace straddle::text {
@@ -68,16 +69,16 @@ constexpr const char* kEndKeys[] = {"tokenizer.ggml.eot_token_id", "tokenizer.gg
 
 class Names {
  public:
-  explicit Names(Vocabulary& vocabulary) : vocabulary_(vocabulary) {
+  explicit Names(Vocabulary& vocabulary) : vocabulary_(vocabulary), index_(vocabulary.size()) {
     vocabulary.ends.assign(vocabulary.size(), false);
     for (size_t i = 0; i < vocabulary.size(); ++i) {
-      index_.try_emplace(vocabulary.texts[i], static_cast<TokenId>(i));
+      index_.add(vocabulary.texts[i], static_cast<TokenId>(i));
     }
   }
 
   std::optional<TokenId> find(std::string_view name) const {
-    const auto at = index_.find(name);
-    return at == index_.end() ? std::nullopt : std::optional<TokenId>(at->second);
+    const TokenId id = index_.find(name);
+    return id == TextIndex::kNone ? std::nullopt : std::optional<TokenId>(id);
   }
 
   bool ends(std::string_view name) const {

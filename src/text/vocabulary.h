@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -54,8 +53,5 @@ Result<Vocabulary> read_vocabulary(const gguf::File& file, const Defaults& defau
 // Fills `ends`; tokens with a role that is known by name become control tokens, whatever the file
 // says: text that a user writes must not end an answer. Table and rules: special_names.cpp.
 void apply_special_names(const gguf::File& file, Vocabulary& vocabulary);
-
-// Token by text; of tokens with the same text the first.
-using TextIndex = std::unordered_map<std::string_view, TokenId>;
 
 }  // namespace straddle::text

@@ -56,7 +56,8 @@ TEST_F(Models, AreFoundByNameOrPath) {
 
 TEST_F(Models, TheUsersOwnHidesASharedOne) {
   put("share/models/small.gguf");
-  EXPECT_EQ(find_model("small").value(), put("mine/small.gguf"));
+  const std::string own = put("mine/small.gguf");
+  EXPECT_EQ(find_model("small").value(), own);
   EXPECT_EQ(list_models().size(), 1u);
 }
 

@@ -1,0 +1,150 @@
+// A vocabulary of the fuzzer's making meets a text of its making: nothing may crash, hang or leave the
+// vocabulary, and what is encoded must come back where the vocabulary has a token for every byte.
+//
+//   cmake --preset fuzz && cmake --build build/fuzz --target tokenizer_fuzzer
+//   build/fuzz/fuzz/tokenizer_fuzzer -max_len=800 -len_control=0 -max_total_time=600 /tmp/corpus
+//
+// Input: a line of settings, lines of tokens and merges, an empty line, then the text.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "text/byte_alphabet.h"
+#include "text/clean_up.h"
+#include "text/pretokenizers.h"
+#include "text/text.h"
+#include "text/utf8.h"
+
+namespace {
+
+using namespace straddle;
+using namespace straddle::text;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+struct Input {
+  std::string_view rest;
+
+  std::string_view line() {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view out = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return out;
+  }
+  static uint8_t byte(std::string_view line, size_t i) {
+    return i < line.size() ? static_cast<uint8_t>(line[i]) : 0;
+  }
+};
+
+struct Words {
+  std::vector<std::string> tokens, merges;
+  std::vector<int32_t> types;
+  std::vector<float> scores;
+
+  void add(std::string token, int32_t type, float score) {
+    tokens.push_back(std::move(token));
+    types.push_back(type);
+    scores.push_back(score);
+  }
+};
+
+// The tokens of all bytes: then no byte of a text may be lost.
+void add_bytes(bool llama, Words& words) {
+  for (int byte = 0; byte < 256; ++byte) {
+    char name[8];
+    std::snprintf(name, sizeof name, "<0x%02X>", byte);
+    std::string printable;
+    append_utf8(printable, printable_of(static_cast<unsigned char>(byte)));
+    words.add(llama ? name : printable, llama ? 6 : 1, 0);
+  }
+}
+
+// A line is a merge if it has a space, else a token: type, score, then its text.
+void add_line(std::string_view line, Words& words) {
+  if (line.find(' ') != line.npos) {
+    words.merges.emplace_back(line);
+    return;
+  }
+  words.add(std::string(line.substr(std::min<size_t>(2, line.size()))), 1 + Input::byte(line, 0) % 6,
+            static_cast<float>(Input::byte(line, 1)));
+}
+
+struct Settings {
+  bool llama, all_bytes, prefix, bos, phi3;
+  std::string_view pre;
+};
+
+Settings read_settings(std::string_view line) {
+  const uint8_t bits = Input::byte(line, 0);
+  const auto rows = all_pretokenizers();
+  return {(bits & 1) != 0, (bits & 2) != 0,  (bits & 4) != 0,
+          (bits & 8) != 0, (bits & 16) != 0, rows[Input::byte(line, 1) % rows.size()].name};
+}
+
+Result<Tokenizer> build(const Settings& settings, Input& input) {
+  Words words;
+  if (settings.all_bytes) add_bytes(settings.llama, words);
+  for (std::string_view line = input.line(); !line.empty(); line = input.line()) add_line(line, words);
+  gguf::Writer writer;
+  const std::string prefix = "tokenizer.ggml.";
+  writer.add(prefix + "model", std::string_view(settings.llama ? "llama" : "gpt2"));
+  writer.add(prefix + "pre", settings.pre);
+  writer.add("general.name", std::string_view(settings.phi3 ? "phi-3" : ""));
+  writer.add(prefix + "tokens", std::span<const std::string>(words.tokens));
+  writer.add(prefix + "token_type", std::span<const int32_t>(words.types));
+  writer.add(prefix + "scores", std::span<const float>(words.scores));
+  writer.add(prefix + "merges", std::span<const std::string>(words.merges));
+  writer.add(prefix + "add_space_prefix", settings.prefix);
+  writer.add(prefix + "add_bos_token", settings.bos);
+  const auto bytes = writer.bytes();
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  const auto file = gguf::File::parse(*bytes, "fuzz", true);
+  if (!file) return tl::unexpected<Error>(file.error());
+  return Tokenizer::from(*file);
+}
+
+void check_stream(const Tokenizer& tokenizer, const std::vector<TokenId>& ids,
+                  const Settings& settings) {
+  StreamDecoder decoder(tokenizer, {});
+  std::string out;
+  for (const TokenId id : ids) out += decoder.push(id);
+  out += decoder.finish();
+  require(replace_invalid(out) == out);
+  if (settings.llama) require(out == replace_invalid(tokenizer.decode(ids, false)));
+}
+
+bool has_user_defined(const Tokenizer& tokenizer) {
+  for (TokenId id = 0; id < static_cast<TokenId>(tokenizer.size()); ++id) {
+    if (tokenizer.type(id) == TokenType::user_defined) return true;
+  }
+  return false;
+}
+
+// User-defined tokens may change the spaces around them; U+2581 is a space to SentencePiece.
+void check_there_and_back(const Tokenizer& tokenizer, std::string_view text, const Settings& settings) {
+  if ((settings.llama || settings.phi3) && has_user_defined(tokenizer)) return;
+  if (settings.llama && text.find("\xE2\x96\x81") != text.npos) return;
+  const auto back = tokenizer.decode(tokenizer.encode(text, {.add_special = false}));
+  const bool cleans = !settings.llama && find_pretokenizer(settings.pre)->cleans_spaces;
+  require(back == (cleans ? clean_up_spaces(std::string(text)) : std::string(text)));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  Input input{{reinterpret_cast<const char*>(data), size}};
+  const Settings settings = read_settings(input.line());
+  const auto tokenizer = build(settings, input);
+  if (!tokenizer) return 0;
+  for (const bool special : {false, true}) {
+    const auto ids = tokenizer->encode(input.rest, {special, special});
+    for (const TokenId id : ids) require(id >= 0 && static_cast<size_t>(id) < tokenizer->size());
+    check_stream(*tokenizer, ids, settings);
+  }
+  if (settings.all_bytes) check_there_and_back(*tokenizer, input.rest, settings);
+  return 0;
+}

@@ -1,0 +1,72 @@
+// The table of commands and flags.
+#include <algorithm>
+#include <array>
+
+#include "cli/commands.h"
+#include "cli/request.h"
+
+namespace straddle::cli {
+namespace {
+
+using R = Request;
+constexpr size_t kAny = 1u << 20;
+
+// clang-format off
+constexpr auto kCommands = std::to_array<Command>({
+    {"run", "MODEL [PROMPT...]", 1, kAny, "answer a prompt, given as words or on standard input", true, run},
+    {"show", "MODEL", 1, 1, "what a model file says of itself", false, show_model},
+    {"list", "", 0, 0, "the models that are here", false, list},
+    {"tokenize", "MODEL [TEXT...]", 1, kAny, "text to token ids; text from standard input where none is given", false, tokenize},
+    {"detokenize", "MODEL [IDS...]", 1, kAny, "token ids to text; 1,2,3 or 1 2 3", false, detokenize},
+    {"logits", "MODEL", 1, 1, "what the model thinks comes next, after --tokens", true, logits},
+    {"perplexity", "MODEL", 1, 1, "how well the model foresees a text", true, perplexity},
+    {"quantize", "IN OUT TYPE", 3, 3, "write a model in another number format, or a mix such as Q4_K_M", false, quantize},
+    {"manual", "PAGE", 1, 1, "print the man page, or the completions of a shell: man, bash, zsh or fish", false, manual},
+    {"version", "", 0, 0, "which version this is", false, version},
+});
+
+constexpr auto kFlags = std::to_array<Flag>({
+    {"--set", "NAME=VALUE", "set an option; `straddle help options` lists them", &R::settings, "run logits perplexity"},
+    {"--raw", "", "the prompt goes in as it is, without a chat template", &R::raw, "run"},
+    {"--verbose", "", "statistics after the answer; show: every key", &R::verbose, "run show"},
+    {"--tokens", "IDS", "the tokens before: 1,2,3", &R::tokens, "logits"},
+    {"--out", "FILE", "write float32 rows there instead of a list", &R::out, "logits"},
+    {"--top", "N", "how many of the best to list (default 10)", &R::top, "logits"},
+    {"--all", "", "every token's row, not just the last", &R::all, "logits"},
+    {"--step", "", "one token at a time", &R::step, "logits"},
+    {"--chunk", "N", "N tokens at a time", &R::chunk, "logits"},
+    {"--file", "TEXT", "the text", &R::file, "perplexity"},
+    {"--split", "STRING", "cut the text there; each part starts from an empty context", &R::split, "perplexity"},
+    {"--ctx", "N", "context in tokens", &R::context, "run logits perplexity"},
+    {"--pieces", "", "the piece of text beside each id", &R::pieces, "tokenize"},
+    {"--bos", "", "with the tokens that the model wants in front and behind", &R::bos, "tokenize"},
+    {"--no-special", "", "control tokens in the text are plain text", &R::no_special, "tokenize"},
+    {"--batch", "FILE.jsonl", "one request a line, one answer a line", &R::batch, "tokenize detokenize"},
+    {"--tensors", "", "the table of tensors", &R::tensors, "show"},
+    {"--json", "", "as JSON", &R::json, "tokenize show list perplexity"},
+    {"--device", "NAME", "where to compute: cpu (default) or reference", &R::device, "*"},
+    {"--isa", "NAME", "force generic, avx2 or avx512 (also STRADDLE_ISA)", &R::isa, "*"},
+    {"--threads", "N", "threads; 0: the cores given to this process", &R::threads, "*"},
+    {"--kv", "TYPE", "numbers of the KV cache: f16 or f32", &R::kv, "*"},
+});
+// clang-format on
+
+bool names(std::string_view list, std::string_view word) {
+  for (size_t at = list.find(word); at != list.npos; at = list.find(word, at + 1)) {
+    const bool begins = at == 0 || list[at - 1] == ' ';
+    const size_t end = at + word.size();
+    if (begins && (end == list.size() || list[end] == ' ')) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+std::span<const Flag> flags() { return kFlags; }
+
+bool takes(const Command& command, const Flag& flag) {
+  return flag.commands == "*" ? command.computes : names(flag.commands, command.name);
+}
+
+}  // namespace straddle::cli

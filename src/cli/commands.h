@@ -1,0 +1,18 @@
+// The commands, one file each.
+#pragma once
+#include "cli/request.h"
+
+namespace straddle::cli {
+
+Status run(const Request& request);
+Status show_model(const Request& request);
+Status list(const Request& request);
+Status tokenize(const Request& request);
+Status detokenize(const Request& request);
+Status logits(const Request& request);
+Status perplexity(const Request& request);
+Status quantize(const Request& request);
+Status manual(const Request& request);
+Status version(const Request& request);
+
+}  // namespace straddle::cli

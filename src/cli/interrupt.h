@@ -1,0 +1,9 @@
+// Ctrl-C: the first one asks the work to end cleanly, a second one ends the process.
+#pragma once
+
+namespace straddle::cli {
+
+void watch_interrupts();
+bool interrupted();
+
+}  // namespace straddle::cli

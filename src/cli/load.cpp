@@ -1,0 +1,79 @@
+#include "cli/load.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "store/store.h"
+
+namespace straddle::cli {
+
+void warn(const std::string& line) {
+  std::fprintf(stderr, "straddle: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
+}
+
+Result<gguf::File> open_model(const Request& request, bool header_only) {
+  auto path = store::find_model(request.words.at(0));
+  if (!path) return fail(path);
+  return gguf::File::open(*path, header_only);
+}
+
+Result<text::Tokenizer> load_tokenizer(const gguf::File& file) {
+  std::vector<std::string> warnings;
+  auto tokenizer = text::Tokenizer::from(file, &warnings);
+  for (const auto& line : warnings) warn(line);
+  return tokenizer;
+}
+
+Result<options::Options> read_options(const Request& request) {
+  options::Options out;
+  std::vector<std::string> warnings;
+  options::set_from_environment(out, warnings);
+  for (const auto& line : warnings) warn(line);
+  for (const auto& assignment : request.settings) {
+    if (auto ok = options::set(out, assignment); !ok) return fail(ok);
+  }
+  if (request.context > 0) out.num_ctx = request.context;
+  if (request.threads > 0) out.num_thread = request.threads;
+  if (!request.kv.empty()) {
+    if (auto ok = options::set(out, "kv_type", request.kv); !ok) return fail(ok);
+  }
+  return out;
+}
+
+namespace {
+
+std::string chosen_isa(const Request& request) {
+  if (!request.isa.empty()) return request.isa;
+  const char* forced = std::getenv("STRADDLE_ISA");
+  return forced ? forced : "";
+}
+
+}  // namespace
+
+Result<engine::Engine> load_engine(const gguf::File& file, const Request& request,
+                                   const options::Options& options, const EngineNeeds& needs) {
+  Meter meter("loading");
+  engine::LoadOptions load;
+  load.device = request.device;
+  load.isa = chosen_isa(request);
+  load.threads = uint32_t(options.num_thread);
+  load.context = uint32_t(options.num_ctx);
+  load.max_rows = needs.max_rows > 0 ? needs.max_rows : uint32_t(options.num_batch);
+  load.max_wanted = needs.max_wanted;
+  const std::string_view kv = options.kv_type.empty() ? needs.kv : std::string_view(options.kv_type);
+  load.kv = kv == "f32" ? ops::KvType::f32 : ops::KvType::f16;
+  load.free_bytes = engine::free_memory();
+  auto engine = engine::Engine::load(file, load, [&](uint64_t done, uint64_t total) {
+    meter.show(done, total);
+    return !interrupted();
+  });
+  if (engine && engine->context() > engine->blueprint().context) {
+    warn("the model was made for " + std::to_string(engine->blueprint().context) +
+         " tokens of context, not " + std::to_string(engine->context()));
+  }
+  return engine;
+}
+
+}  // namespace straddle::cli

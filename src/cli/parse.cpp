@@ -1,0 +1,114 @@
+// The command line by CLI11, from the tables. The only file that includes it: it costs seconds to
+// compile.
+#include <CLI/CLI.hpp>
+
+#include "cli/help.h"
+#include "cli/request.h"
+
+namespace straddle::cli {
+namespace {
+
+// CLI11 tears "[a,b]" apart and loses empty words: such words carry a mark through it.
+constexpr char kMark = '\x01';
+
+std::string marked(std::string word) {
+  const bool needs = word.empty() || word[0] == '[' || word[0] == kMark;
+  return needs ? kMark + word : word;
+}
+
+void unmark(std::string& word) {
+  if (!word.empty() && word[0] == kMark) word.erase(0, 1);
+}
+
+struct AddFlag {
+  CLI::App& app;
+  const Flag& flag;
+  Request& request;
+
+  CLI::Option* operator()(bool Request::*m) const {
+    return app.add_flag(std::string(flag.name), request.*m, std::string(flag.help));
+  }
+  CLI::Option* operator()(int64_t Request::*m) const {
+    return valued(app.add_option(std::string(flag.name), request.*m, std::string(flag.help)))
+        ->check(CLI::Range(int64_t(0), int64_t(2147483647)));
+  }
+  CLI::Option* operator()(std::string Request::*m) const {
+    return valued(app.add_option(std::string(flag.name), request.*m, std::string(flag.help)));
+  }
+  CLI::Option* operator()(std::vector<std::string> Request::*m) const {
+    return valued(app.add_option(std::string(flag.name), request.*m, std::string(flag.help)))
+        ->allow_extra_args(false)
+        ->take_all();
+  }
+  CLI::Option* valued(CLI::Option* option) const { return option->type_name(std::string(flag.value)); }
+};
+
+void add_command(CLI::App& app, const Command& command, Request& request) {
+  CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
+  if (command.most > 0) {
+    sub->add_option("WORDS", request.words)->expected(0, int(std::min<size_t>(command.most, 1u << 20)));
+  }
+  for (const Flag& flag : flags()) {
+    if (takes(command, flag)) std::visit(AddFlag{*sub, flag, request}, flag.member);
+  }
+}
+
+const Command* find_command(std::string_view name) {
+  return &*std::find_if(commands().begin(), commands().end(),
+                        [&](const Command& c) { return c.name == name; });
+}
+
+// One line that names the wrong word: CLI11's own is one already, but for its line breaks.
+Error usage_error(const CLI::ParseError& error) {
+  std::string what = error.what();
+  for (char& c : what) c = c == '\n' ? ' ' : c;
+  return {ErrorKind::usage, "", what, "straddle --help"};
+}
+
+// "help COMMAND" is "COMMAND --help"; "help" alone is --help.
+void rewrite_help(std::vector<std::string>& words) {
+  if (words.empty() || words[0] != "help") return;
+  words.erase(words.begin());
+  words.resize(std::min<size_t>(words.size(), 1));
+  words.emplace_back("--help");
+}
+
+}  // namespace
+
+Result<Parsed> parse(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.size() == 2 && words[0] == "help" && words[1] == "options")
+    return Parsed{nullptr, {}, options_help()};
+  rewrite_help(words);
+  if (words.empty()) words.emplace_back("--help");
+  if (words[0] == "-v" || words[0] == "--version") words[0] = "version";
+  if (words[0][0] != '-' && !find_command(words[0])) {
+    return fail(ErrorKind::usage, "", "unknown command '" + words[0] + "'",
+                "straddle --help lists them");
+  }
+  for (std::string& word : words) word = marked(std::move(word));
+
+  Parsed parsed;
+  CLI::App app("Runs a large language model on the machine that you own.", "straddle");
+  app.require_subcommand(1);
+  for (const Command& command : commands()) add_command(app, command, parsed.request);
+  try {
+    std::reverse(words.begin(), words.end());  // CLI11 takes the words from the back
+    app.parse(std::move(words));
+  } catch (const CLI::CallForHelp&) {
+    for (const CLI::App* sub : app.get_subcommands({})) {
+      if (sub->parsed()) return Parsed{nullptr, {}, command_help(*find_command(sub->get_name()))};
+    }
+    return Parsed{nullptr, {}, program_help()};
+  } catch (const CLI::ParseError& error) {
+    return tl::unexpected(usage_error(error));
+  }
+  for (std::string& word : parsed.request.words) unmark(word);
+  for (std::string& word : parsed.request.settings) unmark(word);
+  for (std::string* word : {&parsed.request.split, &parsed.request.tokens}) unmark(*word);
+  parsed.command = find_command(app.get_subcommands().at(0)->get_name());
+  if (auto ok = check_words(*parsed.command, parsed.request); !ok) return fail(ok);
+  return parsed;
+}
+
+}  // namespace straddle::cli

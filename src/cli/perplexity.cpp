@@ -1,0 +1,157 @@
+// `straddle perplexity`: mean negative log likelihood of a text.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/load.h"
+#include "cli/output.h"
+
+namespace straddle::cli {
+namespace {
+
+constexpr uint32_t kRows = 64;  // logits kept at a time
+constexpr uint32_t kWindow = 512;
+
+struct Sums {
+  uint64_t count = 0;
+  double nll = 0, squares = 0;
+  void add(double value) {
+    ++count;
+    nll += value;
+    squares += value * value;
+  }
+  double mean() const { return nll / double(count); }
+  // Standard error of the mean.
+  double error() const {
+    const double variance = squares / double(count) - mean() * mean();
+    return count > 1 ? std::sqrt(std::max(0.0, variance) / double(count - 1)) : 0;
+  }
+};
+
+// A text that is scored alone: tokens from `first` on count.
+struct Passage {
+  std::vector<int32_t> tokens;
+  size_t first = 1;
+};
+
+double nll_of(std::span<const float> logits, int32_t id) {
+  const double top = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  for (float x : logits) sum += std::exp(x - top);
+  return std::log(sum) + top - logits[size_t(id)];
+}
+
+Status score(engine::Engine& engine, const Passage& passage, Sums& sums) {
+  if (auto ok = engine.cut(0, 0); !ok) return fail(ok);
+  const std::span<const int32_t> tokens(passage.tokens);
+  const size_t width = engine.blueprint().vocabulary;
+  for (size_t at = 0; at + 1 < tokens.size(); at += kRows) {
+    const size_t n = std::min<size_t>(kRows, tokens.size() - 1 - at);
+    const auto rows = engine.feed(0, tokens.subspan(at, n), engine::Wanted::all);
+    if (!rows) return tl::unexpected(rows.error());
+    for (size_t i = 0; i < n; ++i) {
+      if (at + i + 1 >= passage.first)
+        sums.add(nll_of(rows->subspan(i * width, width), tokens[at + i + 1]));
+    }
+    if (interrupted()) return fail(ErrorKind::interrupted, "", "");
+  }
+  return {};
+}
+
+std::string_view stripped(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n\r\f\v";
+  const size_t first = text.find_first_not_of(kSpace);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+// Parts of the text between `split`, without white space around them; empty ones do not count.
+std::vector<Passage> split_text(const text::Tokenizer& tokenizer, std::string_view text,
+                                std::string_view split) {
+  std::vector<Passage> out;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(split, at), text.size());
+    const std::string_view part = stripped(text.substr(at, end - at));
+    at = end + split.size();
+    if (!part.empty()) out.push_back({tokenizer.encode(part, {.add_special = true}), 1});
+  }
+  return out;
+}
+
+// Windows of `context` tokens; the first half of each only sets the scene. BOS in front of each where
+// the vocabulary adds it.
+std::vector<Passage> window_text(const text::Tokenizer& tokenizer, std::string_view text,
+                                 size_t context) {
+  const auto all = tokenizer.encode(text, {.add_special = false});
+  const bool bos = tokenizer.adds_bos() && tokenizer.bos();
+  const size_t room = context - (bos ? 1 : 0);
+  std::vector<Passage> out;
+  for (size_t at = 0; at + room <= all.size(); at += room) {
+    Passage passage{{}, context / 2};
+    if (bos) passage.tokens.push_back(*tokenizer.bos());
+    passage.tokens.insert(passage.tokens.end(), all.begin() + long(at), all.begin() + long(at + room));
+    out.push_back(std::move(passage));
+  }
+  return out;
+}
+
+void report(const Sums& sums, bool as_json) {
+  const double perplexity = std::exp(sums.mean());
+  if (as_json) {
+    say(nlohmann::ordered_json{{"tokens", sums.count},
+                               {"mean_nll", sums.mean()},
+                               {"perplexity", perplexity},
+                               {"standard_error", perplexity * sums.error()}}
+            .dump() +
+        "\n");
+    return;
+  }
+  char line[160];
+  std::snprintf(line, sizeof line, "tokens: %llu\nmean NLL: %.8f\nperplexity: %.6f +- %.6f\n",
+                static_cast<unsigned long long>(sums.count), sums.mean(), perplexity,
+                perplexity * sums.error());
+  say(line);
+}
+
+Result<std::vector<Passage>> read_passages(const Request& request, const text::Tokenizer& tokenizer,
+                                           size_t window) {
+  if (request.file.empty()) return fail(ErrorKind::usage, "--file", "is missing", "--file TEXT");
+  auto text = read_file(request.file);
+  if (!text) return fail(text);
+  auto passages = request.split.empty() ? window_text(tokenizer, *text, window)
+                                        : split_text(tokenizer, *text, request.split);
+  if (passages.empty()) {
+    return fail(ErrorKind::bad_input, request.file,
+                "the text is shorter than one window of " + std::to_string(window) + " tokens");
+  }
+  return passages;
+}
+
+}  // namespace
+
+Status perplexity(const Request& request) {
+  auto options = read_options(request);
+  if (!options) return fail(options);
+  auto file = open_model(request);
+  if (!file) return fail(file);
+  auto tokenizer = load_tokenizer(*file);
+  if (!tokenizer) return fail(tokenizer);
+  if (request.split.empty() && options->num_ctx == 0) options->num_ctx = kWindow;
+  auto passages = read_passages(request, *tokenizer, size_t(options->num_ctx));
+  if (!passages) return fail(passages);
+  auto engine =
+      load_engine(*file, request, *options, {.max_wanted = kRows, .max_rows = kRows, .kv = "f32"});
+  if (!engine) return fail(engine);
+  Meter meter("scoring");
+  Sums sums;
+  for (size_t i = 0; i < passages->size(); ++i) {
+    if (auto ok = score(*engine, (*passages)[i], sums); !ok) return fail(ok);
+    meter.show(i + 1, passages->size());
+  }
+  if (sums.count == 0) return fail(ErrorKind::bad_input, request.file, "no token to score");
+  report(sums, request.json);
+  return {};
+}
+
+}  // namespace straddle::cli

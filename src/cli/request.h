@@ -1,0 +1,58 @@
+// What the command line asks for, as plain data; and the table of commands and flags that parsing, help,
+// man page and completions are made from.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace straddle::cli {
+
+struct Request {
+  std::vector<std::string> words;     // positional, behind the command
+  std::vector<std::string> settings;  // --set NAME=VALUE
+  std::string device = "cpu", isa, out, tokens, split, file, batch, format, kv;
+  int64_t context = 0, chunk = 0, threads = 0, top = 10;
+  bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
+       bos = false;
+  bool no_special = false, tensors = false;
+};
+
+using Member = std::variant<bool Request::*, int64_t Request::*, std::string Request::*,
+                            std::vector<std::string> Request::*>;
+
+struct Flag {
+  std::string_view name;   // "--top" or "-n,--name"
+  std::string_view value;  // what stands behind it in help: "FILE"; empty for a switch
+  std::string_view help;
+  Member member;
+  std::string_view commands;  // "run logits", or "*" for all that compute
+};
+
+struct Command {
+  std::string_view name, words;  // words: positional arguments as help shows them
+  size_t least, most;            // how many words
+  std::string_view help;
+  bool computes;  // takes the "*" flags
+  Status (*run)(const Request&);
+};
+
+std::span<const Command> commands();
+std::span<const Flag> flags();
+bool takes(const Command& command, const Flag& flag);
+
+struct Parsed {
+  const Command* command = nullptr;  // null: print `text` and end
+  Request request;
+  std::string text;
+};
+
+// Usage errors name the word that is wrong. --help and --version come back as text.
+Result<Parsed> parse(int argc, const char* const* argv);
+
+}  // namespace straddle::cli

@@ -1,0 +1,147 @@
+// `straddle tokenize` and `straddle detokenize`: single, or a line of JSON at a time.
+#include <nlohmann/json.hpp>
+
+#include "cli/base64.h"
+#include "cli/commands.h"
+#include "cli/id_list.h"
+#include "cli/load.h"
+#include "cli/output.h"
+#include "cli/printable.h"
+
+namespace straddle::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string words_from(const Request& request, size_t first) {
+  std::string out;
+  for (size_t i = first; i < request.words.size(); ++i)
+    out.append(i > first ? " " : "").append(request.words[i]);
+  return out;
+}
+
+// Words where some are given, else standard input.
+Result<std::string> read_text(const Request& request) {
+  if (request.words.size() > 1) return words_from(request, 1);
+  return read_input();
+}
+
+Status print_ids(const Request& request, const text::Tokenizer& tokenizer,
+                 const std::vector<int32_t>& ids) {
+  std::string out;
+  if (request.json) {
+    out = json(ids).dump() + "\n";
+  } else if (request.pieces) {
+    for (int32_t id : ids) out += std::to_string(id) + "\t" + printable(tokenizer.piece(id)) + "\n";
+  } else {
+    for (int32_t id : ids) out.append(out.empty() ? "" : " ").append(std::to_string(id));
+    out += "\n";
+  }
+  say(out);
+  return {};
+}
+
+// One answer per line of a file; a line that is wrong ends the work and is named.
+template <class Answer>
+Status each_line(const std::string& path, Answer answer) {
+  auto content = read_file(path);
+  if (!content) return fail(content);
+  size_t number = 0;
+  for (size_t at = 0; at < content->size();) {
+    const size_t end = std::min(content->find('\n', at), content->size());
+    const std::string_view line(content->data() + at, end - at);
+    at = end + 1;
+    ++number;
+    if (line.find_first_not_of(" \r") == line.npos) continue;
+    const json parsed = json::parse(line, nullptr, false);
+    auto reply = answer(parsed);
+    if (!reply) {
+      return fail(ErrorKind::bad_input, path + " line " + std::to_string(number),
+                  one_line(reply.error()));
+    }
+    if (!say(*reply + "\n")) return {};
+  }
+  return {};
+}
+
+bool flag_of(const json& line, const char* name, bool fallback) {
+  const auto found = line.find(name);
+  return found != line.end() && found->is_boolean() ? found->get<bool>() : fallback;
+}
+
+Result<std::string> encode_line(const text::Tokenizer& tokenizer, const json& line) {
+  if (!line.is_object())
+    return fail(ErrorKind::bad_input, "", "not a JSON object with text or text_b64");
+  std::string text;
+  if (const auto b64 = line.find("text_b64"); b64 != line.end() && b64->is_string()) {
+    auto bytes = from_base64(b64->get_ref<const std::string&>());
+    if (!bytes) return fail(bytes);
+    text = std::move(*bytes);
+  } else if (const auto plain = line.find("text"); plain != line.end() && plain->is_string()) {
+    text = plain->get_ref<const std::string&>();
+  } else {
+    return fail(ErrorKind::bad_input, "", "neither text nor text_b64");
+  }
+  const text::EncodeOptions options{flag_of(line, "add_special", false),
+                                    flag_of(line, "parse_special", true)};
+  return json(tokenizer.encode(text, options)).dump();
+}
+
+Result<std::string> decode_line(const text::Tokenizer& tokenizer, const json& line) {
+  if (!line.is_array()) return fail(ErrorKind::bad_input, "", "not a JSON array of ids");
+  std::vector<int32_t> ids;
+  for (const json& id : line) {
+    if (!id.is_number_integer()) return fail(ErrorKind::bad_input, "", "an id is not a whole number");
+    ids.push_back(int32_t(std::clamp<int64_t>(id.get<int64_t>(), -1, 2147483647)));
+  }
+  const std::string text = tokenizer.decode(ids);
+  try {
+    return json(text).dump();  // throws where it is not UTF-8
+  } catch (const json::exception&) {
+    return json{{"b64", to_base64(text)}}.dump();
+  }
+}
+
+Result<text::Tokenizer> open_tokenizer(const Request& request) {
+  auto file = open_model(request, true);
+  if (!file) return fail(file);
+  return load_tokenizer(*file);
+}
+
+}  // namespace
+
+Status tokenize(const Request& request) {
+  auto tokenizer = open_tokenizer(request);
+  if (!tokenizer) return fail(tokenizer);
+  if (!request.batch.empty()) {
+    return each_line(request.batch, [&](const json& line) { return encode_line(*tokenizer, line); });
+  }
+  auto text = read_text(request);
+  if (!text) return fail(text);
+  return print_ids(
+      request, *tokenizer,
+      tokenizer->encode(*text, {.add_special = request.bos, .parse_special = !request.no_special}));
+}
+
+Status detokenize(const Request& request) {
+  auto tokenizer = open_tokenizer(request);
+  if (!tokenizer) return fail(tokenizer);
+  if (!request.batch.empty()) {
+    return each_line(request.batch, [&](const json& line) { return decode_line(*tokenizer, line); });
+  }
+  auto text = read_text(request);
+  if (!text) return fail(text);
+  auto ids = parse_ids(*text);
+  if (!ids) return fail(ids);
+  for (int32_t id : *ids) {
+    if (id < 0 || size_t(id) >= tokenizer->size()) {
+      return fail(
+          ErrorKind::bad_input, "ids",
+          std::to_string(id) + " is outside the vocabulary of " + std::to_string(tokenizer->size()));
+    }
+  }
+  say(tokenizer->decode(*ids) + "\n");
+  return {};
+}
+
+}  // namespace straddle::cli

@@ -1,0 +1,9 @@
+straddle
+echo ---
+straddle run --help
+echo ---
+straddle help logits
+echo ---
+straddle help options
+echo ---
+straddle --version
