@@ -1,9 +1,10 @@
 # One library per room. The rooms and what each may know stand in src/rooms.txt; a room is built
 # from every .cpp below its folder, and NAME.avx2.cpp, NAME.avx512.cpp ... get their ISA's flags.
 
+# -mno-fma comes first: behind -mavx512f, clang would drop AVX-512 with it, which implies FMA there.
 set(ISA_FLAGS_avx2 -mavx2 -mf16c -mno-fma)
 set(ISA_FLAGS_avx512
-    -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mf16c -mno-fma -mprefer-vector-width=512)
+    -mno-fma -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mf16c -mprefer-vector-width=512)
 
 # Floats follow the rule of numbers (docs/numbers.md): no contraction, no reordering.
 set(NUMBER_FLAGS -ffp-contract=off -fno-math-errno -fno-trapping-math)

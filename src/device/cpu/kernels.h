@@ -16,19 +16,21 @@ inline constexpr uint32_t kGroup = 16;
 // Activation rows that one call of a packed product takes at most.
 inline constexpr int kTile = 8;
 
-// One row of activations as int8 (rule 1), with the sums that unsigned weights are corrected by.
-struct EncodedRow {
-  const int8_t* q;         // [columns]
-  const float* d;          // per block of the rule (32 or 256 columns)
-  const int16_t* sums;     // of q, per 16 columns
-  const int16_t* pairs;    // rule of 256: sums per 16 columns in the order of pair_order
-  const int16_t* sums_32;  // rule of 32: per 32 columns; rule of 256: those in pair_order
-};
-
 // Sums stand so that one 32-bit broadcast meets the even or the odd bytes of a dword of scales:
 // (0,2)(1,3)(4,6)(5,7)... Static, as is all that kernels call: a shared inline function could be the
 // copy that was compiled for another instruction set.
 static constexpr int pair_order(int i) { return (i & ~3) | (i & 1) << 1 | (i >> 1 & 1); }
+
+// 256 columns of a row of activations as int8 (rule 1), with the sums that unsigned weights are
+// corrected by. One pointer per row reaches all of it: eight rows at a time leave no registers for
+// more. A row of n columns is ceil(n / 256) units; columns that are not there are not read.
+struct alignas(64) EncodedUnit {
+  int8_t q[256];
+  float d[8];          // per 32 columns; rule of 256: d[0]
+  int16_t sums_32[8];  // of q, per 32 columns; rule of 256: in pair_order
+  int16_t sums[16];    // per 16 columns
+  int16_t pairs[16];   // the same in pair_order
+};
 
 struct NormArgs {
   ops::Norm::Kind kind;
@@ -59,7 +61,7 @@ struct Query {
 struct PackedArgs {
   const uint8_t* group;
   uint32_t columns, segment;
-  const EncodedRow* in;  // [rows]
+  const EncodedUnit* const* in;  // [rows]
   int rows;
   float (*out)[kGroup];  // [rows]
 };
@@ -74,12 +76,12 @@ struct Kernels {
   float (*dot_bf16)(const uint16_t* weights, const float* x, size_t n, size_t segment);
   // Product of a row of unpacked blocks with one row of activations (rule 2).
   float (*dot_blocks)(const quant::Integers* blocks, const quant::Traits& format, uint32_t columns,
-                      uint32_t segment, const EncodedRow& x);
+                      uint32_t segment, const EncodedUnit* x);
   // Rows that a packed layout holds side by side; by format, null where there is none.
   PackedProduct (*packed)(quant::Format format);
 
-  // Rule 1: count values (a multiple of 32) to q and d, with all sums.
-  void (*encode)(quant::Activation rule, const float* values, size_t count, const EncodedRow& out);
+  // Rule 1: count values (a multiple of 32) to units.
+  void (*encode)(quant::Activation rule, const float* values, size_t count, EncodedUnit* out);
 
   void (*norm)(const NormArgs& args);
   void (*act)(ops::Activation act, const float* in, float* out, size_t n);

@@ -35,7 +35,7 @@ inline constexpr size_t kRowsTogether = 16;  // rows of a sequence that share a 
 // A row of activations on its way through a matrix.
 struct Input {
   const float* x;
-  EncodedRow row;
+  const EncodedUnit* row;
   float* out;
 };
 
@@ -100,9 +100,8 @@ struct Run {
   const ops::SequenceView& view(size_t r) const { return step.views[step.sequences[r]]; }
 };
 
-// Row r of encoding e; its part from `column` on.
-EncodedRow encoded_row(const Machine& machine, const Encoding& e, size_t r);
-EncodedRow from_column(const EncodedRow& row, quant::Activation rule, uint32_t column);
+// Run `run` of row r of an encoding.
+EncodedUnit* encoded(const Machine& machine, const Encoding& e, size_t r, uint32_t run);
 
 // Runs this thread's part of an op. products.cpp, rows.cpp, attention.cpp, recurrent.cpp, route.cpp.
 void perform(const Run& run, const ops::Embed& op);

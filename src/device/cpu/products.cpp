@@ -84,7 +84,7 @@ void multiply_packed(const Job& job, uint64_t group) {
   const auto n = uint32_t(m.columns);
   const uint64_t base = group * kGroup;
   const uint64_t begin = std::max(base, job.first), end = std::min(base + kGroup, job.first + job.rows);
-  EncodedRow rows[kTile];
+  const EncodedUnit* rows[kTile];
   alignas(64) float out[kTile][kGroup];
   for (size_t i = 0; i < job.inputs.size(); i += kTile) {
     const size_t count = std::min(job.inputs.size() - i, size_t(kTile));
@@ -120,13 +120,10 @@ void multiply(const Run& run, const Job& job) {
   }
 }
 
-// Columns column.. of row r of a product's input.
-Input input(const Run& run, const Value& in, size_t r, uint32_t column, float* out) {
-  Input i{run.row(in, r) + column, {}, out};
-  if (run.encoding) {
-    i.row = from_column(encoded_row(run.machine, *run.encoding, r), run.encoding->rule, column);
-  }
-  return i;
+// Columns run * columns .. of row r of a product's input.
+Input input(const Run& run, const Value& in, size_t r, uint32_t part, uint32_t columns, float* out) {
+  const EncodedUnit* row = run.encoding ? encoded(run.machine, *run.encoding, r, part) : nullptr;
+  return {run.row(in, r) + size_t(part) * columns, row, out};
 }
 
 int32_t id_at(const float* cells, size_t i) {
@@ -150,29 +147,19 @@ void sort_by_expert(const Run& run, const ExpertMatMul& op) {
 
 }  // namespace
 
-EncodedRow encoded_row(const Machine& machine, const Encoding& e, size_t r) {
-  const auto lines = [](uint64_t bytes) { return (bytes + 63) / 64 * 64; };
-  const uint64_t n = e.value.width;
-  uint8_t* at = machine.encoded.data() + e.offset + r * e.row_bytes;
-  EncodedRow out;
-  out.q = reinterpret_cast<int8_t*>(at);
-  out.d = reinterpret_cast<float*>(at += lines(n));
-  out.sums = reinterpret_cast<int16_t*>(at += lines((n + 31) / 32 * sizeof(float)));
-  out.pairs = reinterpret_cast<int16_t*>(at += lines(n / 16 * 2));
-  out.sums_32 = reinterpret_cast<int16_t*>(at + lines(n / 16 * 2));
-  return out;
-}
-
-EncodedRow from_column(const EncodedRow& row, quant::Activation rule, uint32_t column) {
-  const uint32_t per_d = rule == quant::Activation::int8_x256 ? 256 : 32;
-  return {row.q + column, row.d + column / per_d, row.sums + column / 16, row.pairs + column / 16,
-          row.sums_32 + column / 32};
+EncodedUnit* encoded(const Machine& machine, const Encoding& e, size_t r, uint32_t run) {
+  auto* units = reinterpret_cast<EncodedUnit*>(machine.encoded.data() + e.offset + r * e.row_bytes);
+  return units + size_t(run) * ((e.columns + 255) / 256);
 }
 
 void perform(const Run& run, const Encoding& e) {
   const Share s = run.share(run.rows(e.value.rows));
   for (size_t r = s.begin; r < s.end; ++r) {
-    run.kernels().encode(e.rule, run.row(e.value, r), e.value.width, encoded_row(run.machine, e, r));
+    const float* row = run.row(e.value, r);
+    for (uint32_t part = 0; part < e.value.width / e.columns; ++part) {
+      run.kernels().encode(e.rule, row + size_t(part) * e.columns, e.columns,
+                           encoded(run.machine, e, r, part));
+    }
   }
 }
 
@@ -183,7 +170,7 @@ void perform(const Run& run, const MatMul& op) {
   const size_t rows = run.rows(op.in.rows);
   for (uint32_t m = 0; m < w.matrices; ++m) {
     for (size_t r = 0; r < rows; ++r) {
-      inputs[r] = input(run, op.in, r, m * w.columns, run.row(op.out, r) + size_t(m) * w.rows);
+      inputs[r] = input(run, op.in, r, m, w.columns, run.row(op.out, r) + size_t(m) * w.rows);
     }
     const Finish finish{op.scale, nullptr, bias ? bias + size_t(m) * w.rows : nullptr};
     multiply(run,
@@ -202,7 +189,7 @@ void perform(const Run& run, const ExpertMatMul& op) {
     for (uint32_t i = 0; i < count; ++i) {
       const uint32_t pair = room.order[begin + i], r = pair / op.ids.width, j = pair % op.ids.width;
       room.inputs[i] =
-          input(run, op.in, r, shared ? 0 : j * w.columns, run.row(op.out, r) + size_t(j) * w.rows);
+          input(run, op.in, r, shared ? 0 : j, w.columns, run.row(op.out, r) + size_t(j) * w.rows);
     }
     const Finish finish{scale ? scale[e] : 1.0f, bias ? bias + size_t(e) * w.rows : nullptr};
     if (count > 0) {

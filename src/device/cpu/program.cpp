@@ -1,9 +1,11 @@
 #include "device/cpu/program.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "device/cpu/footprint.h"
+#include "device/cpu/kernels.h"
 
 namespace straddle::device::cpu {
 namespace {
@@ -13,6 +15,7 @@ using namespace ops;
 struct Need {
   Value value;
   quant::Activation rule;
+  uint32_t columns;
 };
 
 // The encoding that an op reads: products with weights in block formats.
@@ -20,7 +23,7 @@ std::optional<Need> need(const Op& op) {
   const auto of = [](const Value& in, const Weight& w) -> std::optional<Need> {
     const auto rule = quant::traits(w.format).activation;
     if (rule == quant::Activation::float32) return std::nullopt;
-    return Need{in, rule};
+    return Need{in, rule, w.columns};
   };
   if (const auto* o = std::get_if<MatMul>(&op)) return of(o->in, o->weight);
   if (const auto* o = std::get_if<ExpertMatMul>(&op)) return of(o->in, o->weight);
@@ -32,22 +35,37 @@ bool same(const Value& a, const Value& b) {
          a.rows == b.rows;
 }
 
+// The live encoding that serves the need, or none.
+std::optional<uint32_t> serving(const Recorded& out, const std::vector<uint32_t>& live, const Need& n) {
+  for (uint32_t e : live) {
+    const Encoding& x = out.encodings[e];
+    if (x.rule == n.rule && x.columns == n.columns && same(x.value, n.value)) return e;
+  }
+  return std::nullopt;
+}
+
+// A new encoding for op i. Where the value is encoded by another rule already, it is made together
+// with that one: the products that read them then need no barrier between them.
+uint32_t add_encoding(Recorded& out, const std::vector<uint32_t>& live, const Need& n, uint32_t i) {
+  uint32_t first = i;
+  for (uint32_t e : live) {
+    if (same(out.encodings[e].value, n.value)) first = std::min(first, out.encodings[e].first);
+  }
+  out.encodings.push_back({n.value, n.rule, n.columns, first, i});
+  return uint32_t(out.encodings.size() - 1);
+}
+
 // An encoding lives from its first reader until something writes to its value.
 void find_encodings(Recorded& out, std::vector<uint32_t>& read_by_op) {
   std::vector<uint32_t> live;
   for (uint32_t i = 0; i < out.program.ops.size(); ++i) {
     const Op& op = out.program.ops[i];
     if (const auto n = need(op)) {
-      auto at = std::find_if(live.begin(), live.end(), [&](uint32_t e) {
-        return out.encodings[e].rule == n->rule && same(out.encodings[e].value, n->value);
-      });
-      if (at == live.end()) {
-        live.push_back(uint32_t(out.encodings.size()));
-        out.encodings.push_back({n->value, n->rule, i, i});
-        at = live.end() - 1;
-      }
-      out.encodings[*at].last = i;
-      read_by_op[i] = *at;
+      const auto found = serving(out, live, *n);
+      const uint32_t e = found ? *found : add_encoding(out, live, *n, i);
+      if (!found) live.push_back(e);
+      out.encodings[e].last = i;
+      read_by_op[i] = e;
     }
     const Footprint f = footprint(op);
     std::erase_if(live, [&](uint32_t e) {
@@ -58,11 +76,9 @@ void find_encodings(Recorded& out, std::vector<uint32_t>& read_by_op) {
   }
 }
 
-uint64_t lines(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
-
 uint64_t row_bytes(const Encoding& e) {
-  const uint64_t n = e.value.width;
-  return lines(n) + lines((n + 31) / 32 * sizeof(float)) + 2 * lines(n / 16 * 2) + lines(n / 32 * 2);
+  const uint64_t runs = e.value.width / e.columns, units = (e.columns + 255) / 256;
+  return runs * units * sizeof(EncodedUnit);
 }
 
 // Gives each encoding a place that no other uses while it lives: the first gap that fits.
@@ -75,7 +91,8 @@ void place_encodings(Recorded& out) {
     };
     std::sort(placed.begin(), placed.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
     for (const Encoding* other : placed) {
-      if (other->last < e.first || other->offset + bytes(*other) <= e.offset) continue;
+      if (other->last < e.first || e.last < other->first || other->offset + bytes(*other) <= e.offset)
+        continue;
       if (other->offset >= e.offset + bytes(e)) break;
       e.offset = other->offset + bytes(*other);
     }
@@ -118,14 +135,20 @@ Recorded arrange(Program program) {
   find_encodings(out, read_by_op);
   place_encodings(out);
 
+  std::vector<uint32_t> by_first(out.encodings.size());
+  std::iota(by_first.begin(), by_first.end(), 0u);
+  std::stable_sort(by_first.begin(), by_first.end(), [&](uint32_t a, uint32_t b) {
+    return out.encodings[a].first < out.encodings[b].first;
+  });
   Arranger arranger(out);
+  size_t next = 0;
   for (uint32_t i = 0; i < out.program.ops.size(); ++i) {
     const uint32_t e = read_by_op[i];
-    if (e != kNone && out.encodings[e].first == i) {
-      const Value& value = out.encodings[e].value;
+    for (; next < by_first.size() && out.encodings[by_first[next]].first == i; ++next) {
+      const Value& value = out.encodings[by_first[next]].value;
       const Cut cut = value.rows == Rows::all ? Cut::all_rows : Cut::wanted_rows;
-      arranger.add({Item::Kind::encode, false, e, kNone},
-                   {{touch(value, false), touch(out, e, true)}, cut});
+      arranger.add({Item::Kind::encode, false, by_first[next], kNone},
+                   {{touch(value, false), touch(out, by_first[next], true)}, cut});
     }
     Footprint f = footprint(out.program.ops[i]);
     if (e != kNone) f.touches.push_back(touch(out, e, false));

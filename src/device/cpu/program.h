@@ -12,6 +12,7 @@ namespace straddle::device::cpu {
 struct Encoding {
   ops::Value value;
   quant::Activation rule;
+  uint32_t columns;      // of a run: the value is cut in width / columns of them
   uint32_t first, last;  // ops from the one that needs it first to the one that needs it last
   uint64_t offset = 0;   // bytes into the memory of encodings
   uint64_t row_bytes = 0;
