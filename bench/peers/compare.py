@@ -198,9 +198,9 @@ def statistic(label, text):
     return float(match.group(1))
 
 
-def our_run(straddle, path, text, tokens):
-    printed = run([straddle, "run", path, "--raw", "--verbose", "--set", "temperature=0", "--set",
-                   "num_predict=%d" % tokens, text]).stderr
+def our_run(straddle, path, text, tokens, threads):
+    printed = run([straddle, "run", path, "--raw", "--verbose", "--threads", threads, "--set", "temperature=0",
+                   "--set", "num_predict=%d" % tokens, text]).stderr
     return statistic("prompt eval rate", printed), statistic("eval rate", printed)
 
 
@@ -220,30 +220,31 @@ def processor():
     return platform.machine()
 
 
-def measure(straddle, name, rounds, prompt_tokens=512, decode_tokens=64):
+def measure(straddle, name, rounds, threads, prompt_tokens=512, decode_tokens=64):
     """In turns, so that both meet the same neighbours: medians of tokens per second."""
     path, ours, theirs, peer = model_path(name), [], [], None
     long, short = long_text(straddle, path, prompt_tokens), long_text(straddle, path, 16)
     for _ in range(rounds):
-        peer = llama("speed", path, prompt_tokens, decode_tokens)
+        peer = llama("speed", path, prompt_tokens, decode_tokens, "--threads", threads)
         theirs.append((peer["prompt_tokens_per_s"], peer["decode_tokens_per_s"]))
-        ours.append((our_run(straddle, path, long, 1)[0], our_run(straddle, path, short, decode_tokens + 1)[1]))
+        ours.append((our_run(straddle, path, long, 1, threads)[0],
+                     our_run(straddle, path, short, decode_tokens + 1, threads)[1]))
     return peer, [statistics.median(column) for column in zip(*ours)], [statistics.median(c) for c in zip(*theirs)]
 
 
-def table(name, peer, ours, theirs, rounds):
-    lines = ["### %s beside llama.cpp" % name, "",
-             "%s, %d threads; %s (%s); medians of %d rounds in turns." % (
-                 processor(), peer["threads"], peer["peer"], peer["cpu"], rounds), "",
+def table(name, threads, rounds, others, peer, ours, theirs):
+    lines = ["### %s beside llama.cpp, %d thread%s" % (name, threads, "s"[:threads - 1]), "",
+             "%s; %s (%s); medians of %d rounds in turns; load of the machine before: %.1f." % (
+                 processor(), peer["peer"], peer["cpu"], rounds, others), "",
              "| tokens per second | straddle | llama.cpp | ratio |", "| --- | --- | --- | --- |"]
     for what, mine, other in zip(("prompt of about 512 tokens", "decode, 64 tokens"), ours, theirs):
         lines.append("| %s | %.1f | %.1f | %.2f |" % (what, mine, other, mine / other))
     return "\n".join(lines) + "\n"
 
 
-def write_section(path, name, section):
-    """Replaces what stands between the markers of this model, or adds it at the end."""
-    begin, end = "<!-- peer %s -->\n" % name, "<!-- end -->\n"
+def write_section(path, key, section):
+    """Replaces what stands between the markers of this key, or adds it at the end."""
+    begin, end = "<!-- peer %s -->\n" % key, "<!-- end -->\n"
     text = path.read_text() if path.exists() else "# Benchmarks\n"
     if begin in text:
         before, _, rest = text.partition(begin)
@@ -253,11 +254,12 @@ def write_section(path, name, section):
     path.write_text(text)
 
 
-def speed(straddle, name, rounds, target):
-    section = table(name, *measure(straddle, name, rounds), rounds)
+def speed(straddle, name, rounds, threads, target):
+    others = os.getloadavg()[0]  # neighbours make threads wait for each other
+    section = table(name, threads, rounds, others, *measure(straddle, name, rounds, threads))
     print(section)
     if target:
-        write_section(pathlib.Path(target), name, section)
+        write_section(pathlib.Path(target), "%s %d" % (name, threads), section)
     return 0
 
 
@@ -267,6 +269,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--straddle", default=ROOT / "build" / "release" / "straddle")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--write", metavar="FILE.md")
     given = parser.parse_args()
     try:
@@ -274,7 +277,7 @@ def main():
             return store(given.model) or 0
         if given.mode == "check":
             return check(given.straddle, given.model)
-        return speed(given.straddle, given.model, given.rounds, given.write)
+        return speed(given.straddle, given.model, given.rounds, given.threads, given.write)
     except Failure as failure:
         print("compare: %s" % failure, file=sys.stderr)
         return 1
