@@ -46,6 +46,7 @@ struct ThreadRoom {
   std::vector<Input> inputs;            // all rows of a Step, times experts used
   std::vector<uint32_t> starts, order;  // rows by expert
   std::vector<Query> queries;
+  std::vector<uint16_t> halves;  // one row of keys and values
 };
 
 struct Machine {

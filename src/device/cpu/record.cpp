@@ -98,7 +98,7 @@ Status prepare_all(Machine& machine, const Program& program) {
 
 // The largest of everything that a thread keeps for one op.
 struct Sizes {
-  size_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0;
+  size_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0, halves = 0;
 
   void add(const Weight& w) {
     floats = std::max<size_t>(floats, w.columns);
@@ -127,6 +127,9 @@ void make_rooms(Machine& machine) {
   const size_t rows = std::max(p.max_rows, p.max_wanted);
   Sizes sizes;
   for (const Op& op : p.ops) sizes.add(op, rows);
+  for (const KvCache& c : p.caches) {
+    sizes.halves = std::max<size_t>(sizes.halves, size_t(c.kv_heads) * (c.key_size + c.value_size));
+  }
   machine.rooms.assign(size_t(machine.team->threads()), {});
   for (ThreadRoom& room : machine.rooms) {
     room.floats.resize(sizes.floats);
@@ -135,6 +138,7 @@ void make_rooms(Machine& machine) {
     room.starts.resize(sizes.experts + 2);
     room.order.resize(sizes.pairs);
     room.queries.resize(sizes.queries);
+    room.halves.resize(sizes.halves);
   }
 }
 
