@@ -53,13 +53,13 @@ struct Words {
 };
 
 // The tokens of all bytes: then no byte of a text may be lost.
-void add_bytes(bool llama, Words& words) {
+void add_bytes(bool characters, Words& words) {
   for (int byte = 0; byte < 256; ++byte) {
     char name[8];
     std::snprintf(name, sizeof name, "<0x%02X>", byte);
     std::string printable;
     append_utf8(printable, printable_of(static_cast<unsigned char>(byte)));
-    words.add(llama ? name : printable, llama ? 6 : 1, 0);
+    words.add(characters ? name : printable, characters ? 6 : 1, 0);
   }
 }
 
@@ -74,24 +74,34 @@ void add_line(std::string_view line, Words& words) {
 }
 
 struct Settings {
-  bool llama, all_bytes, prefix, bos, phi3;
-  std::string_view pre;
+  std::string_view model, pre;
+  bool all_bytes, prefix, bos, phi3;
+
+  bool byte_level() const { return model == "gpt2"; }
+  bool cleans_spaces() const {
+    return byte_level() ? find_pretokenizer(pre)->cleans_spaces : model == "gemma4";
+  }
 };
 
 Settings read_settings(std::string_view line) {
+  constexpr std::string_view kModels[] = {"llama", "gpt2", "gemma4"};
   const uint8_t bits = Input::byte(line, 0);
   const auto rows = all_pretokenizers();
-  return {(bits & 1) != 0, (bits & 2) != 0,  (bits & 4) != 0,
-          (bits & 8) != 0, (bits & 16) != 0, rows[Input::byte(line, 1) % rows.size()].name};
+  return {kModels[Input::byte(line, 2) % 3],
+          rows[Input::byte(line, 1) % rows.size()].name,
+          (bits & 1) != 0,
+          (bits & 2) != 0,
+          (bits & 4) != 0,
+          (bits & 8) != 0};
 }
 
 Result<Tokenizer> build(const Settings& settings, Input& input) {
   Words words;
-  if (settings.all_bytes) add_bytes(settings.llama, words);
+  if (settings.all_bytes) add_bytes(!settings.byte_level(), words);
   for (std::string_view line = input.line(); !line.empty(); line = input.line()) add_line(line, words);
   gguf::Writer writer;
   const std::string prefix = "tokenizer.ggml.";
-  writer.add(prefix + "model", std::string_view(settings.llama ? "llama" : "gpt2"));
+  writer.add(prefix + "model", settings.model);
   writer.add(prefix + "pre", settings.pre);
   writer.add("general.name", std::string_view(settings.phi3 ? "phi-3" : ""));
   writer.add(prefix + "tokens", std::span<const std::string>(words.tokens));
@@ -114,7 +124,7 @@ void check_stream(const Tokenizer& tokenizer, const std::vector<TokenId>& ids,
   for (const TokenId id : ids) out += decoder.push(id);
   out += decoder.finish();
   require(replace_invalid(out) == out);
-  if (settings.llama) require(out == replace_invalid(tokenizer.decode(ids, false)));
+  if (!settings.cleans_spaces()) require(out == replace_invalid(tokenizer.decode(ids, false)));
 }
 
 bool has_user_defined(const Tokenizer& tokenizer) {
@@ -126,11 +136,10 @@ bool has_user_defined(const Tokenizer& tokenizer) {
 
 // User-defined tokens may change the spaces around them; U+2581 is a space to SentencePiece.
 void check_there_and_back(const Tokenizer& tokenizer, std::string_view text, const Settings& settings) {
-  if ((settings.llama || settings.phi3) && has_user_defined(tokenizer)) return;
-  if (settings.llama && text.find("\xE2\x96\x81") != text.npos) return;
+  if ((settings.prefix || settings.phi3) && has_user_defined(tokenizer)) return;
+  if (!settings.byte_level() && text.find("\xE2\x96\x81") != text.npos) return;
   const auto back = tokenizer.decode(tokenizer.encode(text, {.add_special = false}));
-  const bool cleans = !settings.llama && find_pretokenizer(settings.pre)->cleans_spaces;
-  require(back == (cleans ? clean_up_spaces(std::string(text)) : std::string(text)));
+  require(back == (settings.cleans_spaces() ? clean_up_spaces(std::string(text)) : std::string(text)));
 }
 
 }  // namespace

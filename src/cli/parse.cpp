@@ -54,8 +54,15 @@ void add_command(CLI::App& app, const Command& command, Request& request) {
 }
 
 const Command* find_command(std::string_view name) {
-  return &*std::find_if(commands().begin(), commands().end(),
-                        [&](const Command& c) { return c.name == name; });
+  const auto all = commands();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+Status check_words(const Command& command, const Request& request) {
+  if (request.words.size() >= command.least) return {};
+  return fail(ErrorKind::usage, std::string(command.name), "words are missing",
+              "straddle " + std::string(command.name) + " " + std::string(command.words));
 }
 
 // One line that names the wrong word: CLI11's own is one already, but for its line breaks.

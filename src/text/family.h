@@ -38,6 +38,10 @@ Result<Codec> make_sentencepiece(const gguf::File& file, const Vocabulary& vocab
 Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings);
 Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
 
+// gemma4.cpp
+Result<Defaults> gemma4_defaults(const gguf::File& file, Warnings& warnings);
+Result<Codec> make_gemma4(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
+
 const Family* find_family(std::string_view model);
 
 }  // namespace straddle::text

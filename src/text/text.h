@@ -40,7 +40,8 @@ class Tokenizer {
   // Any bytes: invalid UTF-8 loses no byte where the vocabulary has byte tokens. n log n.
   std::vector<TokenId> encode(std::string_view text, EncodeOptions options = {}) const;
 
-  // Text of a whole list. special: control tokens are written out, else left out.
+  // Text of a whole list. special: control tokens are written out, else left out. Some vocabularies
+  // lose spaces here (docs/tokenizers.md).
   std::string decode(std::span<const TokenId> ids, bool special = true) const;
 
  private:
@@ -49,8 +50,8 @@ class Tokenizer {
   std::shared_ptr<const Content> content_;
 };
 
-// Text as it comes, token by token: only whole UTF-8 characters leave; what is left at the end
-// becomes U+FFFD.
+// Text as it comes, token by token: only whole UTF-8 characters leave; what is left at the end, and
+// bytes of no character, become U+FFFD. No spaces are cleaned up.
 class StreamDecoder {
  public:
   // prompt: the ids that came before; they decide whether a first space is shown.

@@ -7,6 +7,7 @@ namespace {
 constexpr Family kFamilies[] = {
     {"llama", sentencepiece_defaults, make_sentencepiece},
     {"gpt2", byte_level_defaults, make_byte_level},
+    {"gemma4", gemma4_defaults, make_gemma4},
 };
 
 }  // namespace

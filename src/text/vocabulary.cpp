@@ -106,7 +106,7 @@ Status read_flags(const gguf::File& file, const Defaults& defaults, Vocabulary& 
   if (!prefix) return fail(prefix);
   if (*bos && !out.bos) warn(warnings, "the file wants a BOS token but names none: none is added");
   if (*eos && !out.eos) warn(warnings, "the file wants an EOS token but names none: none is added");
-  out.adds_bos = *bos && out.bos;
+  out.adds_bos = (*bos || defaults.insists_on_bos) && out.bos;
   out.adds_eos = *eos && out.eos;
   out.space_prefix = *prefix;
   return {};

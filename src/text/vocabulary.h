@@ -23,6 +23,7 @@ std::string quoted(std::string_view name);
 // What a family of tokenizers takes for granted where the file has no key for it.
 struct Defaults {
   bool adds_bos = false;
+  bool insists_on_bos = false;  // whatever the file says
   bool space_prefix = false;
   std::optional<TokenId> bos, eos, unknown;
 };

@@ -9,7 +9,7 @@ namespace {
 
 TEST(Options, EveryRowTakesItsOwnDefaultBack) {
   for (const Row& row : table()) {
-    if (row.name == "stop") continue;
+    if (value_text(Options{}, row).empty()) continue;  // decided elsewhere, or a list
     Options o;
     EXPECT_TRUE(set(o, row.name, value_text(o, row))) << row.name;
     EXPECT_FALSE(row.help.empty());

@@ -60,7 +60,8 @@ TEST_P(GoldenVocabulary, EveryCaseGivesItsIdsAndItsText) {
 
 INSTANTIATE_TEST_SUITE_P(Text, GoldenVocabulary,
                          ::testing::Values("llama-spm", "phi-3", "gpt-2", "llama-bpe", "qwen2", "qwen35",
-                                           "falcon", "starcoder", "deepseek-coder", "deepseek-llm"),
+                                           "falcon", "starcoder", "deepseek-coder", "deepseek-llm",
+                                           "gemma-4"),
                          [](const auto& row) {
                            std::string name = row.param;
                            std::replace(name.begin(), name.end(), '-', '_');

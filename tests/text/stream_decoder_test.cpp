@@ -44,8 +44,8 @@ TEST(StreamDecoder, WhatIsLeftOrWrongBecomesTheReplacementCharacter) {
 TEST(StreamDecoder, TheFirstSpaceIsShownOnlyBehindText) {
   const Tokenizer t = made(llama_vocabulary({"▁a", "b"}));
   EXPECT_EQ(stream(t, {}, {kFirstPiece, kFirstPiece}), "a a");
-  EXPECT_EQ(stream(t, {{kBos}}, {kFirstPiece}), "a");
-  EXPECT_EQ(stream(t, {{kBos, kFirstPiece + 1}}, {kFirstPiece}), " a");
+  EXPECT_EQ(stream(t, {kBos}, {kFirstPiece}), "a");
+  EXPECT_EQ(stream(t, {kBos, kFirstPiece + 1}, {kFirstPiece}), " a");
 }
 
 TEST(StreamDecoder, ControlTokensAndIdsOfNoTokenShowNothing) {

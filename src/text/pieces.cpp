@@ -1,0 +1,217 @@
+#include "text/pieces.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "text/merge.h"
+#include "text/utf8.h"
+#include "text/word_cache.h"
+
+namespace straddle::text {
+namespace {
+
+constexpr std::string_view kMark = "\xE2\x96\x81";  // U+2581
+
+// Symbols of what is no piece: a character's code, or behind the last code an invalid byte.
+constexpr SymbolId kInvalidByte = 0x110000;
+
+SymbolId symbol_of_character(const Pieces& pieces, std::string_view text, const Utf8Char& c, size_t at) {
+  const TokenId known = pieces.index.find(text.substr(at, c.bytes));
+  if (known != TextIndex::kNone) return known;
+  if (c.code != kNoCharacter) return pieces.tokens + static_cast<SymbolId>(c.code);
+  return pieces.tokens + kInvalidByte + static_cast<unsigned char>(text[at]);
+}
+
+// What a pair of symbols becomes, remembered: a slot per hash of the pair, the newest wins.
+// So that a long piece is looked up once per pair, not once per place.
+class PairMemo {
+ public:
+  explicit PairMemo(size_t symbols) : slots_(std::bit_ceil(std::clamp<size_t>(symbols, 64, 1 << 16))) {}
+
+  struct Slot {
+    SymbolId left = -1, right = -1, joined = TextIndex::kNone;
+  };
+
+  Slot& slot(SymbolId left, SymbolId right) {
+    const uint64_t mixed = (uint64_t(uint32_t(left)) << 32 | uint32_t(right)) * 0x9E3779B97F4A7C15u;
+    return slots_[(mixed >> 40) & (slots_.size() - 1)];
+  }
+
+ private:
+  std::vector<Slot> slots_;
+};
+
+// Order of a Merger: rises as the score falls.
+uint32_t order_of(float score) {
+  const auto bits = std::bit_cast<uint32_t>(score + 0.0f);  // -0 becomes 0
+  const uint32_t ascending = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+  return ~ascending;
+}
+
+// Encodes one text.
+class Run {
+ public:
+  Run(const Pieces& pieces, size_t bytes, std::vector<TokenId>& out)
+      : pieces_(pieces), memo_(bytes), out_(out) {}
+
+  void encode(std::string_view word) {
+    for (; word.size() > kLongestWord; word.remove_prefix(kLongestWord)) {
+      encode_part(word.substr(0, kLongestWord));
+    }
+    encode_part(word);
+  }
+
+ private:
+  void encode_part(std::string_view word) {
+    merger_.clear();
+    for (size_t at = 0; at < word.size();) {
+      const Utf8Char c = decode_utf8(word, at);
+      merger_.add(symbol_of_character(pieces_, word, c, at));
+      at += c.bytes;
+    }
+    if (pieces_.merges) {
+      merger_.merge([this](SymbolId left, SymbolId right) { return pieces_.merges->find(left, right); });
+    } else {
+      merger_.merge([this](SymbolId left, SymbolId right) { return join_by_score(left, right); });
+    }
+    merger_.each([this](SymbolId id) { emit(id); });
+  }
+
+  // The text of a symbol, appended.
+  void append_text(std::string& out, SymbolId id) const {
+    if (id < pieces_.tokens) {
+      out += pieces_.texts[static_cast<size_t>(id)];
+    } else if (id - pieces_.tokens < kInvalidByte) {
+      append_utf8(out, static_cast<uint32_t>(id - pieces_.tokens));
+    } else {
+      out += static_cast<char>(id - pieces_.tokens - kInvalidByte);
+    }
+  }
+
+  SymbolId look_up(SymbolId left, SymbolId right) {
+    text_.clear();
+    append_text(text_, left);
+    append_text(text_, right);
+    return text_.size() > pieces_.longest ? TextIndex::kNone : pieces_.index.find(text_);
+  }
+
+  std::optional<Join> join_by_score(SymbolId left, SymbolId right) {
+    PairMemo::Slot& slot = memo_.slot(left, right);
+    if (slot.left != left || slot.right != right) slot = {left, right, look_up(left, right)};
+    if (slot.joined == TextIndex::kNone) return std::nullopt;
+    const float score = pieces_.scores.empty() ? 0.0f : pieces_.scores[static_cast<size_t>(slot.joined)];
+    return Join{order_of(score), slot.joined};
+  }
+
+  void emit(SymbolId id) {
+    if (id < pieces_.tokens) return out_.push_back(id);
+    text_.clear();
+    append_text(text_, id);
+    for (const char byte : text_) {
+      if (const auto token = pieces_.bytes[static_cast<unsigned char>(byte)]) out_.push_back(*token);
+    }
+  }
+
+  const Pieces& pieces_;
+  PairMemo memo_;
+  Merger merger_;
+  std::string text_;
+  std::vector<TokenId>& out_;
+};
+
+// End of the line, or of the run of newlines, that begins at `at`.
+size_t line_end(std::string_view text, size_t at) {
+  const size_t end = text[at] == '\n' ? text.find_first_not_of('\n', at) : text.find('\n', at);
+  return std::min(end, text.size());
+}
+
+// End of the word that begins at `at`: the next space behind another character.
+size_t word_end(std::string_view text, size_t at) {
+  at = std::min(text.find_first_not_of(' ', at), text.size());
+  return std::min(text.find(' ', at), text.size());
+}
+
+bool has_inner_space(std::string_view piece) {
+  const size_t begin = piece.find_first_not_of(' ');
+  return begin != piece.npos && piece.find(' ', begin) != piece.npos;
+}
+
+void add_piece(const Vocabulary& vocabulary, TokenId id, Pieces& pieces) {
+  const std::string_view text = vocabulary.text(id);
+  const auto byte = vocabulary.type(id) == TokenType::byte ? byte_of(text) : std::nullopt;
+  if (byte) {
+    const char c = static_cast<char>(*byte);
+    return pieces.texts.add({&c, 1});
+  }
+  const bool literal =
+      vocabulary.type(id) != TokenType::normal && vocabulary.type(id) != TokenType::unused;
+  pieces.texts.add(literal ? std::string(text) : with_spaces(text));
+}
+
+// Only when all texts stand: the keys point into them.
+void index_pieces(const Vocabulary& vocabulary, Pieces& pieces) {
+  pieces.index = TextIndex(vocabulary.size());
+  for (TokenId id = 0; vocabulary.has(id); ++id) {
+    const std::string_view stored = vocabulary.text(id);
+    // A space in the file is no U+2581: such a piece can never be made of text.
+    if (!vocabulary.matches_text(id) || stored.empty() || stored.find(' ') != stored.npos) continue;
+    const std::string_view piece = pieces.texts[static_cast<size_t>(id)];
+    pieces.index.add(piece, id);
+    pieces.longest = std::max(pieces.longest, piece.size());
+    if (has_inner_space(piece)) pieces.words_apart = false;
+  }
+}
+
+void encode_words(const Pieces& pieces, std::string_view line, WordCache& cache, Run& run) {
+  for (size_t at = 0; at < line.size();) {
+    const size_t end = pieces.words_apart ? word_end(line, at) : line.size();
+    cache.append(line.substr(at, end - at), [&run](std::string_view word) { run.encode(word); });
+    at = end;
+  }
+}
+
+}  // namespace
+
+std::string with_spaces(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    const size_t mark = std::min(text.find(kMark, at), text.size());
+    out += text.substr(at, mark - at);
+    if (mark < text.size()) out += ' ';
+    at = mark + kMark.size();
+  }
+  return out;
+}
+
+void read_pieces(const Vocabulary& vocabulary, Pieces& pieces) {
+  for (TokenId id = 0; vocabulary.has(id); ++id) add_piece(vocabulary, id, pieces);
+  index_pieces(vocabulary, pieces);
+  pieces.bytes = byte_tokens(vocabulary);
+  pieces.space_prefix = vocabulary.space_prefix;
+  pieces.tokens = static_cast<SymbolId>(vocabulary.size());
+}
+
+std::optional<SymbolId> symbol_of(const Pieces& pieces, std::string_view text) {
+  const TokenId known = pieces.index.find(text);
+  if (known != TextIndex::kNone) return known;
+  const Utf8Char c = decode_utf8(text, 0);
+  if (c.bytes == 0 || c.bytes != text.size()) return std::nullopt;
+  return symbol_of_character(pieces, text, c, 0);
+}
+
+void encode_pieces(const Pieces& pieces, std::string_view text, bool after_special,
+                   std::vector<TokenId>& out) {
+  std::string spaced = with_spaces(text);
+  if (pieces.space_prefix && after_special) spaced.insert(0, 1, ' ');
+  const std::string_view all = spaced;
+  Run run(pieces, spaced.size(), out);
+  WordCache cache(out);
+  for (size_t at = 0; at < all.size();) {
+    const size_t end = pieces.lines_apart ? line_end(all, at) : all.size();
+    encode_words(pieces, all.substr(at, end - at), cache, run);
+    at = end;
+  }
+}
+
+}  // namespace straddle::text
