@@ -137,17 +137,17 @@ void perform(const Run& run, const KvWrite& op) {
   for (size_t r = s.begin; r < s.end; ++r) write_row(run, op, cache, r);
 }
 
-// Threads take units in turn. A unit is a kv head's heads, or single heads where rows are few.
+// Parts take units in turn. A unit is a kv head's heads, or single heads where rows are few.
 void perform(const Run& run, const Attend& op) {
   const uint32_t kv_heads = run.machine.recorded.program.caches[op.cache].kv_heads;
-  const size_t threads = size_t(run.machine.team->threads()), rows = run.step.tokens.size();
-  const bool few = rows / kRowsTogether * kv_heads < 2 * threads;
+  const size_t rows = run.step.tokens.size();
+  const bool few = rows / kRowsTogether * kv_heads < 2 * run.parts();
   const uint32_t heads = few ? 1 : op.heads / kv_heads;
   size_t turn = 0;
   for (size_t first = 0; first < rows;) {
     const size_t end = end_of_rows(run, first);
     for (uint32_t h = 0; h < op.heads; h += heads) {
-      if (turn++ % threads == size_t(run.thread)) attend_unit(run, op, {first, end, h, h + heads});
+      if (turn++ % run.parts() == size_t(run.part)) attend_unit(run, op, {first, end, h, h + heads});
     }
     first = end;
   }

@@ -142,6 +142,9 @@ void make_rooms(Machine& machine) {
   }
 }
 
+// Parts of a phase per thread: small ones let the faster thread take more, and cost a little each.
+constexpr int kPartsPerThread = 4;
+
 Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
   const auto bytes = checked_mul(count, each);
   if (!bytes) return fail(ErrorKind::no_memory, "memory", "the program's scratch is too large");
@@ -156,6 +159,8 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 Status record(Machine& machine, Program program) {
   if (auto ok = prepare_all(machine, program); !ok) return fail(ok);
   machine.recorded = arrange(std::move(program));
+  const int threads = machine.team->threads();
+  machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kPartsPerThread);
   const Program& p = machine.recorded.program;
   if (auto ok = make_memory(machine.all, p.row_floats, uint64_t(p.max_rows) * 4); !ok) return fail(ok);
   if (auto ok = make_memory(machine.wanted, p.wanted_floats, uint64_t(p.max_wanted) * 4); !ok) {
