@@ -9,16 +9,6 @@
 namespace straddle {
 namespace {
 
-constexpr int kSpins = 4000;
-
-void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 // Two numbers of a small file; false where it says "max" or is missing.
 bool read_pair(const char* path, double& first, double& second) {
   std::FILE* file = std::fopen(path, "r");
@@ -64,10 +54,7 @@ void Barrier::wait() {
     if (sleepers_.load() > 0) epoch_.notify_all();
     return;
   }
-  for (int i = 0; i < kSpins; ++i) {
-    if (epoch_.load(std::memory_order_acquire) != epoch) return;
-    pause();
-  }
+  if (spin_until([&] { return epoch_.load(std::memory_order_acquire) != epoch; })) return;
   sleepers_.fetch_add(1);
   while (epoch_.load() == epoch) epoch_.wait(epoch);
   sleepers_.fetch_sub(1);

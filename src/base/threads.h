@@ -12,6 +12,26 @@ namespace straddle {
 // Cores that this process may use: its affinity, less what a cgroup quota takes away. At least 1.
 unsigned usable_cores();
 
+// Tells the processor that this thread spins.
+inline void spin_pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Spins for about ten microseconds; true if ready() came true meanwhile.
+template <class F>
+bool spin_until(F ready) {
+  constexpr int kSpins = 4000;
+  for (int i = 0; i < kSpins; ++i) {
+    if (ready()) return true;
+    spin_pause();
+  }
+  return false;
+}
+
 // All threads of a team meet here. Waiters spin for about ten microseconds, then sleep: spinning
 // alone costs 100 us where cores are shared with other programs, sleeping alone 5 us where not.
 class Barrier {

@@ -16,29 +16,41 @@ uint8_t* element(const Run& run, uint32_t buffer, KvType type, uint64_t index) {
   return run.machine.buffers[buffer].own.data() + index * (type == KvType::f16 ? 2 : 4);
 }
 
-void put(uint8_t* at, KvType type, float value) {
-  if (type == KvType::f16) {
-    const uint16_t bits = quant::to_f16(value);
-    std::memcpy(at, &bits, sizeof bits);
-  } else {
-    std::memcpy(at, &value, sizeof value);
+void to_halves(const Run& run, const float* in, uint16_t* out, size_t n) {
+  if (run.kernels().to_halves) return run.kernels().to_halves(in, out, n);
+  for (size_t i = 0; i < n; ++i) out[i] = quant::to_f16(in[i]);
+}
+
+// A row's keys of all heads into column `slot` of their pages, its values into row `slot`.
+template <class T>
+void write_row(const KvCache& cache, const T* keys, const T* values, T* key_pages, T* value_pages,
+               uint32_t slot) {
+  for (uint32_t c = 0; c < cache.kv_heads * cache.key_size; ++c)
+    key_pages[c * kPageTokens + slot] = keys[c];
+  for (uint32_t h = 0; h < cache.kv_heads; ++h) {
+    T* page = value_pages + size_t(h) * kPageTokens * cache.value_size;
+    std::copy_n(values + h * cache.value_size, cache.value_size, page + slot * cache.value_size);
   }
 }
 
 void write_row(const Run& run, const KvWrite& op, const KvCache& cache, size_t r) {
   const uint32_t position = run.step.positions[r], slot = position % kPageTokens;
-  const uint64_t page = uint64_t(run.view(r).pages[position / kPageTokens]) * cache.kv_heads;
-  const float *key = run.row(op.keys, r), *value = run.row(op.values, r);
-  for (uint32_t h = 0; h < cache.kv_heads; ++h) {
-    for (uint32_t c = 0; c < cache.key_size; ++c) {
-      const uint64_t at = ((page + h) * cache.key_size + c) * kPageTokens + slot;
-      put(element(run, cache.keys, cache.type, at), cache.type, *key++);
-    }
-    for (uint32_t c = 0; c < cache.value_size; ++c) {
-      const uint64_t at = ((page + h) * kPageTokens + slot) * cache.value_size + c;
-      put(element(run, cache.values, cache.type, at), cache.type, *value++);
-    }
+  const uint64_t page =
+      uint64_t(run.view(r).pages[position / kPageTokens]) * cache.kv_heads * kPageTokens;
+  uint8_t* key_pages = element(run, cache.keys, cache.type, page * cache.key_size);
+  uint8_t* value_pages = element(run, cache.values, cache.type, page * cache.value_size);
+  const float *keys = run.row(op.keys, r), *values = run.row(op.values, r);
+  if (cache.type == KvType::f32) {
+    write_row(cache, keys, values, reinterpret_cast<float*>(key_pages),
+              reinterpret_cast<float*>(value_pages), slot);
+    return;
   }
+  const uint32_t n_keys = cache.kv_heads * cache.key_size, n_values = cache.kv_heads * cache.value_size;
+  uint16_t* halves = run.room().halves.data();
+  to_halves(run, keys, halves, n_keys);
+  to_halves(run, values, halves + n_keys, n_values);
+  write_row(cache, halves, halves + n_keys, reinterpret_cast<uint16_t*>(key_pages),
+            reinterpret_cast<uint16_t*>(value_pages), slot);
 }
 
 // Keys that a row sees: first .. last.
@@ -125,17 +137,17 @@ void perform(const Run& run, const KvWrite& op) {
   for (size_t r = s.begin; r < s.end; ++r) write_row(run, op, cache, r);
 }
 
-// Threads take units in turn. A unit is a kv head's heads, or single heads where rows are few.
+// Parts take units in turn. A unit is a kv head's heads, or single heads where rows are few.
 void perform(const Run& run, const Attend& op) {
   const uint32_t kv_heads = run.machine.recorded.program.caches[op.cache].kv_heads;
-  const size_t threads = size_t(run.machine.team->threads()), rows = run.step.tokens.size();
-  const bool few = rows / kRowsTogether * kv_heads < 2 * threads;
+  const size_t rows = run.step.tokens.size();
+  const bool few = rows / kRowsTogether * kv_heads < 2 * run.parts();
   const uint32_t heads = few ? 1 : op.heads / kv_heads;
   size_t turn = 0;
   for (size_t first = 0; first < rows;) {
     const size_t end = end_of_rows(run, first);
     for (uint32_t h = 0; h < op.heads; h += heads) {
-      if (turn++ % threads == size_t(run.thread)) attend_unit(run, op, {first, end, h, h + heads});
+      if (turn++ % run.parts() == size_t(run.part)) attend_unit(run, op, {first, end, h, h + heads});
     }
     first = end;
   }

@@ -64,17 +64,23 @@ Status check(const Machine& m, const ops::Step& step) {
   return {};
 }
 
-// One thread's walk through the items.
+void perform(Run& run, const Item& item) {
+  const Recorded& r = run.machine.recorded;
+  if (item.kind == Item::Kind::encode) return perform(run, r.encodings[item.index]);
+  run.encoding = item.encoding == ops::kNone ? nullptr : &r.encodings[item.encoding];
+  std::visit([&](const auto& op) { perform(run, op); }, r.program.ops[item.index]);
+}
+
+// One thread's walk through the phases.
 void walk(Machine& m, const ops::Step& step, int thread) {
   Run run{m, step, thread};
-  for (const Item& item : m.recorded.items) {
-    if (item.barrier) m.team->barrier();
-    if (item.kind == Item::Kind::encode) {
-      perform(run, m.recorded.encodings[item.index]);
-      continue;
-    }
-    run.encoding = item.encoding == ops::kNone ? nullptr : &m.recorded.encodings[item.encoding];
-    std::visit([&](const auto& op) { perform(run, op); }, m.recorded.program.ops[item.index]);
+  for (size_t p = 0; p < m.recorded.phases.size(); ++p) {
+    const Phase& phase = m.recorded.phases[p];
+    if (p > 0) m.phases.await(p - 1);
+    m.phases.take_part(p, [&](int part) {
+      run.part = part;
+      for (uint32_t i = phase.begin; i < phase.end; ++i) perform(run, m.recorded.items[i]);
+    });
   }
 }
 
@@ -94,6 +100,7 @@ Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
   if (auto ok = check(m, step); !ok) return fail(ok);
   auto each = [&](int thread) { walk(m, step, thread); };
+  m.phases.start();
   m.team->run(each);
   m.result = take_result(m, step);
   return {};

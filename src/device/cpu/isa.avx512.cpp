@@ -5,6 +5,7 @@
 namespace straddle::device::cpu {
 namespace {
 
+#include "device/cpu/halves.inc"
 #include "device/cpu/kernels.inc"
 
 }  // namespace
@@ -12,6 +13,6 @@ namespace {
 PackedProduct packed_avx512(quant::Format format);  // packed.avx512.cpp
 
 extern const Kernels kAvx512Kernels;
-constinit const Kernels kAvx512Kernels = make_table("avx512", packed_avx512);
+constinit const Kernels kAvx512Kernels = make_table("avx512", packed_avx512, to_halves);
 
 }  // namespace straddle::device::cpu

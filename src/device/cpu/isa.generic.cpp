@@ -10,6 +10,6 @@ namespace {
 }  // namespace
 
 extern const Kernels kGenericKernels;
-constinit const Kernels kGenericKernels = make_table("generic", nullptr);
+constinit const Kernels kGenericKernels = make_table("generic", nullptr, nullptr);
 
 }  // namespace straddle::device::cpu

@@ -83,6 +83,9 @@ struct Kernels {
   // Rule 1: count values (a multiple of 32) to units.
   void (*encode)(quant::Activation rule, const float* values, size_t count, EncodedUnit* out);
 
+  // f16, rounded to nearest even; null: quant::to_f16 one by one.
+  void (*to_halves)(const float* in, uint16_t* out, size_t n);
+
   void (*norm)(const NormArgs& args);
   void (*act)(ops::Activation act, const float* in, float* out, size_t n);
   void (*act_gate)(ops::Activation act, const float* gate, const float* up, float* out, size_t n);

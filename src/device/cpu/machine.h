@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "device/cpu/kernels.h"
 #include "device/cpu/memory.h"
+#include "device/cpu/phases.h"
 #include "device/cpu/program.h"
 #include "ops/device.h"
 
@@ -46,6 +47,7 @@ struct ThreadRoom {
   std::vector<Input> inputs;            // all rows of a Step, times experts used
   std::vector<uint32_t> starts, order;  // rows by expert
   std::vector<Query> queries;
+  std::vector<uint16_t> halves;  // one row of keys and values
 };
 
 struct Machine {
@@ -53,6 +55,7 @@ struct Machine {
   std::unique_ptr<ThreadTeam> team;
   std::vector<Buffer> buffers;
   Recorded recorded;
+  Phases phases;
   Memory all, wanted, encoded, result_copy;
   std::vector<ThreadRoom> rooms;  // one per thread
   std::span<const float> result;
@@ -63,11 +66,12 @@ struct Share {
   size_t begin, end;
 };
 
-// One thread's view of one run.
+// One part of a run, on one thread.
 struct Run {
   Machine& machine;
   const ops::Step& step;
-  int thread;
+  int thread;                          // whose room it uses
+  int part = 0;                        // of machine.phases.parts()
   const Encoding* encoding = nullptr;  // of the input of the product at hand
 
   const Kernels& kernels() const { return *machine.kernels; }
@@ -81,10 +85,11 @@ struct Run {
     float* base = (all ? machine.all : machine.wanted).floats();
     return base + size_t(v.offset) * (all ? p.max_rows : p.max_wanted) + r * v.pitch + v.column;
   }
-  // This thread's part of count things: the same for each op, so that ops by rows need no barrier.
+  size_t parts() const { return size_t(machine.phases.parts()); }
+  // This part's share of count things: the same for each op, so that ops by rows need not wait.
   Share share(size_t count) const {
-    const auto threads = size_t(machine.team->threads()), t = size_t(thread);
-    return {count * t / threads, count * (t + 1) / threads};
+    const auto p = size_t(part);
+    return {count * p / parts(), count * (p + 1) / parts()};
   }
   const Matrix& matrix(const ops::Weight& w) const { return machine.buffers[w.buffer].matrix; }
   // A vector (or rows) of weights as floats; null where absent.
@@ -103,7 +108,7 @@ struct Run {
 // Run `run` of row r of an encoding.
 EncodedUnit* encoded(const Machine& machine, const Encoding& e, size_t r, uint32_t run);
 
-// Runs this thread's part of an op. products.cpp, rows.cpp, attention.cpp, recurrent.cpp, route.cpp.
+// Runs one part of an op. products.cpp, rows.cpp, attention.cpp, recurrent.cpp, route.cpp.
 void perform(const Run& run, const ops::Embed& op);
 void perform(const Run& run, const ops::Norm& op);
 void perform(const Run& run, const ops::MatMul& op);

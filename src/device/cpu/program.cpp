@@ -126,6 +126,13 @@ class Arranger {
   std::vector<Footprint> since_;
 };
 
+void cut_phases(Recorded& out) {
+  for (uint32_t i = 0; i < out.items.size(); ++i) {
+    if (out.phases.empty() || out.items[i].barrier) out.phases.push_back({i, i});
+    out.phases.back().end = i + 1;
+  }
+}
+
 }  // namespace
 
 Recorded arrange(Program program) {
@@ -154,6 +161,7 @@ Recorded arrange(Program program) {
     if (e != kNone) f.touches.push_back(touch(out, e, false));
     arranger.add({Item::Kind::op, false, i, e}, std::move(f));
   }
+  cut_phases(out);
   return out;
 }
 

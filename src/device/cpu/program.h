@@ -1,5 +1,5 @@
-// A Program as the CPU runs it: the ops in order, the encodings that they share, and where threads
-// must meet.
+// A Program as the CPU runs it: the ops in order, the encodings that they share, and where one must
+// wait for those before it.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -21,15 +21,21 @@ struct Encoding {
 struct Item {
   enum class Kind : uint8_t { op, encode };
   Kind kind;
-  bool barrier;       // threads meet before it
+  bool barrier;       // all before it must be done
   uint32_t index;     // into ops or encodings
   uint32_t encoding;  // that a product reads, or kNone
+};
+
+// Items begin .. end, between which no thread waits: part i of the one meets only part i of the other.
+struct Phase {
+  uint32_t begin, end;
 };
 
 struct Recorded {
   ops::Program program;
   std::vector<Encoding> encodings;
   std::vector<Item> items;
+  std::vector<Phase> phases;
   uint64_t encoded_bytes = 0;
 };
 

@@ -98,7 +98,7 @@ Status prepare_all(Machine& machine, const Program& program) {
 
 // The largest of everything that a thread keeps for one op.
 struct Sizes {
-  size_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0;
+  size_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0, halves = 0;
 
   void add(const Weight& w) {
     floats = std::max<size_t>(floats, w.columns);
@@ -127,6 +127,9 @@ void make_rooms(Machine& machine) {
   const size_t rows = std::max(p.max_rows, p.max_wanted);
   Sizes sizes;
   for (const Op& op : p.ops) sizes.add(op, rows);
+  for (const KvCache& c : p.caches) {
+    sizes.halves = std::max<size_t>(sizes.halves, size_t(c.kv_heads) * (c.key_size + c.value_size));
+  }
   machine.rooms.assign(size_t(machine.team->threads()), {});
   for (ThreadRoom& room : machine.rooms) {
     room.floats.resize(sizes.floats);
@@ -135,8 +138,12 @@ void make_rooms(Machine& machine) {
     room.starts.resize(sizes.experts + 2);
     room.order.resize(sizes.pairs);
     room.queries.resize(sizes.queries);
+    room.halves.resize(sizes.halves);
   }
 }
+
+// Parts of a phase per thread: small ones let the faster thread take more, and cost a little each.
+constexpr int kPartsPerThread = 4;
 
 Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
   const auto bytes = checked_mul(count, each);
@@ -152,6 +159,8 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 Status record(Machine& machine, Program program) {
   if (auto ok = prepare_all(machine, program); !ok) return fail(ok);
   machine.recorded = arrange(std::move(program));
+  const int threads = machine.team->threads();
+  machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kPartsPerThread);
   const Program& p = machine.recorded.program;
   if (auto ok = make_memory(machine.all, p.row_floats, uint64_t(p.max_rows) * 4); !ok) return fail(ok);
   if (auto ok = make_memory(machine.wanted, p.wanted_floats, uint64_t(p.max_wanted) * 4); !ok) {
