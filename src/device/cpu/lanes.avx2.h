@@ -14,6 +14,12 @@ inline Floats splat(float x) { return _mm256_set1_ps(x); }
 inline Floats plus(Floats a, Floats b) { return _mm256_add_ps(a, b); }
 inline Floats minus(Floats a, Floats b) { return _mm256_sub_ps(a, b); }
 inline Floats times(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
+// 64 lanes joined by halving: lane i += lane i + 32, then 16, 8, 4, 2, 1.
+inline float join_lanes(const Floats* v) {
+  const Floats a = plus(plus(v[0], v[4]), plus(v[2], v[6])),
+               b = plus(plus(v[1], v[5]), plus(v[3], v[7]));
+  return join_8(plus(a, b));
+}
 inline Floats load_half(const void* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(p)));
 }

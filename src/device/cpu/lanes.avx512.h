@@ -14,6 +14,11 @@ inline Floats splat(float x) { return _mm512_set1_ps(x); }
 inline Floats plus(Floats a, Floats b) { return _mm512_add_ps(a, b); }
 inline Floats minus(Floats a, Floats b) { return _mm512_sub_ps(a, b); }
 inline Floats times(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+// 64 lanes joined by halving: lane i += lane i + 32, then 16, 8, 4, 2, 1.
+inline float join_lanes(const Floats* v) {
+  const Floats s = plus(plus(v[0], v[2]), plus(v[1], v[3]));
+  return join_8(_mm256_add_ps(_mm512_castps512_ps256(s), _mm512_extractf32x8_ps(s, 1)));
+}
 inline Floats load_half(const void* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
 }
