@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the examples of the documents (ctest name: readme). Usage: tests/readme.py BUILD_FOLDER FILE.md ...
+"""Runs the examples of the documents (ctest name: readme) and looks for the files that they link to.
+Usage: tests/readme.py BUILD_FOLDER FILE.md ...
 
 A fenced block that begins with ```sh test is run by bash in the repository's root with the built
 program on the PATH and a home of its own; it must end with 0. If the next block begins with
@@ -7,6 +8,7 @@ program on the PATH and a home of its own; it must end with 0. If the next block
 """
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -47,13 +49,23 @@ def problem_of(script, expected, root, build, home):
     return None
 
 
+def dead_links(text, folder):
+    """Relative links to files that do not exist."""
+    links = (link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if ":" not in link)
+    return [link for link in links if link and not (folder / link).exists()]
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     build = pathlib.Path(sys.argv[1]).resolve()
     ran = problems = 0
     with tempfile.TemporaryDirectory() as home:
         for name in sys.argv[2:]:
-            for line, script, expected in examples((root / name).read_text()):
+            text = (root / name).read_text()
+            for link in dead_links(text, (root / name).parent):
+                problems += 1
+                print("%s: no file %s" % (name, link))
+            for line, script, expected in examples(text):
                 ran += 1
                 problem = problem_of(script, expected, root, build, home)
                 if problem:

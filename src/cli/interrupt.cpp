@@ -1,7 +1,10 @@
 #include "cli/interrupt.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
+#include <string_view>
 
 namespace straddle::cli {
 namespace {
@@ -13,12 +16,21 @@ extern "C" void on_interrupt(int signal) {
   if (asked.exchange(true)) std::signal(signal, SIG_DFL), std::raise(signal);
 }
 
+// A page of a mapped model that can no longer be read: the file was cut, or its disk is gone.
+extern "C" void on_lost_page(int) {
+  constexpr std::string_view kLine =
+      "Error: the model file changed or vanished while it was in use (load it again)\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kLine.data(), kLine.size());
+  ::_exit(1);
+}
+
 }  // namespace
 
 void watch_interrupts() {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGBUS, on_lost_page);
 }
 
 bool interrupted() { return asked.load(std::memory_order_relaxed); }

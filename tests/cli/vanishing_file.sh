@@ -1,0 +1,11 @@
+# A model that is cut short while it is in use ends the program with a line, not with a crash.
+cp "$TOY" model.gguf
+mkfifo words
+straddle run model.gguf --raw --set num_predict=4 <words 2>&1 &
+exec 3>words
+sleep 0.5
+truncate -s 4096 model.gguf
+echo "Once upon a time" >&3
+exec 3>&-
+wait $!
+echo "exit $?"

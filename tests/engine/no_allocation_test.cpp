@@ -1,0 +1,77 @@
+// After load nothing is allocated: a counter behind operator new stays still while tokens
+// are fed, on a dense model, a mixture, and a recurrent one.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/golden_models.h"
+#include "testing/golden.h"
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+void* counted(std::size_t bytes) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* p = std::malloc(bytes ? bytes : 1)) return p;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes); }
+void* operator new[](std::size_t bytes) { return counted(bytes); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+
+namespace straddle {
+namespace {
+
+class NoAllocation : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(NoAllocation, AStepAllocatesNothing) {
+  if (testing::golden("models/arch/" + GetParam() + ".gguf").empty())
+    GTEST_SKIP() << "no golden data: " << GetParam();
+  const auto model = testing::read_arch_model(GetParam());
+  auto file = gguf::File::open(model.file);
+  ASSERT_TRUE(file);
+  auto engine =
+      engine::Engine::load(*file, {.device = "cpu", .context = 128, .max_rows = 16, .max_wanted = 16});
+  ASSERT_TRUE(engine) << one_line(engine.error());
+  const std::span<const int32_t> tokens(model.tokens);
+
+  const long before = allocations.load();
+  bool ok = true;
+  ok = ok && engine->feed(0, tokens.first(20), engine::Wanted::last).has_value();
+  ok = ok && engine->feed(0, tokens.subspan(20, 10), engine::Wanted::all).has_value();
+  for (size_t i = 30; i < tokens.size(); ++i) {
+    ok = ok && engine->feed(0, tokens.subspan(i, 1), engine::Wanted::last).has_value();
+  }
+  const long after = allocations.load();
+  EXPECT_TRUE(ok);
+  EXPECT_EQ(after - before, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, NoAllocation,
+                         ::testing::Values("llama", "gemma2", "llama-moe", "gpt-oss", "qwen35", "rwkv7"),
+                         [](const auto& name) {
+                           std::string out = name.param;
+                           std::replace(out.begin(), out.end(), '-', '_');
+                           return out;
+                         });
+
+TEST(Counter, Counts) {
+  const long before = allocations.load();
+  const std::vector<int> kept(1000);
+  EXPECT_GT(allocations.load() - before, 0) << kept.size();
+}
+
+}  // namespace
+}  // namespace straddle
