@@ -71,6 +71,7 @@ struct PackedArgs {
   const EncodedUnit* const* in;  // [rows]
   int rows;
   float (*out)[kGroup];  // [rows]
+  const int8_t* table;   // 16 values, where codes are indices
 };
 using PackedProduct = void (*)(const PackedArgs& args);
 
