@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "device/cpu/machine.h"
+#include "quant/codebooks.h"
 
 namespace straddle::device::cpu {
 namespace {
@@ -21,6 +22,9 @@ constexpr Layout kLayouts[] = {
     {Format::Q4_K, Codes::bits4, 0, {0, 2}, 4, 3, false},
     {Format::Q5_K, Codes::bits5, 0, {0, 2}, 4, 3, false},
     {Format::Q6_K, Codes::bits6, 32, {208, kNoField}, 192, 4, true},
+    {Format::IQ4_NL, Codes::bits4, 0, {0, kNoField}, 0, 0, false, quant::codebooks::kIq4},
+    {Format::IQ4_XS, Codes::bits4, 0, {0, 2}, 4, 1, false, quant::codebooks::kIq4},
+    {Format::MXFP4, Codes::bits4, 0, {0, kNoField}, 0, 0, false, quant::codebooks::kFp4, true},
 };
 
 constexpr uint64_t kUnit = 256, kLine = 64;
@@ -107,12 +111,25 @@ uint8_t* put_codes_32(Codes codes, const Group& g, uint64_t first, uint8_t* out)
   return out;
 }
 
-// f16 field at `place` of a block of each row.
-uint8_t* put_halves(const uint8_t* const* blocks, uint8_t place, uint8_t* out) {
+// The 16-bit field at `place` of a block of each row.
+uint8_t* put_halves(const Layout& l, const uint8_t* const* blocks, uint8_t place, uint8_t* out) {
   for (uint32_t r = 0; r < kGroup; ++r) {
-    if (blocks[r]) std::memcpy(out + 2 * r, blocks[r] + place, 2);
+    if (!blocks[r]) continue;
+    uint16_t bits;
+    std::memcpy(&bits, blocks[r] + place, 2);
+    if (l.brain) {
+      quant::Integers integers;
+      quant::traits(l.format).integers(blocks[r], integers);
+      bits = quant::to_bf16(integers.d);
+    }
+    std::memcpy(out + 2 * r, &bits, 2);
   }
   return out + 2 * kGroup;
+}
+
+uint8_t code_of(const Layout& l, int8_t q) {
+  if (!l.table) return uint8_t(q + l.offset);
+  return uint8_t(std::find(l.table, l.table + 16, q) - l.table);
 }
 
 uint8_t* put_scales(const Layout& l, const uint8_t* const* blocks, uint8_t* out) {
@@ -131,8 +148,7 @@ void unpack(const Layout& l, const uint8_t* const* blocks, Group& group, uint64_
   for (uint32_t r = 0; r < kGroup; ++r) {
     if (!blocks[r]) continue;
     t.integers(blocks[r], integers);
-    for (uint32_t c = 0; c < t.block_values; ++c)
-      group[r][first + c] = uint8_t(integers.q[c] + l.offset);
+    for (uint32_t c = 0; c < t.block_values; ++c) group[r][first + c] = code_of(l, integers.q[c]);
   }
 }
 
@@ -179,10 +195,10 @@ void pack_group(const Layout& l, const uint8_t* const* rows, uint64_t columns, u
       }
       unpack(l, now, group, b * t.block_values);
       if (l.shared_d) {
-        put_halves(now, l.halves[0], out + unit_offset(l, u / 2 * 2) - kLine + u % 2 * 2 * kGroup);
+        put_halves(l, now, l.halves[0], out + unit_offset(l, u / 2 * 2) - kLine + u % 2 * 2 * kGroup);
         continue;
       }
-      for (int f = 0; f < fields(l); ++f) at = put_halves(now, l.halves[f], at);
+      for (int f = 0; f < fields(l); ++f) at = put_halves(l, now, l.halves[f], at);
     }
     if (l.scale_dwords) at = put_scales(l, now, at);
     for (uint64_t c = 0; c < count; c += 32) at = put_codes_32(l.codes, group, c, at);
@@ -215,6 +231,7 @@ Status pack(Machine& machine, Matrix& m) {
   m.packed = std::move(*memory);
   m.group_bytes = bytes;
   m.product = product;
+  m.table = layout->table;
   return {};
 }
 

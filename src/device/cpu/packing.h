@@ -27,7 +27,9 @@ struct Layout {
   uint8_t halves[2];  // places of f16 fields in the file's block
   uint8_t scales;     // place of the scale bytes
   uint8_t scale_dwords;
-  bool shared_d;  // two units share a line of d in front of them (Q3_K, Q6_K)
+  bool shared_d;                  // two units share a line of d in front of them (Q3_K, Q6_K)
+  const int8_t* table = nullptr;  // 16 values: code = index of q among them
+  bool brain = false;             // the field is d as a brain float (MXFP4: exact, one byte more)
 };
 
 // Null where a format has no packed layout.
