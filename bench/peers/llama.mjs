@@ -19,14 +19,11 @@ function cpuVariant() {
   return [...new Set(maps.match(/libggml-cpu[\w.-]*\.so/g) ?? ["unknown"])].join(" ");
 }
 
-async function open(file, threads, exact) {
+async function open(file, threads) {
   const llama = await getLlama({gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: threads});
   const model = await llama.loadModel({modelPath: file, gpuLayers: 0});
-  // exact: float32 keys and values and no fused attention, as `straddle logits` computes.
-  const kv = exact ? {experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32"} : {};
-  const context = await model.createContext({
-    contextSize: 2048, batchSize: 512, threads, flashAttention: exact ? false : "auto", ...kv
-  });
+  // As its users run it: float16 keys and values, fused attention where it chooses so.
+  const context = await model.createContext({contextSize: 2048, batchSize: 512, threads, flashAttention: "auto"});
   const peer = {peer: "node-llama-cpp 3.22.1", cpu: cpuVariant(), threads};
   console.error(`llama.cpp: ${peer.cpu}, ${threads} threads`);
   return {model, sequence: context.getSequence(), peer};
@@ -137,7 +134,7 @@ async function main(words) {
     console.error("usage: node llama.mjs " + Object.keys(MODES).join("|") + " MODEL.gguf ... [--threads N]");
     return 2;
   }
-  const peer = await open(file, threads, mode === "greedy" || mode === "perplexity");
+  const peer = await open(file, threads);
   console.log(JSON.stringify(await MODES[mode](peer, rest)));
   return 0;
 }

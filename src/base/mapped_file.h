@@ -21,6 +21,9 @@ class MappedFile {
 
   std::span<const uint8_t> bytes() const { return {data_, size_}; }
 
+  // Takes the pages out of this process's memory; they come back from the file when read again.
+  void drop_pages() const;
+
  private:
   const uint8_t* data_ = nullptr;
   size_t size_ = 0;

@@ -113,6 +113,7 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   auto buffers = load_weights(file, *device, progress);
   if (!buffers) return fail(buffers);
   if (auto recorded = record(*blueprint, *plan, *buffers, *device); !recorded) return fail(recorded);
+  file.drop_pages();
   auto sequences = give_pages(*plan);
   auto step = size_step(*blueprint, *plan);
   return Engine(std::make_unique<State>(State{file, std::move(*blueprint), *plan, std::move(*device),

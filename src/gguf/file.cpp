@@ -112,4 +112,8 @@ Result<std::span<const std::string_view>> File::strings(std::string_view key) co
   return required(*this, key, to_strings);
 }
 
+void File::drop_pages() const {
+  for (const MappedFile& map : content_->from.maps) map.drop_pages();
+}
+
 }  // namespace straddle::gguf

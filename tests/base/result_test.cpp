@@ -13,6 +13,11 @@ TEST(OneLine, NamesWhereWhatAndWhatToDo) {
 
 TEST(OneLine, HostileNamesCannotWriteToTheTerminal) {
   EXPECT_EQ(one_line({ErrorKind::bad_file, "a\x1b[2J\nb", "bad\r", ""}), "a?[2J?b: bad?");
+  EXPECT_EQ(one_line({ErrorKind::bad_file,
+                      "a\xc2\x9b"
+                      "2J",
+                      "\xc2\xb5s", ""}),
+            "a?2J: \xc2\xb5s");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 Machine& machine_of(void* self) { return *static_cast<Machine*>(self); }
 
 Result<uint32_t> alloc(void* self, uint64_t bytes) {
-  auto memory = Memory::make(bytes);
+  auto memory = Memory::make(bytes, Memory::Pages::small);
   if (!memory) return fail(memory);
   auto& buffers = machine_of(self).buffers;
   buffers.emplace_back().own = std::move(*memory);

@@ -21,15 +21,22 @@ inline constexpr int kTile = 8;
 // copy that was compiled for another instruction set.
 static constexpr int pair_order(int i) { return (i & ~3) | (i & 1) << 1 | (i >> 1 & 1); }
 
+struct SumPairs {
+  int16_t sixteens[16];  // sums per 16 columns
+  int16_t thirties[8];   // and per 32
+};
+
 // 256 columns of a row of activations as int8 (rule 1), with the sums that unsigned weights are
 // corrected by. One pointer per row reaches all of it: eight rows at a time leave no registers for
 // more. A row of n columns is ceil(n / 256) units; columns that are not there are not read.
 struct alignas(64) EncodedUnit {
   int8_t q[256];
-  float d[8];          // per 32 columns; rule of 256: d[0]
-  int16_t sums_32[8];  // of q, per 32 columns; rule of 256: in pair_order
-  int16_t sums[16];    // per 16 columns
-  int16_t pairs[16];   // the same in pair_order
+  float d[8];        // per 32 columns; rule of 256: d[0]
+  int16_t sums[16];  // of q, per 16 columns
+  union {
+    float float_sums[8];  // rule of 32: per 32 columns
+    SumPairs pairs;       // rule of 256, in pair_order
+  };
 };
 
 struct NormArgs {
@@ -64,6 +71,7 @@ struct PackedArgs {
   const EncodedUnit* const* in;  // [rows]
   int rows;
   float (*out)[kGroup];  // [rows]
+  const int8_t* table;   // 16 values, where codes are indices
 };
 using PackedProduct = void (*)(const PackedArgs& args);
 

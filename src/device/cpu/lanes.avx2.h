@@ -14,6 +14,12 @@ inline Floats splat(float x) { return _mm256_set1_ps(x); }
 inline Floats plus(Floats a, Floats b) { return _mm256_add_ps(a, b); }
 inline Floats minus(Floats a, Floats b) { return _mm256_sub_ps(a, b); }
 inline Floats times(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
+// 64 lanes joined by halving: lane i += lane i + 32, then 16, 8, 4, 2, 1.
+inline float join_lanes(const Floats* v) {
+  const Floats a = plus(plus(v[0], v[4]), plus(v[2], v[6])),
+               b = plus(plus(v[1], v[5]), plus(v[3], v[7]));
+  return join_8(plus(a, b));
+}
 inline Floats load_half(const void* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(p)));
 }
@@ -57,6 +63,15 @@ template <int N>
 inline Ints left_int(Ints x) {
   return _mm256_slli_epi32(x, N);
 }
+// Byte i of the result: values[indices of byte i].
+inline Ints load_table(const int8_t* values) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(values)));
+}
+inline Ints look_up(Ints table, Ints indices) { return _mm256_shuffle_epi8(table, indices); }
+// 16-bit fields of the rows, as 32 bits.
+inline Ints load_words(const uint8_t* p) {
+  return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
 inline Ints sub_byte(Ints a, Ints b) { return _mm256_sub_epi8(a, b); }
 inline Ints add_int(Ints a, Ints b) { return _mm256_add_epi32(a, b); }
 inline Ints sub_int(Ints a, Ints b) { return _mm256_sub_epi32(a, b); }
@@ -83,6 +98,11 @@ inline Ints scale_of_signed(Ints scales, int j) {
   const Ints high = _mm256_add_epi32(first, _mm256_set1_epi32(j << 8 | j << 24));
   return _mm256_srai_epi16(_mm256_shuffle_epi8(scales, high), 8);
 }
+// Byte j of each dword, signed, as 32 bits; and products of 32 bits.
+inline Ints byte_of(Ints x, int j) {
+  return _mm256_srai_epi32(_mm256_sll_epi32(x, _mm_cvtsi32_si128(24 - 8 * j)), 24);
+}
+inline Ints times_int(Ints a, Ints b) { return _mm256_mullo_epi32(a, b); }
 // is + scale * sums; the same with all scales 1.
 inline Ints add_scaled(Ints is, Ints sums, Ints scale) {
   return _mm256_add_epi32(is, _mm256_madd_epi16(sums, scale));

@@ -14,6 +14,11 @@ inline Floats splat(float x) { return _mm512_set1_ps(x); }
 inline Floats plus(Floats a, Floats b) { return _mm512_add_ps(a, b); }
 inline Floats minus(Floats a, Floats b) { return _mm512_sub_ps(a, b); }
 inline Floats times(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+// 64 lanes joined by halving: lane i += lane i + 32, then 16, 8, 4, 2, 1.
+inline float join_lanes(const Floats* v) {
+  const Floats s = plus(plus(v[0], v[2]), plus(v[1], v[3]));
+  return join_8(_mm256_add_ps(_mm512_castps512_ps256(s), _mm512_extractf32x8_ps(s, 1)));
+}
 inline Floats load_half(const void* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
 }
@@ -55,6 +60,15 @@ template <int N>
 inline Ints left_int(Ints x) {
   return _mm512_slli_epi32(x, N);
 }
+// Byte i of the result: values[indices of byte i].
+inline Ints load_table(const int8_t* values) {
+  return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(values)));
+}
+inline Ints look_up(Ints table, Ints indices) { return _mm512_shuffle_epi8(table, indices); }
+// 16-bit fields of the rows, as 32 bits.
+inline Ints load_words(const uint8_t* p) {
+  return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
 inline Ints sub_byte(Ints a, Ints b) { return _mm512_sub_epi8(a, b); }
 inline Ints add_int(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
 inline Ints sub_int(Ints a, Ints b) { return _mm512_sub_epi32(a, b); }
@@ -69,9 +83,12 @@ inline Ints dot_bytes(Ints sums, Ints weights, Ints activations) {
 inline Ints scale_of_unsigned(Ints scales, int j) {
   return _mm512_and_si512(_mm512_srl_epi32(scales, _mm_cvtsi32_si128(8 * j)), _mm512_set1_epi32(0xff));
 }
-inline Ints scale_of_signed(Ints scales, int j) {
-  return _mm512_srai_epi32(_mm512_sll_epi32(scales, _mm_cvtsi32_si128(24 - 8 * j)), 24);
+// Byte j of each dword, signed, as 32 bits; and products of 32 bits.
+inline Ints byte_of(Ints x, int j) {
+  return _mm512_srai_epi32(_mm512_sll_epi32(x, _mm_cvtsi32_si128(24 - 8 * j)), 24);
 }
+inline Ints times_int(Ints a, Ints b) { return _mm512_mullo_epi32(a, b); }
+inline Ints scale_of_signed(Ints scales, int j) { return byte_of(scales, j); }
 // is + scale * sums; the same with all scales 1.
 inline Ints add_scaled(Ints is, Ints sums, Ints scale) {
   return _mm512_add_epi32(is, _mm512_mullo_epi32(sums, scale));

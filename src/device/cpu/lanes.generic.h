@@ -18,6 +18,13 @@ inline Floats splat(float x) { return Floats{x, x, x, x}; }
 inline Floats plus(Floats a, Floats b) { return a + b; }
 inline Floats times(Floats a, Floats b) { return a * b; }
 
+// 64 lanes joined by halving: lane i += lane i + 32, then 16, 8, 4, 2, 1.
+inline float join_lanes(const Floats* v) {
+  const auto four = [v](int i) { return plus(plus(v[i], v[i + 8]), plus(v[i + 4], v[i + 12])); };
+  const Floats s = plus(plus(four(0), four(2)), plus(four(1), four(3)));
+  return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
 // Exact: a subnormal half is a whole number of 2^-24.
 inline float half(uint16_t bits) {
   const uint32_t magnitude = bits & 0x7fff, sign = uint32_t(bits & 0x8000) << 16;

@@ -4,6 +4,7 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #include <immintrin.h>
 #pragma GCC diagnostic pop
 #else
@@ -13,6 +14,13 @@
 #include "device/cpu/lanes.h"
 
 namespace {
+
+// Lane i += lane i + 4, then 2, 1.
+inline float join_8(__m256 v) {
+  __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+  return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
 
 // 32 products per step: |q| * sign(a, q) is q * a, and no pair of them overflows int16.
 inline int32_t dot_scaled(const int8_t* q, const int16_t* scale, const int8_t* a, int columns) {

@@ -1,5 +1,6 @@
 // What the CPU device owns, and how ops find their operands.
 #pragma once
+#include <array>
 #include <memory>
 #include <span>
 #include <vector>
@@ -22,6 +23,7 @@ struct Matrix {
   Memory packed;             // groups of 16 rows side by side; empty: not packed
   uint64_t group_bytes = 0;  // of one group
   PackedProduct product = nullptr;
+  std::array<int8_t, 16> table = {};  // of formats whose codes are indices
 
   const uint8_t* row(uint64_t r) const { return file + r * row_bytes; }
 };

@@ -1,4 +1,5 @@
-// Memory of the device's own: zeroed, on huge pages where the system has them.
+// Memory of the device's own, zeroed. On huge pages where asked for and the system has them: right for
+// what is used in full; caches come into being page by page, as they fill.
 #pragma once
 #include <sys/mman.h>
 
@@ -14,7 +15,9 @@ namespace straddle::device::cpu {
 
 class Memory {
  public:
-  static Result<Memory> make(uint64_t bytes) {
+  enum class Pages : uint8_t { small, huge };
+
+  static Result<Memory> make(uint64_t bytes, Pages pages = Pages::huge) {
     constexpr uint64_t kHuge = 2u << 20;
     const auto padded = checked_add(bytes, kHuge);
     void* p = padded && *padded < SIZE_MAX
@@ -27,7 +30,8 @@ class Memory {
     out.base_ = p;
     out.mapped_ = *padded;
     out.bytes_ = bytes;
-    if (bytes >= kHuge) madvise(p, *padded, MADV_HUGEPAGE);  // a wish: refusal costs speed only
+    if (pages == Pages::huge && bytes >= kHuge)
+      madvise(p, *padded, MADV_HUGEPAGE);  // a wish: refusal costs speed only
     return out;
   }
   Memory() = default;

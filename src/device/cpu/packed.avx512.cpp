@@ -5,6 +5,8 @@
 namespace straddle::device::cpu {
 namespace {
 
+#include "device/cpu/codes.inc"
+
 #include "device/cpu/packed.inc"
 
 }  // namespace

@@ -21,6 +21,9 @@ constexpr Layout kLayouts[] = {
     {Format::Q4_K, Codes::bits4, 0, {0, 2}, 4, 3, false},
     {Format::Q5_K, Codes::bits5, 0, {0, 2}, 4, 3, false},
     {Format::Q6_K, Codes::bits6, 32, {208, kNoField}, 192, 4, true},
+    {Format::IQ4_NL, Codes::bits4, 0, {0, kNoField}, 0, 0, false, true},
+    {Format::IQ4_XS, Codes::bits4, 0, {0, 2}, 4, 1, false, true},
+    {Format::MXFP4, Codes::bits4, 0, {0, kNoField}, 0, 0, false, true, true},
 };
 
 constexpr uint64_t kUnit = 256, kLine = 64;
@@ -107,13 +110,31 @@ uint8_t* put_codes_32(Codes codes, const Group& g, uint64_t first, uint8_t* out)
   return out;
 }
 
-// f16 field at `place` of a block of each row.
-uint8_t* put_halves(const uint8_t* const* blocks, uint8_t place, uint8_t* out) {
+// The 16-bit field at `place` of a block of each row.
+uint8_t* put_halves(const Layout& l, const uint8_t* const* blocks, uint8_t place, uint8_t* out) {
   for (uint32_t r = 0; r < kGroup; ++r) {
-    if (blocks[r]) std::memcpy(out + 2 * r, blocks[r] + place, 2);
+    if (!blocks[r]) continue;
+    uint16_t bits;
+    std::memcpy(&bits, blocks[r] + place, 2);
+    if (l.brain) {
+      quant::Integers integers;
+      quant::traits(l.format).integers(blocks[r], integers);
+      bits = quant::to_bf16(integers.d);
+    }
+    std::memcpy(out + 2 * r, &bits, 2);
   }
   return out + 2 * kGroup;
 }
+
+// Code of each value of q, by its bits.
+struct CodeOf {
+  uint8_t code[256] = {};
+  explicit CodeOf(const Layout& l) {
+    const ValueTable values = values_of(l);
+    for (int q = -128; q < 128; ++q) code[uint8_t(q)] = uint8_t(q + l.offset);
+    for (size_t c = 16; l.indexed && c-- > 0;) code[uint8_t(values[c])] = uint8_t(c);
+  }
+};
 
 uint8_t* put_scales(const Layout& l, const uint8_t* const* blocks, uint8_t* out) {
   for (uint32_t k = 0; k < l.scale_dwords; ++k, out += kLine) {
@@ -125,14 +146,14 @@ uint8_t* put_scales(const Layout& l, const uint8_t* const* blocks, uint8_t* out)
 }
 
 // Block `block` of all rows, to codes from column `first` of the group on.
-void unpack(const Layout& l, const uint8_t* const* blocks, Group& group, uint64_t first) {
-  const quant::Traits& t = quant::traits(l.format);
+void unpack(const quant::Traits& t, const CodeOf& codes, const uint8_t* const* blocks, Group& group,
+            uint64_t first) {
   quant::Integers integers;
   for (uint32_t r = 0; r < kGroup; ++r) {
     if (!blocks[r]) continue;
     t.integers(blocks[r], integers);
     for (uint32_t c = 0; c < t.block_values; ++c)
-      group[r][first + c] = uint8_t(integers.q[c] + l.offset);
+      group[r][first + c] = codes.code[uint8_t(integers.q[c])];
   }
 }
 
@@ -157,6 +178,21 @@ const Layout* layout_of(Format format) {
   return nullptr;
 }
 
+// A block's nibbles are its last bytes: one with code c everywhere says what c means.
+ValueTable values_of(const Layout& l) {
+  ValueTable out = {};
+  if (!l.indexed) return out;
+  const quant::Traits& t = quant::traits(l.format);
+  std::vector<uint8_t> block(t.block_bytes);
+  quant::Integers integers;
+  for (size_t c = 0; c < out.size(); ++c) {
+    std::fill(block.end() - t.block_values / 2, block.end(), uint8_t(c * 0x11));
+    t.integers(block.data(), integers);
+    out[c] = integers.q[0];
+  }
+  return out;
+}
+
 uint64_t packed_bytes(const Layout& l, uint64_t columns) {
   const uint64_t unit = unit_columns(l), units = columns / unit, rest = columns % unit;
   const uint64_t bytes = rest    ? unit_offset(l, units) + unit_bytes(l, rest)
@@ -168,6 +204,7 @@ uint64_t packed_bytes(const Layout& l, uint64_t columns) {
 void pack_group(const Layout& l, const uint8_t* const* rows, uint64_t columns, uint8_t* out) {
   const quant::Traits& t = quant::traits(l.format);
   const uint64_t unit = unit_columns(l);
+  const CodeOf codes(l);
   for (uint64_t u = 0; u * unit < columns; ++u) {
     const uint64_t count = std::min(unit, columns - u * unit), blocks = count / t.block_values;
     Group group = {};
@@ -177,12 +214,12 @@ void pack_group(const Layout& l, const uint8_t* const* rows, uint64_t columns, u
       for (uint32_t r = 0; r < kGroup; ++r) {
         now[r] = rows[r] ? rows[r] + (u * unit / t.block_values + b) * t.block_bytes : nullptr;
       }
-      unpack(l, now, group, b * t.block_values);
+      unpack(t, codes, now, group, b * t.block_values);
       if (l.shared_d) {
-        put_halves(now, l.halves[0], out + unit_offset(l, u / 2 * 2) - kLine + u % 2 * 2 * kGroup);
+        put_halves(l, now, l.halves[0], out + unit_offset(l, u / 2 * 2) - kLine + u % 2 * 2 * kGroup);
         continue;
       }
-      for (int f = 0; f < fields(l); ++f) at = put_halves(now, l.halves[f], at);
+      for (int f = 0; f < fields(l); ++f) at = put_halves(l, now, l.halves[f], at);
     }
     if (l.scale_dwords) at = put_scales(l, now, at);
     for (uint64_t c = 0; c < count; c += 32) at = put_codes_32(l.codes, group, c, at);
@@ -215,6 +252,7 @@ Status pack(Machine& machine, Matrix& m) {
   m.packed = std::move(*memory);
   m.group_bytes = bytes;
   m.product = product;
+  m.table = values_of(*layout);
   return {};
 }
 

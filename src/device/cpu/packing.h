@@ -4,6 +4,8 @@
 // (16 per field, row r at +2r), the dwords of the file's scale bytes, then the codes. A unit is a
 // block of 256, or as many blocks of 32 as fill a line with their fields: two, or one of two fields.
 #pragma once
+#include <array>
+
 #include "quant/quant.h"
 
 namespace straddle::device::cpu {
@@ -27,8 +29,14 @@ struct Layout {
   uint8_t halves[2];  // places of f16 fields in the file's block
   uint8_t scales;     // place of the scale bytes
   uint8_t scale_dwords;
-  bool shared_d;  // two units share a line of d in front of them (Q3_K, Q6_K)
+  bool shared_d;         // two units share a line of d in front of them (Q3_K, Q6_K)
+  bool indexed = false;  // codes are indices of 16 values
+  bool brain = false;    // the field is d as a brain float (MXFP4: exact, one byte more)
 };
+
+using ValueTable = std::array<int8_t, 16>;
+// What indexed codes mean.
+ValueTable values_of(const Layout& layout);
 
 // Null where a format has no packed layout.
 const Layout* layout_of(quant::Format format);

@@ -47,16 +47,20 @@ bool plain_floats(quant::Format f) {
   return f == quant::Format::F32 || f == quant::Format::F16 || f == quant::Format::BF16;
 }
 
-// Float weights; formats that must be dequantised are so once for all inputs.
-void multiply_floats(const Run& run, const Job& job, uint32_t row) {
+// Rows begin .. end of the job, weights as they are in the file. Inputs outside, so that one stays in
+// the nearest cache while a group of weight rows passes.
+void multiply_floats(const Run& run, const Job& job, uint32_t begin, uint32_t end) {
+  for (const Input& in : job.inputs) {
+    for (uint32_t row = begin; row < end; ++row) {
+      in.out[row] = job.finish(dot(run.kernels(), job.matrix, job.first + row, in.x), row);
+    }
+  }
+}
+
+// Formats that must be made float32 first: once for all inputs.
+void multiply_dequantised(const Run& run, const Job& job, uint32_t row) {
   const Matrix& m = job.matrix;
   const size_t n = m.columns;
-  if (plain_floats(m.format->format)) {
-    for (const Input& in : job.inputs) {
-      in.out[row] = job.finish(dot(run.kernels(), m, job.first + row, in.x), row);
-    }
-    return;
-  }
   float* values = run.room().floats.data();
   m.format->dequantise(m.row(job.first + row), values, n);
   for (const Input& in : job.inputs) {
@@ -90,7 +94,7 @@ void multiply_packed(const Job& job, uint64_t group) {
     const size_t count = std::min(job.inputs.size() - i, size_t(kTile));
     for (size_t r = 0; r < count; ++r) rows[r] = job.inputs[i + r].row;
     m.product({m.packed.data() + group * m.group_bytes, n, uint32_t(quant::segment_columns(n)), rows,
-               int(count), out});
+               int(count), out, m.table.data()});
     for (size_t r = 0; r < count; ++r) {
       for (uint64_t row = begin; row < end; ++row) {
         const size_t at = row - job.first;
@@ -100,23 +104,25 @@ void multiply_packed(const Job& job, uint64_t group) {
   }
 }
 
-// This thread's groups of the job.
+// Rows of the group that belong to the job, without a packed product.
+void multiply_group(const Run& run, const Job& job, uint64_t group) {
+  const quant::Traits& format = *job.matrix.format;
+  const auto begin = uint32_t(std::max(group * kGroup, job.first) - job.first);
+  const auto end = uint32_t(std::min((group + 1) * kGroup, job.first + job.rows) - job.first);
+  if (plain_floats(format.format)) return multiply_floats(run, job, begin, end);
+  const bool floats = format.activation == quant::Activation::float32;
+  for (uint32_t row = begin; row < end; ++row) {
+    floats ? multiply_dequantised(run, job, row) : multiply_unpacked(run, job, row);
+  }
+}
+
+// This part's groups of the job.
 void multiply(const Run& run, const Job& job) {
   const uint64_t first_group = job.first / kGroup;
   const uint64_t end_group = (job.first + job.rows + kGroup - 1) / kGroup;
   const Share s = run.share(end_group - first_group);
-  const bool floats = job.matrix.format->activation == quant::Activation::float32;
   for (uint64_t g = first_group + s.begin; g < first_group + s.end; ++g) {
-    if (job.matrix.product) {
-      multiply_packed(job, g);
-      continue;
-    }
-    const uint64_t begin = std::max(g * kGroup, job.first);
-    const uint64_t end = std::min((g + 1) * kGroup, job.first + job.rows);
-    for (uint64_t row = begin; row < end; ++row) {
-      floats ? multiply_floats(run, job, uint32_t(row - job.first))
-             : multiply_unpacked(run, job, uint32_t(row - job.first));
-    }
+    job.matrix.product ? multiply_packed(job, g) : multiply_group(run, job, g);
   }
 }
 

@@ -1,4 +1,4 @@
-// Ops that carry a state from token to token: rows in order, columns or heads shared by threads.
+// Ops that carry a state from token to token: rows in order, columns or heads shared by parts.
 #include <algorithm>
 #include <cstring>
 

@@ -1,4 +1,4 @@
-// Ops in which a row meets only itself: each thread takes its share of the rows.
+// Ops in which a row meets only itself: each part takes its share of the rows.
 #include <cstring>
 
 #include "device/cpu/machine.h"
@@ -8,7 +8,7 @@ namespace {
 
 using namespace ops;
 
-// f(row) for each of this thread's rows.
+// f(row) for each of this part's rows.
 template <class F>
 void each_row(const Run& run, Rows which, F f) {
   const Share s = run.share(run.rows(which));
