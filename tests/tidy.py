@@ -24,13 +24,14 @@ FOREIGN = re.compile(r"^(fmt|CLI|boost|curl|openssl|vulkan|hwloc|tl|nlohmann)/|^
 
 
 def tracked(root):
-    """Files of the repository: known to git or new, not ignored; without git, all."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=root, text=True,
-                            capture_output=True, check=False)
-    if listed.returncode == 0:
+    """Files of the repository: known to git or new, not ignored; without git, all of its folders and top."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=root, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
         paths = [root / line for line in listed.stdout.splitlines()]
-    else:
-        paths = [p for folder in CHECKED for p in (root / folder).rglob("*")]
+    except (OSError, subprocess.CalledProcessError):
+        paths = [p for folder in CHECKED + ("docs",) for p in (root / folder).rglob("*")] + list(root.iterdir())
+        paths = [p for p in paths if "node_modules" not in p.parts and "__pycache__" not in p.parts]
     return sorted(p for p in paths if p.is_file())
 
 
