@@ -56,8 +56,10 @@ MappedFile::~MappedFile() {
   if (data_) ::munmap(const_cast<uint8_t*>(data_), size_);
 }
 
-void MappedFile::drop_pages() const {
-  if (data_) ::madvise(const_cast<uint8_t*>(data_), size_, MADV_DONTNEED);
+void MappedFile::drop_pages(std::span<const uint8_t> part) const {
+  const auto page = size_t(::sysconf(_SC_PAGESIZE)), start = size_t(part.data() - data_);
+  const size_t first = (start + page - 1) / page * page, last = (start + part.size()) / page * page;
+  if (first < last) ::madvise(const_cast<uint8_t*>(data_) + first, last - first, MADV_DONTNEED);
 }
 
 }  // namespace straddle

@@ -21,8 +21,9 @@ class MappedFile {
 
   std::span<const uint8_t> bytes() const { return {data_, size_}; }
 
-  // Takes the pages out of this process's memory; they come back from the file when read again.
-  void drop_pages() const;
+  // Takes the whole pages of a part of bytes() out of this process's memory; they come back from the
+  // file when read again.
+  void drop_pages(std::span<const uint8_t> part) const;
 
  private:
   const uint8_t* data_ = nullptr;

@@ -16,25 +16,27 @@ Result<ops::Device> make_device(const LoadOptions& options) {
               "reference or cpu");
 }
 
-// Tensors that no part uses stay on disk: their buffer is never read.
-Result<std::vector<uint32_t>> load_weights(const gguf::File& file, ops::Device& device,
-                                           const Progress& progress) {
-  uint64_t total = 0, done = 0;
-  for (const auto& t : file.tensors()) total += t.bytes;
+// Hands every tensor to the device, which maps or copies it when the Program is recorded.
+Result<std::vector<uint32_t>> load_weights(const gguf::File& file, ops::Device& device) {
   std::vector<uint32_t> buffers;
   for (const auto& t : file.tensors()) {
-    uint32_t buffer = ops::kNone;
-    if (quant::traits(t.format).dequantise) {
-      auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t)});
-      if (!loaded) return fail(loaded);
-      buffer = *loaded;
-    }
-    buffers.push_back(buffer);
-    done += t.bytes;
-    if (progress && !progress(done, total))
-      return fail(ErrorKind::interrupted, file.path(), "loading was stopped");
+    buffers.push_back(ops::kNone);
+    if (!quant::traits(t.format).dequantise) continue;  // not a weight: nothing reads it
+    auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t)});
+    if (!loaded) return fail(loaded);
+    buffers.back() = *loaded;
   }
   return buffers;
+}
+
+// As the device takes weights over, their pages of the file leave memory: it never holds two copies of
+// the model.
+ops::Taken take_pages(const gguf::File& file, uint64_t total, const Progress& progress) {
+  return [&file, total, &progress, done = uint64_t(0)](std::span<const uint8_t> bytes) mutable {
+    file.drop_pages(bytes);
+    done += bytes.size();
+    return !progress || progress(done, total);
+  };
 }
 
 Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& shape,
@@ -49,7 +51,7 @@ Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& sh
 }
 
 Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const uint32_t> buffers,
-              ops::Device& device) {
+              ops::Device& device, const ops::Taken& taken) {
   model::Placed placed;
   placed.buffers = buffers;
   placed.max_rows = plan.request.max_rows;
@@ -64,7 +66,7 @@ Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const
     if (!buffer) return fail(buffer);
     placed.states.push_back({*buffer, floats});
   }
-  return device.record(model::forward(b, placed));
+  return device.record(model::forward(b, placed), taken);
 }
 
 std::vector<Sequence> give_pages(const plan::Plan& plan) {
@@ -110,10 +112,11 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   if (!plan) return fail(plan);
   auto device = make_device(options);
   if (!device) return fail(device);
-  auto buffers = load_weights(file, *device, progress);
+  auto buffers = load_weights(file, *device);
   if (!buffers) return fail(buffers);
-  if (auto recorded = record(*blueprint, *plan, *buffers, *device); !recorded) return fail(recorded);
-  file.drop_pages();
+  const auto taken = take_pages(file, plan->weight_bytes, progress);
+  if (auto recorded = record(*blueprint, *plan, *buffers, *device, taken); !recorded)
+    return fail(recorded);
   auto sequences = give_pages(*plan);
   auto step = size_step(*blueprint, *plan);
   return Engine(std::make_unique<State>(State{file, std::move(*blueprint), *plan, std::move(*device),

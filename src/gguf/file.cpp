@@ -112,8 +112,15 @@ Result<std::span<const std::string_view>> File::strings(std::string_view key) co
   return required(*this, key, to_strings);
 }
 
-void File::drop_pages() const {
-  for (const MappedFile& map : content_->from.maps) map.drop_pages();
+void File::drop_pages(std::span<const uint8_t> bytes) const {
+  for (const MappedFile& map : content_->from.maps) {
+    const auto all = map.bytes();
+    const std::less_equal<> ordered;  // pointers into different maps
+    if (ordered(all.data(), bytes.data()) &&
+        ordered(bytes.data() + bytes.size(), all.data() + all.size())) {
+      map.drop_pages(bytes);
+    }
+  }
 }
 
 }  // namespace straddle::gguf

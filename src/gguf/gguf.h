@@ -85,7 +85,9 @@ class File {
   const Value* find(std::string_view key) const;      // null if absent
   const Tensor* tensor(std::string_view name) const;  // null if absent
   std::span<const uint8_t> data(const Tensor& tensor) const;
-  void drop_pages() const;  // after a device has its own copy: the mapping takes no memory until read again
+  // After a device has a copy of these bytes of data(): their pages take no memory until they are read
+  // again.
+  void drop_pages(std::span<const uint8_t> bytes) const;
 
   // Typed reads. Absent without a fallback: bad_file "key X is missing". Another type, or an
   // integer that does not fit: bad_file that names key and value. Every integer type is accepted

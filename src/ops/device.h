@@ -2,6 +2,7 @@
 // it).
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -36,14 +37,18 @@ struct WeightSource {
   std::span<const uint8_t> bytes;  // as in the file; valid while the device lives
 };
 
+// Called when a device has taken a weight's bytes into memory of its own, so that the file's pages may
+// go. false: stop, `interrupted`.
+using Taken = std::function<bool(std::span<const uint8_t> bytes)>;
+
 // A device is this table over its own state. All calls come from one thread. After record, nothing
 // is allocated.
 struct DeviceTable {
   const char* name;
   Result<uint32_t> (*alloc)(void* self, uint64_t bytes);  // zeroed
   Result<uint32_t> (*load)(void* self, const WeightSource& source);
-  Status (*record)(void* self, Program program);   // one Program per device, for now
-  Status (*run)(void* self, const Step& step);     // done on return
+  Status (*record)(void* self, Program program, const Taken& taken);  // one Program per device, for now
+  Status (*run)(void* self, const Step& step);                        // done on return
   std::span<const float> (*result)(void* self);    // Program::result of the last run, [wanted][width]
   void (*clear_state)(void* self, uint32_t slot);  // zeroes a slot of every recurrent state
   uint64_t (*bytes_held)(void* self);              // memory of its own (mapped weights not counted)
@@ -61,7 +66,9 @@ class Device {
   const char* name() const { return table_->name; }
   Result<uint32_t> alloc(uint64_t bytes) { return table_->alloc(self_, bytes); }
   Result<uint32_t> load(const WeightSource& source) { return table_->load(self_, source); }
-  Status record(Program program) { return table_->record(self_, std::move(program)); }
+  Status record(Program program, const Taken& taken = {}) {
+    return table_->record(self_, std::move(program), taken);
+  }
   Status run(const Step& step) { return table_->run(self_, step); }
   std::span<const float> result() const { return table_->result(self_); }
   void clear_state(uint32_t slot) { table_->clear_state(self_, slot); }

@@ -40,9 +40,9 @@ struct Weight {
 
 enum class KvType : uint8_t { f32, f16 };
 
-// Keys and values of one attention layer: key buffer [page][kv_heads][kPageTokens][key_size], value
-// buffer [page][kv_heads][kPageTokens][value_size]. A sequence's page table is the same for all
-// layers.
+// Keys and values of one attention layer: a key buffer and a value buffer of pages, each kPageTokens
+// tokens of kv_heads vectors. How a page is laid out inside is the device's business. A sequence's page
+// table is the same for all layers.
 struct KvCache {
   uint32_t keys = kNone, values = kNone;  // buffers
   uint32_t kv_heads = 0, key_size = 0, value_size = 0;

@@ -2,8 +2,7 @@
 straddle list
 straddle show stories260K
 straddle show "$TOY" --tensors | head -12
-straddle show "$TOY" --json | head -c 60
-echo
+straddle show "$TOY" --json | tr ',' '\n' | head -3
 straddle quantize "$REFUSED/../golden/models/arch/llama.gguf" small.gguf Q8_0 2>&1
 straddle show small.gguf | grep -i quantization
 straddle logits "$REFUSED/../golden/models/arch/llama.gguf" --tokens 1,31,111 --top 1 | awk '{print $1}'

@@ -12,10 +12,13 @@ namespace {
 std::atomic<long> allocations{0};
 }  // namespace
 
-// Not inlined: g++ 12 would take malloc for the caller's new.
-[[gnu::noinline]] void* operator new(size_t bytes) {
+// Not inlined: g++ 12 would take malloc for the caller's new. All forms, as sanitizers bring their own.
+[[gnu::noinline]] void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
   ++allocations;
-  if (void* p = std::malloc(bytes ? bytes : 1)) return p;
+  return std::malloc(bytes ? bytes : 1);
+}
+[[gnu::noinline]] void* operator new(size_t bytes) {
+  if (void* p = operator new(bytes, std::nothrow)) return p;
   throw std::bad_alloc();
 }
 [[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }

@@ -39,8 +39,8 @@ Result<uint32_t> load(void* self, const ops::WeightSource& source) {
   return uint32_t(buffers.size() - 1);
 }
 
-Status record_program(void* self, ops::Program program) {
-  return record(machine_of(self), std::move(program));
+Status record_program(void* self, ops::Program program, const ops::Taken& taken) {
+  return record(machine_of(self), std::move(program), taken);
 }
 
 // The Step fits the Program, and its tokens and positions have entries in the tables they index.

@@ -78,19 +78,29 @@ Status widen(Matrix& m) {
   return {};
 }
 
-Status prepare(Machine& machine, const WeightUse& use) {
+// Packs a weight that products read, once, and says so.
+Status take(Machine& machine, Matrix& m, const Taken& taken) {
+  if (m.product) return {};
+  if (auto ok = pack(machine, m); !ok) return fail(ok);
+  const std::span<const uint8_t> bytes(m.row(0), size_t(m.row(m.rows) - m.row(0)));
+  if (m.product && taken && !taken(bytes))
+    return fail(ErrorKind::interrupted, "", "loading was stopped");
+  return {};
+}
+
+Status prepare(Machine& machine, const WeightUse& use, const Taken& taken) {
   if (!use.weight) return {};
   if (auto ok = check(machine, use.weight, use.role); !ok) return fail(ok);
   Matrix& m = machine.buffers[use.weight.buffer].matrix;
-  if (use.role == Role::product) return pack(machine, m);
+  if (use.role == Role::product) return take(machine, m, taken);
   return use.role == Role::floats ? widen(m) : Status{};
 }
 
-Status prepare_all(Machine& machine, const Program& program) {
+Status prepare_all(Machine& machine, const Program& program, const Taken& taken) {
   for (const Op& op : program.ops) {
     if (auto ok = check(program, footprint(op)); !ok) return fail(ok);
     for (const WeightUse& use : std::visit([](const auto& o) { return uses(o); }, op)) {
-      if (auto ok = prepare(machine, use); !ok) return fail(ok);
+      if (auto ok = prepare(machine, use, taken); !ok) return fail(ok);
     }
   }
   return {};
@@ -156,8 +166,8 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 
 }  // namespace
 
-Status record(Machine& machine, Program program) {
-  if (auto ok = prepare_all(machine, program); !ok) return fail(ok);
+Status record(Machine& machine, Program program, const Taken& taken) {
+  if (auto ok = prepare_all(machine, program, taken); !ok) return fail(ok);
   machine.recorded = arrange(std::move(program));
   const int threads = machine.team->threads();
   machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kPartsPerThread);

@@ -4,6 +4,6 @@
 
 namespace straddle::device::cpu {
 
-Status record(Machine& machine, ops::Program program);
+Status record(Machine& machine, ops::Program program, const ops::Taken& taken);
 
 }  // namespace straddle::device::cpu

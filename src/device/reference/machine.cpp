@@ -63,7 +63,7 @@ Result<uint32_t> load(void* self, const ops::WeightSource& source) {
   return uint32_t(buffers.size() - 1);
 }
 
-Status record(void* self, ops::Program program) {
+Status record(void* self, ops::Program program, const ops::Taken&) {
   Machine& m = machine_of(self);
   m.all.assign(size_t(program.row_floats) * program.max_rows, 0.0f);
   m.wanted.assign(size_t(program.wanted_floats) * program.max_wanted, 0.0f);
