@@ -29,6 +29,8 @@ if(NOT CMAKE_CROSSCOMPILING)
   straddle_page(bash straddle bash-completion/completions)
   straddle_page(zsh _straddle zsh/site-functions)
   straddle_page(fish straddle.fish fish/vendor_completions.d)
+  # zsh looks here for what a Debian package brings, and above for what is installed by hand.
+  install(FILES ${CMAKE_BINARY_DIR}/manual/_straddle DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
   add_custom_target(manual ALL DEPENDS ${MANUAL_PAGES})
 endif()
 

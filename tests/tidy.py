@@ -119,7 +119,7 @@ def machine_paths(root):
     """What only this machine can know: a home, and the folder that this checkout lies in."""
     places, parent = [r"/home/\w+/", "/ro" "ot/"], root.parent.as_posix()
     if parent not in ("/", "/tmp"):
-        places.append(r"(?<![\w.])" + re.escape(parent) + "/")
+        places.append(r"(?<![\w.})])" + re.escape(parent) + "/")  # not behind ${FOLDER}
     return re.compile("|".join(places))
 
 
