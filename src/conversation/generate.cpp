@@ -9,51 +9,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Result<bool> feed_prompt(engine::Engine& engine, std::span<const int32_t> prompt, const Sink& sink,
-                         std::span<const float>& logits) {
-  const size_t batch = engine.plan().request.max_rows;
-  for (size_t at = 0; at < prompt.size(); at += batch) {
-    const size_t n = std::min(batch, prompt.size() - at);
-    const bool last = at + n == prompt.size();
-    auto rows =
-        engine.feed(0, prompt.subspan(at, n), last ? engine::Wanted::last : engine::Wanted::none);
-    if (!rows) return fail(rows);
-    logits = *rows;
-    if (sink.prompt && !sink.prompt(at + n, prompt.size())) return false;
-  }
-  return true;
-}
-
-Status check_prompt(const engine::Engine& engine, const std::vector<text::TokenId>& prompt) {
-  if (engine.blueprint().embeds_only()) {
-    return fail(ErrorKind::unsupported, "model", "it makes embeddings, not text");
-  }
-  if (prompt.empty())
-    return fail(ErrorKind::bad_input, "prompt",
-                "it is empty, and this model has no token to begin with");
-  if (prompt.size() > engine.context()) {
-    return fail(ErrorKind::bad_input, "prompt",
-                std::to_string(prompt.size()) + " tokens do not fit in the context of " +
-                    std::to_string(engine.context()),
-                "shorten it or use --set num_ctx=N");
-  }
-  return {};
-}
-
-// num_predict as a count; -1 and -2 mean no limit but the context's.
-size_t limit_of(const options::Options& options) {
-  return options.num_predict < 0 ? ~size_t(0) : size_t(options.num_predict);
-}
-
-}  // namespace
-
-uint64_t choose_seed(const options::Options& options) {
-  return options.seed >= 0 ? uint64_t(options.seed)
-                           : (uint64_t(std::random_device{}()) << 32) | std::random_device{}();
-}
-
-namespace {
-
 // Ids -> what may be shown of their text.
 class Writer {
  public:
@@ -79,53 +34,112 @@ class Writer {
   const Sink& sink_;
 };
 
-// Chooses, shows and feeds tokens until something ends the answer.
-Result<Ending> write_answer(engine::Engine& engine, const text::Tokenizer& tokenizer,
-                            sample::Sampler& sampler, size_t limit, std::span<const float> logits,
-                            std::vector<text::TokenId>& history, Writer& writer, size_t& generated) {
-  for (generated = 0; generated < limit;) {
-    const text::TokenId id = sampler.choose(logits, history);
-    history.push_back(id);
-    ++generated;
-    if (tokenizer.ends_generation(id)) return Ending::stop;
-    if (const Ending ending = writer.show(id); ending != Ending::length) return ending;
-    if (generated == limit) break;
-    if (engine.length(0) == engine.context()) return Ending::context;
-    auto rows = engine.feed(0, std::span(&id, 1), engine::Wanted::last);
-    if (!rows) return fail(rows);
-    logits = *rows;
+// One answer in the making: the prompt is read once, then tokens are chosen, shown and fed until
+// something ends it.
+class Answer {
+ public:
+  Answer(engine::Engine& engine, const text::Tokenizer& tokenizer, const options::Options& options,
+         const std::vector<text::TokenId>& prompt, const Sink& sink)
+      : engine_(engine),
+        tokenizer_(tokenizer),
+        sink_(sink),
+        sampler_(options, engine.blueprint().vocabulary, choose_seed(options)),
+        writer_(tokenizer, options, prompt, sink),
+        limit_(options.num_predict < 0 ? ~size_t(0) : size_t(options.num_predict)),
+        history_(prompt) {
+    history_.reserve(engine.context() + 1);
   }
-  return Ending::length;
+
+  // False: the sink asked to stop.
+  Result<bool> read_prompt() {
+    const std::span<const int32_t> prompt(history_);
+    const size_t batch = engine_.plan().request.max_rows;
+    for (size_t at = 0; at < prompt.size(); at += batch) {
+      const size_t n = std::min(batch, prompt.size() - at);
+      const bool last = at + n == prompt.size();
+      auto rows =
+          engine_.feed(0, prompt.subspan(at, n), last ? engine::Wanted::last : engine::Wanted::none);
+      if (!rows) return fail(rows);
+      logits_ = *rows;
+      if (sink_.prompt && !sink_.prompt(at + n, prompt.size())) return false;
+    }
+    return true;
+  }
+
+  Result<Ending> write() {
+    while (generated_ < limit_) {
+      const text::TokenId id = sampler_.choose(logits_, history_);
+      history_.push_back(id);
+      ++generated_;
+      if (tokenizer_.ends_generation(id)) return Ending::stop;
+      if (const Ending ending = writer_.show(id); ending != Ending::length) return ending;
+      if (generated_ == limit_) break;
+      if (engine_.length(0) == engine_.context()) return Ending::context;
+      auto rows = engine_.feed(0, std::span(&id, 1), engine::Wanted::last);
+      if (!rows) return fail(rows);
+      logits_ = *rows;
+    }
+    return Ending::length;
+  }
+
+  void finish() { writer_.finish(); }
+  size_t generated() const { return generated_; }
+
+ private:
+  engine::Engine& engine_;
+  const text::Tokenizer& tokenizer_;
+  const Sink& sink_;
+  sample::Sampler sampler_;
+  Writer writer_;
+  size_t limit_, generated_ = 0;
+  std::vector<text::TokenId> history_;
+  std::span<const float> logits_;  // after the last token of history
+};
+
+Status check_prompt(const engine::Engine& engine, const std::vector<text::TokenId>& prompt) {
+  if (engine.blueprint().embeds_only()) {
+    return fail(ErrorKind::unsupported, "model", "it makes embeddings, not text");
+  }
+  if (prompt.empty()) {
+    return fail(ErrorKind::bad_input, "prompt",
+                "it is empty, and this model has no token to begin with");
+  }
+  if (prompt.size() > engine.context()) {
+    return fail(ErrorKind::bad_input, "prompt",
+                std::to_string(prompt.size()) + " tokens do not fit in the context of " +
+                    std::to_string(engine.context()),
+                "shorten it or use --set num_ctx=N");
+  }
+  return {};
 }
 
 }  // namespace
+
+uint64_t choose_seed(const options::Options& options) {
+  if (options.seed >= 0) return uint64_t(options.seed);
+  std::random_device device;
+  const uint64_t high = device();
+  return (high << 32) | device();
+}
 
 Result<Figures> generate(engine::Engine& engine, const text::Tokenizer& tokenizer,
                          const options::Options& options, const std::vector<text::TokenId>& prompt,
                          const Sink& sink) {
   if (auto ok = check_prompt(engine, prompt); !ok) return fail(ok);
   if (auto ok = engine.cut(0, 0); !ok) return fail(ok);
-  sample::Sampler sampler(options, engine.blueprint().vocabulary, choose_seed(options));
-  Writer writer(tokenizer, options, prompt, sink);
-  std::vector<text::TokenId> history = prompt;
-  history.reserve(engine.context() + 1);
-
+  Answer answer(engine, tokenizer, options, prompt, sink);
   const auto start = Clock::now();
-  std::span<const float> logits;
-  const auto fed = feed_prompt(engine, prompt, sink, logits);
-  if (!fed) return tl::unexpected(fed.error());
+  const auto read = answer.read_prompt();
+  if (!read) return tl::unexpected(read.error());
   const auto prompted = Clock::now();
-  Figures figures{.prompt_tokens = prompt.size(), .prompt_time = prompted - start};
-  figures.ending = Ending::interrupted;
-  if (*fed) {
-    auto ending = write_answer(engine, tokenizer, sampler, limit_of(options), logits, history, writer,
-                               figures.generated_tokens);
-    if (!ending) return fail(ending);
-    figures.ending = *ending;
-  }
-  writer.finish();
-  figures.generation_time = Clock::now() - prompted;
-  return figures;
+  const auto ending = *read ? answer.write() : Result<Ending>(Ending::interrupted);
+  if (!ending) return tl::unexpected(ending.error());
+  answer.finish();
+  return Figures{.ending = *ending,
+                 .prompt_tokens = prompt.size(),
+                 .generated_tokens = answer.generated(),
+                 .prompt_time = prompted - start,
+                 .generation_time = Clock::now() - prompted};
 }
 
 }  // namespace straddle::conversation

@@ -123,7 +123,7 @@ void read_hyperparameters(Description& d) {
   const uint32_t blocks = read.count("block_count", kLayerLimit),
                  extra = read.count("nextn_predict_layers", kLayerLimit, 0);
   d.layers = blocks > extra ? blocks - extra : 0;
-  if (d.layers == 0 || b.width == 0) read.refuse("block_count", "no layers, or no width");
+  if (d.layers == 0 || b.width == 0) return read.refuse("block_count", "no layers, or no width");
   d.heads = read.per_layer("attention.head_count", d.layers, 0, kHeadLimit);
   d.kv_heads = d.heads;
   if (read.has_key("attention.head_count_kv")) {

@@ -1,0 +1,62 @@
+#include "plan/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/golden.h"
+
+namespace straddle::plan {
+namespace {
+
+struct Model {
+  gguf::File file;
+  model::Blueprint blueprint;
+};
+
+Model open_toy() {
+  auto file = gguf::File::open(testing::source("share/models/stories260K.gguf"));
+  EXPECT_TRUE(file);
+  auto blueprint = model::describe(*file, {});
+  EXPECT_TRUE(blueprint);
+  return {*file, *blueprint};
+}
+
+TEST(Plan, CountsEveryByte) {
+  const Model m = open_toy();
+  const auto plan =
+      make_plan(m.file, m.blueprint, {.context = 100, .sequences = 2, .kv = ops::KvType::f16});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->weight_bytes, 1040128u);
+  EXPECT_EQ(plan->pages, 4u);  // two of 64 tokens for each sequence
+  // 5 layers, 4 kv heads of 8 + 8 values, 2 bytes each.
+  EXPECT_EQ(plan->kv_bytes, 4u * 64 * 5 * 4 * 16 * 2);
+  EXPECT_EQ(plan->state_bytes, 0u);
+  EXPECT_GT(plan->scratch_bytes, 0u);
+}
+
+TEST(Plan, TheSameRequestGivesTheSamePlanAndMoreContextMoreBytes) {
+  const Model m = open_toy();
+  const auto a = make_plan(m.file, m.blueprint, {.context = 64}),
+             b = make_plan(m.file, m.blueprint, {.context = 64}),
+             c = make_plan(m.file, m.blueprint, {.context = 65});
+  ASSERT_TRUE(a && b && c);
+  EXPECT_EQ(a->taken_bytes(), b->taken_bytes());
+  EXPECT_GT(c->taken_bytes(), a->taken_bytes());
+}
+
+TEST(Plan, WhatDoesNotFitNamesTheContextThatDoes) {
+  const Model m = open_toy();
+  const auto fits = make_plan(m.file, m.blueprint, {.context = 640});
+  ASSERT_TRUE(fits);
+  const uint64_t all = fits->weight_bytes + fits->taken_bytes();
+  EXPECT_TRUE(make_plan(m.file, m.blueprint, {.context = 640, .free_bytes = all}));
+  const auto refused = make_plan(m.file, m.blueprint, {.context = 6400, .free_bytes = all});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::no_memory);
+  EXPECT_EQ(refused.error().hint, "a context of 640 fits: --set num_ctx=640");
+  const auto hopeless = make_plan(m.file, m.blueprint, {.context = 64, .free_bytes = 1000});
+  ASSERT_FALSE(hopeless);
+  EXPECT_EQ(hopeless.error().hint, "a smaller file is needed");
+}
+
+}  // namespace
+}  // namespace straddle::plan
