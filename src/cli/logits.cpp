@@ -90,12 +90,7 @@ Status logits(const Request& request) {
   EngineNeeds needs{.max_wanted = request.all ? uint32_t(chunk) : 1, .kv = "f32"};
   auto engine = load_engine(*file, request, *options, needs);
   if (!engine) return fail(engine);
-  if (tokens->size() > engine->context()) {
-    return fail(ErrorKind::bad_input, "--tokens",
-                std::to_string(tokens->size()) + " tokens do not fit in the context of " +
-                    std::to_string(engine->context()),
-                "--ctx N");
-  }
+  if (auto ok = engine->room_for(0, tokens->size()); !ok) return fail(ok);
   if (!request.out.empty()) return write_rows(request.out, *engine, *tokens, chunk, request.all);
   return print_rows(*file, *engine, *tokens, chunk, request);
 }

@@ -20,27 +20,20 @@ void unmark(std::string& word) {
   if (!word.empty() && word[0] == kMark) word.erase(0, 1);
 }
 
+// How each type of member takes its value; help is made elsewhere, from the tables.
 struct AddFlag {
   CLI::App& app;
-  const Flag& flag;
+  std::string name;
   Request& request;
 
-  CLI::Option* operator()(bool Request::*m) const {
-    return app.add_flag(std::string(flag.name), request.*m, std::string(flag.help));
+  void operator()(bool Request::*m) const { app.add_flag(name, request.*m); }
+  void operator()(int64_t Request::*m) const {
+    app.add_option(name, request.*m)->check(CLI::Range(int64_t(0), int64_t(2147483647)));
   }
-  CLI::Option* operator()(int64_t Request::*m) const {
-    return valued(app.add_option(std::string(flag.name), request.*m, std::string(flag.help)))
-        ->check(CLI::Range(int64_t(0), int64_t(2147483647)));
+  void operator()(std::string Request::*m) const { app.add_option(name, request.*m); }
+  void operator()(std::vector<std::string> Request::*m) const {
+    app.add_option(name, request.*m)->allow_extra_args(false)->take_all();
   }
-  CLI::Option* operator()(std::string Request::*m) const {
-    return valued(app.add_option(std::string(flag.name), request.*m, std::string(flag.help)));
-  }
-  CLI::Option* operator()(std::vector<std::string> Request::*m) const {
-    return valued(app.add_option(std::string(flag.name), request.*m, std::string(flag.help)))
-        ->allow_extra_args(false)
-        ->take_all();
-  }
-  CLI::Option* valued(CLI::Option* option) const { return option->type_name(std::string(flag.value)); }
 };
 
 void add_command(CLI::App& app, const Command& command, Request& request) {
@@ -49,13 +42,14 @@ void add_command(CLI::App& app, const Command& command, Request& request) {
     sub->add_option("WORDS", request.words)->expected(0, int(std::min<size_t>(command.most, 1u << 20)));
   }
   for (const Flag& flag : flags()) {
-    if (takes(command, flag)) std::visit(AddFlag{*sub, flag, request}, flag.member);
+    if (takes(command, flag)) std::visit(AddFlag{*sub, std::string(flag.name), request}, flag.member);
   }
 }
 
 const Command* find_command(std::string_view name) {
   const auto all = commands();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.name == name; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.name == name; });
   return found == all.end() ? nullptr : &*found;
 }
 

@@ -16,7 +16,7 @@ namespace straddle::cli {
 struct Request {
   std::vector<std::string> words;     // positional, behind the command
   std::vector<std::string> settings;  // --set NAME=VALUE
-  std::string device = "cpu", isa, out, tokens, split, file, batch, format, kv;
+  std::string device = "cpu", isa, out, tokens, split, file, batch, kv;
   int64_t context = 0, chunk = 0, threads = 0, top = 10;
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false;

@@ -104,12 +104,6 @@ Status check_prompt(const engine::Engine& engine, const std::vector<text::TokenI
     return fail(ErrorKind::bad_input, "prompt",
                 "it is empty, and this model has no token to begin with");
   }
-  if (prompt.size() > engine.context()) {
-    return fail(ErrorKind::bad_input, "prompt",
-                std::to_string(prompt.size()) + " tokens do not fit in the context of " +
-                    std::to_string(engine.context()),
-                "shorten it or use --set num_ctx=N");
-  }
   return {};
 }
 
@@ -127,6 +121,7 @@ Result<Figures> generate(engine::Engine& engine, const text::Tokenizer& tokenize
                          const Sink& sink) {
   if (auto ok = check_prompt(engine, prompt); !ok) return fail(ok);
   if (auto ok = engine.cut(0, 0); !ok) return fail(ok);
+  if (auto ok = engine.room_for(0, prompt.size()); !ok) return fail(ok);
   Answer answer(engine, tokenizer, options, prompt, sink);
   const auto start = Clock::now();
   const auto read = answer.read_prompt();

@@ -32,6 +32,14 @@ const char* Engine::device() const { return state_->device.name(); }
 uint32_t Engine::context() const { return state_->plan.request.context; }
 uint32_t Engine::length(uint32_t sequence) const { return state_->sequences[sequence].length; }
 
+Status Engine::room_for(uint32_t sequence, size_t tokens) const {
+  if (tokens <= context() - length(sequence)) return {};
+  return fail(ErrorKind::bad_input, "prompt",
+              std::to_string(length(sequence) + tokens) + " tokens do not fit in the context of " +
+                  std::to_string(context()),
+              "shorten it or use --set num_ctx=N");
+}
+
 Status Engine::cut(uint32_t sequence, uint32_t length) {
   Sequence& s = state_->sequences[sequence];
   if (length >= s.length) return {};
@@ -81,12 +89,7 @@ Result<std::span<const float>> Engine::feed(uint32_t sequence, std::span<const i
                                             Wanted wanted) {
   State& state = *state_;
   if (auto ok = check_tokens(tokens, state.blueprint.vocabulary); !ok) return fail(ok);
-  if (tokens.size() > context() - length(sequence)) {
-    return fail(ErrorKind::bad_input, "prompt",
-                std::to_string(length(sequence) + tokens.size()) +
-                    " tokens do not fit in the context of " + std::to_string(context()),
-                "a larger one: --set num_ctx=N");
-  }
+  if (auto ok = room_for(sequence, tokens.size()); !ok) return fail(ok);
   const size_t max_rows = state.plan.request.max_rows;
   if (!state.blueprint.causal && (length(sequence) > 0 || tokens.size() > max_rows)) {
     return fail(ErrorKind::bad_input, "text",

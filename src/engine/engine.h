@@ -48,6 +48,9 @@ class Engine {
   // Keeps the first `length` tokens. Recurrent models can only be emptied.
   Status cut(uint32_t sequence, uint32_t length);
 
+  // bad_input where so many tokens more do not fit in the sequence's context.
+  Status room_for(uint32_t sequence, size_t tokens) const;
+
   // Appends tokens in Steps of at most max_rows; returns the logits of the wanted rows,
   // [rows][vocabulary], valid until the next call. `all` takes at most max_wanted tokens. bad_input: an
   // id outside the vocabulary, or more tokens than the context holds (nothing is appended then).

@@ -31,7 +31,7 @@ const auto kTable = std::to_array<Row>({
 });
 // clang-format on
 
-Status refuse(const Row& row, std::string_view value, const std::string& expected) {
+tl::unexpected<Error> refuse(const Row& row, std::string_view value, const std::string& expected) {
   std::string what = "'";
   what.append(value).append("' is not ").append(expected);
   return fail(ErrorKind::usage, std::string(row.name), std::move(what));
@@ -48,7 +48,7 @@ Result<double> parse_number(const Row& row, std::string_view value, const char* 
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   const bool whole = error == std::errc() && end == value.data() + value.size() && !value.empty();
   if (!whole || !(number >= row.min && number <= row.max)) {
-    if (auto refused = refuse(row, value, range_text(row, kind)); !refused) return fail(refused);
+    return refuse(row, value, range_text(row, kind));
   }
   return number;
 }
