@@ -1,4 +1,5 @@
 // `straddle perplexity`: mean negative log likelihood of a text.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr uint32_t kRows = 64;  // logits kept at a time
 constexpr uint32_t kWindow = 512;
+constexpr uint32_t kLeastWindow = 4;  // something to set the scene, something to score
 
 struct Sums {
   uint64_t count = 0;
@@ -46,6 +48,9 @@ Status score(engine::Engine& engine, const Passage& passage, Sums& sums) {
   if (auto ok = engine.cut(0, 0); !ok) return fail(ok);
   const std::span<const int32_t> tokens(passage.tokens);
   const size_t width = engine.blueprint().vocabulary;
+  if (size_t(*std::max_element(tokens.begin(), tokens.end())) >= width) {
+    return fail(ErrorKind::bad_file, "model", "its tokenizer knows more tokens than its output");
+  }
   for (size_t at = 0; at + 1 < tokens.size(); at += kRows) {
     const size_t n = std::min<size_t>(kRows, tokens.size() - 1 - at);
     const auto rows = engine.feed(0, tokens.subspan(at, n), engine::Wanted::all);
@@ -74,7 +79,8 @@ std::vector<Passage> split_text(const text::Tokenizer& tokenizer, std::string_vi
     const size_t end = std::min(text.find(split, at), text.size());
     const std::string_view part = stripped(text.substr(at, end - at));
     at = end + split.size();
-    if (!part.empty()) out.push_back({tokenizer.encode(part, {.add_special = true}), 1});
+    auto tokens = tokenizer.encode(part, {.add_special = true});
+    if (!tokens.empty()) out.push_back({std::move(tokens), 1});
   }
   return out;
 }
@@ -117,6 +123,11 @@ void report(const Sums& sums, bool as_json) {
 Result<std::vector<Passage>> read_passages(const Request& request, const text::Tokenizer& tokenizer,
                                            size_t window) {
   if (request.file.empty()) return fail(ErrorKind::usage, "--file", "is missing", "--file TEXT");
+  if (request.split.empty() && window < kLeastWindow) {
+    return fail(ErrorKind::usage, "--ctx",
+                "a window of " + std::to_string(window) + " tokens is too small",
+                "at least " + std::to_string(kLeastWindow));
+  }
   auto text = read_file(request.file);
   if (!text) return fail(text);
   auto passages = request.split.empty() ? window_text(tokenizer, *text, window)
@@ -143,6 +154,9 @@ Status perplexity(const Request& request) {
   auto engine =
       load_engine(*file, request, *options, {.max_wanted = kRows, .max_rows = kRows, .kv = "f32"});
   if (!engine) return fail(engine);
+  if (engine->blueprint().embeds_only()) {
+    return fail(ErrorKind::unsupported, file->path(), "it makes embeddings and foresees no text");
+  }
   Meter meter("scoring");
   Sums sums;
   for (size_t i = 0; i < passages->size(); ++i) {
