@@ -120,28 +120,26 @@ void perform(const Run& run, const ExpertSum& op) {
   });
 }
 
-void perform(const Run& run, const Add& op) {
+// out = f(a, b) column by column; a vector `by` in b's place repeats.
+template <class Op, class F>
+void pairwise(const Run& run, const Op& op, F f) {
   const float* by = run.vector(op.by);
+  const size_t period = by ? op.by.columns : op.out.width;
   each_row(run, op.out.rows, [&](size_t r) {
     const float *a = run.row(op.a, r), *b = by ? by : run.row(op.b, r);
-    const size_t period = by ? op.by.columns : op.out.width;
     float* out = run.row(op.out, r);
-    for (size_t run_start = 0; run_start < op.out.width; run_start += period) {
-      for (size_t c = 0; c < period; ++c) out[run_start + c] = a[run_start + c] + op.scale * b[c];
+    for (size_t start = 0; start < op.out.width; start += period) {
+      for (size_t c = 0; c < period; ++c) out[start + c] = f(a[start + c], b[c]);
     }
   });
 }
 
+void perform(const Run& run, const Add& op) {
+  pairwise(run, op, [scale = op.scale](float a, float b) { return a + scale * b; });
+}
+
 void perform(const Run& run, const Multiply& op) {
-  const float* by = run.vector(op.by);
-  each_row(run, op.out.rows, [&](size_t r) {
-    const float *a = run.row(op.a, r), *b = by ? by : run.row(op.b, r);
-    const size_t period = by ? op.by.columns : op.out.width;
-    float* out = run.row(op.out, r);
-    for (size_t run_start = 0; run_start < op.out.width; run_start += period) {
-      for (size_t c = 0; c < period; ++c) out[run_start + c] = a[run_start + c] * b[c];
-    }
-  });
+  pairwise(run, op, [](float a, float b) { return a * b; });
 }
 
 void perform(const Run& run, const AddGroupDot& op) {
