@@ -186,10 +186,6 @@ std::vector<TokenId> replacement_of(const Bpe& bpe) {
 Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings) {
   auto name = file.string(kPre, "");
   if (!name) return fail(name);
-  if (awaits_scanner(*name)) {
-    return fail(ErrorKind::unsupported, file.path(),
-                "pre-tokenizer " + quoted(*name) + " is not supported yet");
-  }
   if (name->empty()) {
     warn(warnings, std::string(kPre) +
                        " is missing: words are cut by the default pattern, and answers may be worse");
@@ -197,14 +193,16 @@ Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings)
     warn(warnings, "pre-tokenizer " + quoted(*name) +
                        " is not known: words are cut by the default pattern, and answers may be worse");
   }
-  return Defaults{.adds_bos = choose_pretokenizer(*name).adds_bos};
+  return defaults_of(choose_pretokenizer(*name));
 }
 
 Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings) {
   auto name = file.string(kPre, "");
   if (!name) return fail(name);
+  const Pretokenizer& pretokenizer = choose_pretokenizer(*name);
+  if (pretokenizer.of_characters) return make_character_bpe(file, vocabulary, pretokenizer, warnings);
   auto bpe = std::make_shared<Bpe>();
-  bpe->pretokenizer = &choose_pretokenizer(*name);
+  bpe->pretokenizer = &pretokenizer;
   read_tokens(vocabulary, *bpe);
   if (auto ok = read_merges(file, *bpe, warnings); !ok) return fail(ok);
   bpe->replacement = replacement_of(*bpe);

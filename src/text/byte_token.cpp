@@ -14,7 +14,12 @@ int hex_digit(char c) {
 
 std::optional<unsigned char> byte_of(std::string_view token) {
   if (token.size() != 6 || token.substr(0, 3) != "<0x" || token[5] != '>') return std::nullopt;
-  const int high = hex_digit(token[3]), low = hex_digit(token[4]);
+  return byte_of_hex(token.substr(3, 2));
+}
+
+std::optional<unsigned char> byte_of_hex(std::string_view digits) {
+  if (digits.size() != 2) return std::nullopt;
+  const int high = hex_digit(digits[0]), low = hex_digit(digits[1]);
   if (high < 0 || low < 0) return std::nullopt;
   return static_cast<unsigned char>(high * 16 + low);
 }

@@ -10,6 +10,9 @@ namespace straddle::text {
 
 std::optional<unsigned char> byte_of(std::string_view token);
 
+// Two hexadecimal digits.
+std::optional<unsigned char> byte_of_hex(std::string_view digits);
+
 // The token of each byte; the unknown token, or none, where the vocabulary lacks it.
 using ByteTokens = std::array<std::optional<TokenId>, 256>;
 ByteTokens byte_tokens(const Vocabulary& vocabulary);

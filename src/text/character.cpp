@@ -13,6 +13,7 @@ static_assert(kMark ==
 static_assert(kNumber ==
               (1u << UTF8PROC_CATEGORY_ND | 1u << UTF8PROC_CATEGORY_NL | 1u << UTF8PROC_CATEGORY_NO));
 static_assert(kPunctuation == (2u << UTF8PROC_CATEGORY_PO) - (1u << UTF8PROC_CATEGORY_PC));
+static_assert(kDecimal == 1u << UTF8PROC_CATEGORY_ND && kConnector == 1u << UTF8PROC_CATEGORY_PC);
 static_assert(kSymbol == (2u << UTF8PROC_CATEGORY_SO) - (1u << UTF8PROC_CATEGORY_SM));
 
 constexpr Class kSeparator =

@@ -18,12 +18,27 @@ inline constexpr Class kModifierLetter = 1u << 4, kOtherLetter = 1u << 5;
 inline constexpr Class kLetter = 0x3Eu;             // \p{L}
 inline constexpr Class kMark = 0x7u << 6;           // \p{M}
 inline constexpr Class kNumber = 0x7u << 9;         // \p{N}
+inline constexpr Class kDecimal = 1u << 9;          // \p{Nd}
 inline constexpr Class kPunctuation = 0x7Fu << 12;  // \p{P}
+inline constexpr Class kConnector = 1u << 12;       // \p{Pc}
 inline constexpr Class kSymbol = 0xFu << 19;        // \p{S}
 inline constexpr Class kSpace = 1u << 31;           // \s: the property White_Space
 
 // An invalid byte is classed like U+FFFD, a symbol.
 Class class_of(uint32_t code);
+
+// Characters [first, last].
+struct CodeRange {
+  uint32_t first, last;
+};
+
+template <size_t n>
+constexpr bool in_ranges(const CodeRange (&ranges)[n], uint32_t code) {
+  for (const CodeRange& range : ranges) {
+    if (code >= range.first && code <= range.last) return true;
+  }
+  return false;
+}
 
 struct Character {
   uint32_t code;

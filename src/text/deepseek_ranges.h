@@ -1,12 +1,8 @@
 // The letters and punctuation of the pre-tokenizer deepseek-llm, as its pattern lists them.
 #pragma once
-#include <cstdint>
+#include "text/character.h"
 
 namespace straddle::text {
-
-struct CodeRange {
-  uint32_t first, last;
-};
 
 inline constexpr CodeRange kDeepseekLetters[] = {
     {0x41, 0x5A},       {0x61, 0x7A},       {0xB5, 0xB5},       {0xC0, 0xD6},       {0xD8, 0xF6},

@@ -31,6 +31,8 @@ struct Codec {
   bool cleans_spaces = false;      // clean_up.h
 };
 
+struct Pretokenizer;
+
 struct Family {
   std::string_view model;  // value of tokenizer.ggml.model
   Result<Defaults> (*defaults)(const gguf::File& file, Warnings& warnings);
@@ -46,9 +48,27 @@ Result<Codec> make_sentencepiece(const gguf::File& file, const Vocabulary& vocab
 Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings);
 Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
 
-// gemma4.cpp
+// character_bpe.cpp
+Result<Codec> make_character_bpe(const gguf::File& file, const Vocabulary& vocabulary,
+                                 const Pretokenizer& pretokenizer, Warnings& warnings);
 Result<Defaults> gemma4_defaults(const gguf::File& file, Warnings& warnings);
 Result<Codec> make_gemma4(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
+
+// wordpiece.cpp
+Result<Defaults> wordpiece_defaults(const gguf::File& file, Warnings& warnings);
+Result<Codec> make_wordpiece(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
+
+// unigram.cpp
+Result<Defaults> unigram_defaults(const gguf::File& file, Warnings& warnings);
+Result<Codec> make_unigram(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
+
+// rwkv.cpp
+Result<Defaults> rwkv_defaults(const gguf::File& file, Warnings& warnings);
+Result<Codec> make_rwkv(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
+
+// plamo2.cpp
+Result<Defaults> plamo2_defaults(const gguf::File& file, Warnings& warnings);
+Result<Codec> make_plamo2(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings);
 
 const Family* find_family(std::string_view model);
 

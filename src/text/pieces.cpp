@@ -4,13 +4,12 @@
 #include <bit>
 
 #include "text/merge.h"
+#include "text/space_mark.h"
 #include "text/utf8.h"
 #include "text/word_cache.h"
 
 namespace straddle::text {
 namespace {
-
-constexpr std::string_view kMark = "\xE2\x96\x81";  // U+2581
 
 // Symbols of what is no piece: a character's code, or behind the last code an invalid byte.
 constexpr SymbolId kInvalidByte = 0x110000;
@@ -126,42 +125,11 @@ class Run {
   std::vector<TokenId>& out_;
 };
 
-// End of the line, or of the run of newlines, that begins at `at`.
-size_t line_end(std::string_view text, size_t at) {
-  const size_t end = text[at] == '\n' ? text.find_first_not_of('\n', at) : text.find('\n', at);
-  return std::min(end, text.size());
-}
-
-// End of the word that begins at `at`: the next space behind another character.
-size_t word_end(std::string_view text, size_t at) {
-  at = std::min(text.find_first_not_of(' ', at), text.size());
-  return std::min(text.find(' ', at), text.size());
-}
-
-bool has_inner_space(std::string_view piece) {
-  const size_t begin = piece.find_first_not_of(' ');
-  return begin != piece.npos && piece.find(' ', begin) != piece.npos;
-}
-
-void add_piece(const Vocabulary& vocabulary, TokenId id, Pieces& pieces) {
-  const std::string_view text = vocabulary.text(id);
-  const auto byte = vocabulary.type(id) == TokenType::byte ? byte_of(text) : std::nullopt;
-  if (byte) {
-    const char c = static_cast<char>(*byte);
-    return pieces.texts.add({&c, 1});
-  }
-  const bool literal =
-      vocabulary.type(id) != TokenType::normal && vocabulary.type(id) != TokenType::unused;
-  pieces.texts.add(literal ? std::string(text) : with_spaces(text));
-}
-
 // Only when all texts stand: the keys point into them.
 void index_pieces(const Vocabulary& vocabulary, Pieces& pieces) {
   pieces.index = TextIndex(vocabulary.size());
   for (TokenId id = 0; vocabulary.has(id); ++id) {
-    const std::string_view stored = vocabulary.text(id);
-    // A space in the file is no U+2581: such a piece can never be made of text.
-    if (!vocabulary.matches_text(id) || stored.empty() || stored.find(' ') != stored.npos) continue;
+    if (!is_piece(vocabulary, id)) continue;
     const std::string_view piece = pieces.texts[static_cast<size_t>(id)];
     pieces.index.add(piece, id);
     pieces.longest = std::max(pieces.longest, piece.size());
@@ -169,30 +137,10 @@ void index_pieces(const Vocabulary& vocabulary, Pieces& pieces) {
   }
 }
 
-void encode_words(const Pieces& pieces, std::string_view line, WordCache& cache, Run& run) {
-  for (size_t at = 0; at < line.size();) {
-    const size_t end = pieces.words_apart ? word_end(line, at) : line.size();
-    cache.append(line.substr(at, end - at), [&run](std::string_view word) { run.encode(word); });
-    at = end;
-  }
-}
-
 }  // namespace
 
-std::string with_spaces(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t at = 0; at < text.size();) {
-    const size_t mark = std::min(text.find(kMark, at), text.size());
-    out += text.substr(at, mark - at);
-    if (mark < text.size()) out += ' ';
-    at = mark + kMark.size();
-  }
-  return out;
-}
-
 void read_pieces(const Vocabulary& vocabulary, Pieces& pieces) {
-  for (TokenId id = 0; vocabulary.has(id); ++id) add_piece(vocabulary, id, pieces);
+  pieces.texts = shown_texts(vocabulary);
   index_pieces(vocabulary, pieces);
   pieces.bytes = byte_tokens(vocabulary);
   pieces.space_prefix = vocabulary.space_prefix;
@@ -210,13 +158,16 @@ std::optional<SymbolId> symbol_of(const Pieces& pieces, std::string_view text) {
 void encode_pieces(const Pieces& pieces, const PlainText& plain, std::vector<TokenId>& out) {
   std::string spaced = with_spaces(plain.text);
   if (pieces.space_prefix && plain.after_special) spaced.insert(0, 1, ' ');
-  const std::string_view all = spaced;
+  std::vector<std::string_view> parts = {spaced};
+  for (const Scanner& scanner : pieces.scanners) cut_pieces(scanner, parts);
   Run run(pieces, plain, out);
   WordCache cache(out);
-  for (size_t at = 0; at < all.size();) {
-    const size_t end = pieces.lines_apart ? line_end(all, at) : all.size();
-    encode_words(pieces, all.substr(at, end - at), cache, run);
-    at = end;
+  for (const std::string_view part : parts) {
+    for (size_t at = 0; at < part.size();) {
+      const size_t end = pieces.words_apart ? word_end(part, at) : part.size();
+      cache.append(part.substr(at, end - at), [&run](std::string_view word) { run.encode(word); });
+      at = end;
+    }
   }
 }
 

@@ -12,6 +12,8 @@ namespace {
 
 bool is_number(const Character& c) { return c.is(kNumber); }
 bool is_ascii_digit(const Character& c) { return c.code >= '0' && c.code <= '9'; }
+bool is_decimal(const Character& c) { return c.is(kDecimal); }
+bool is_black(const Character& c) { return !c.is(kSpace); }
 bool is_letter(const Character& c) { return c.is(kLetter); }
 bool is_punctuation(const Character& c) { return c.is(kPunctuation); }
 bool is_newline(const Character& c) { return c.is_newline(); }
@@ -33,13 +35,38 @@ bool is_cjk_or_kana(const Character& c) {
   return (c.code >= 0x4E00 && c.code <= 0x9FA5) || (c.code >= 0x3040 && c.code <= 0x30FF);
 }
 
-template <size_t n>
-bool in_ranges(const CodeRange (&ranges)[n], uint32_t code) {
-  return std::any_of(ranges, ranges + n,
-                     [code](CodeRange r) { return code >= r.first && code <= r.last; });
-}
 bool is_deepseek_letter(const Character& c) { return in_ranges(kDeepseekLetters, c.code); }
 bool is_deepseek_mark(const Character& c) { return in_ranges(kDeepseekPunctuation, c.code); }
+
+// [一-鿿㐀-䶿豈-﫿぀-ゟ゠-ヿ･-ﾟ⼀-⿟เ-๿຀-໿ក-៿က-႟ꩠ-ꩿꧠ-꧿가-힯ᄀ-ᇿ]
+bool is_afmoe_script(const Character& c) {
+  static constexpr CodeRange kScripts[] = {
+      {0x4E00, 0x9FFF}, {0x3400, 0x4DBF}, {0xF900, 0xFAFF}, {0x3040, 0x30FF}, {0xFF65, 0xFF9F},
+      {0x2F00, 0x2FDF}, {0xE40, 0xEFF},   {0x1780, 0x17FF}, {0x1000, 0x109F}, {0xAA60, 0xAA7F},
+      {0xA9E0, 0xA9FF}, {0xAC00, 0xD7AF}, {0x1100, 0x11FF}};
+  return c.code >= 0x80 && in_ranges(kScripts, c.code);
+}
+
+// [가-힣ㄱ-ㆎ]
+bool is_hangul(const Character& c) {
+  return (c.code >= 0xAC00 && c.code <= 0xD7A3) || (c.code >= 0x3131 && c.code <= 0x318E);
+}
+
+// [！…“”‘’—：；，、-〿︰-﹏]
+bool is_youtu_mark(const Character& c) {
+  static constexpr CodeRange kMarks[] = {{0xFF01, 0xFF01}, {0x2026, 0x2026}, {0x201C, 0x201D},
+                                         {0x2018, 0x2019}, {0x2014, 0x2014}, {0xFF1A, 0xFF1B},
+                                         {0xFF0C, 0xFF0C}, {0x3001, 0x303F}, {0xFE30, 0xFE4F}};
+  return c.code >= 0x80 && in_ranges(kMarks, c.code);
+}
+
+// [ㄅ-ㄯ]
+bool is_bopomofo(const Character& c) { return c.code >= 0x3105 && c.code <= 0x312F; }
+
+// [\p{P}!-/:-@\[-`{-~]
+bool is_ascii_mark_or_punctuation(const Character& c) {
+  return c.is(kPunctuation) || (c.code < 128 && c.is(kSymbol));
+}
 
 // [^(\s|.,!?…。，、।۔،)]
 bool is_bloom_word(const Character& c) {
@@ -69,7 +96,7 @@ constexpr Scanner kDigitsGpt2[] = {runs(is_number, 1, 1), {scan_gpt2, {}}};
 constexpr Scanner kLlama3[] = {words(3)};
 constexpr Scanner kQwen2[] = {words(1)};
 constexpr Scanner kQwen35[] = {{scan_words, {.most = 1, .letters = kLetter | kMark}}};
-constexpr Scanner kSeedCoder[] = {{scan_words, {.most = 1, .newlines_after = false}}};
+constexpr Scanner kSeedCoder[] = {{scan_words, {.most = 1, .newlines_after = 0}}};
 constexpr Scanner kUfakzeka[] = {{scan_words, {.most = 1, .contractions = false}}};
 constexpr Scanner kLaguna[] = {runs(is_line), words(1)};
 constexpr Scanner kMiniCpm5[] = {runs(is_number, 1, 3), words(~0u)};
@@ -88,17 +115,39 @@ constexpr Scanner kDeepseekLlm[] = {runs(is_newline, 1, 1),
 constexpr Scanner kDeepseekV3[] = {runs(is_number, 1, 3), runs(is_cjk_or_kana), {scan_marked, {}}};
 constexpr Scanner kSpark[] = {runs(is_number, 1, 3),
                               runs(is_cjk_or_kana),
-                              {scan_marked, {.newlines_after = false}},
+                              {scan_marked, {.newlines_after = 0}},
                               runs(is_number, 1, 1)};
 constexpr Scanner kGpt4o[] = {{scan_cased, {.most = 3, .slash_after = true}}};
 constexpr Scanner kTekken[] = {{scan_cased, {.most = 1, .contractions = false, .slash_after = true}}};
+constexpr Scanner kKimi[] = {{scan_cased, {.most = 3, .han_apart = true}}};
+constexpr Scanner kTinyAya[] = {{scan_thousands, {.in = is_decimal, .ends_word = true}},
+                                {scan_cased, {.most = 3, .slash_after = true}}};
+constexpr Scanner kYoutu[] = {runs(is_hangul),
+                              runs(is_youtu_mark),
+                              runs(is_bopomofo),
+                              runs(is_cjk_or_kana),
+                              {scan_cased, {.most = 1, .slash_after = true}}};
+constexpr Scanner kAfmoe[] = {
+    {scan_thousands, {.in = is_number}}, runs(is_afmoe_script), {scan_marked, {}}};
+constexpr Scanner kChameleon[] = {{scan_sentinels, {}},
+                                  {scan_images, {}},
+                                  {scan_indents, {}},
+                                  runs(is_number, 1, 1),
+                                  runs(is_ascii_mark_or_punctuation, 1, 1),
+                                  {scan_gpt2, {}}};
+constexpr Scanner kExaoneMoe[] = {
+    {scan_words, {.most = 1, .newlines_after = 1, .slash_after = true, .spaces_inside = true}}};
+constexpr Scanner kJais2[] = {words(3), {scan_blanks, {}}};
+constexpr Scanner kSuperBpe[] = {runs(is_number), {scan_before_thousands, {.in = is_decimal}}};
+constexpr Scanner kLines[] = {runs(is_line)};
+constexpr Scanner kBlackWords[] = {runs(is_black)};
 constexpr Scanner kBloom[] = {runs(is_bloom_word, 1, ~0u, Before::blank)};
 constexpr Scanner kViking[] = {runs(is_bloom_word, 1, ~0u, Before::blank), runs(is_number, 1, 1)};
 
 // ---- the table
 
 constexpr bool kKeepsSpaces = false, kCleans = true;
-constexpr bool kWholeWords = true, kBos = true;
+constexpr bool kWholeWords = true, kJoined = false, kCharacters = true;
 
 constexpr Pretokenizer kTable[] = {
     {"default", kDefault},
@@ -132,15 +181,15 @@ constexpr Pretokenizer kTable[] = {
     {"refact", kDigitsGpt2},
     {"starcoder", kDigitsGpt2},
 
-    {"llama3", kLlama3, kCleans, kWholeWords, kBos},
-    {"llama-bpe", kLlama3, kCleans, kWholeWords, kBos},
-    {"llama-v3", kLlama3, kCleans, kWholeWords, kBos},
-    {"falcon-h1", kLlama3, kCleans, kWholeWords, kBos},
-    {"falcon3", kLlama3, kCleans, kWholeWords, kBos},
-    {"jina-v5-nano", kLlama3, kCleans, kWholeWords, kBos},
-    {"lfm2", kLlama3, kCleans, kWholeWords, kBos},
-    {"midm-2.0", kLlama3, kCleans, kWholeWords, kBos},
-    {"pixtral", kLlama3, kCleans, kWholeWords, kBos},
+    {"llama3", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"llama-bpe", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"llama-v3", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"falcon-h1", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"falcon3", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"jina-v5-nano", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"lfm2", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"midm-2.0", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"pixtral", kLlama3, kCleans, kWholeWords, Bos::yes},
     {"chatglm-bpe", kLlama3},
     {"dbrx", kLlama3},
     {"glm4", kLlama3},
@@ -180,19 +229,28 @@ constexpr Pretokenizer kTable[] = {
     {"llama4", kGpt4o, kKeepsSpaces},
     {"minimax-m2", kGpt4o, kKeepsSpaces},
     {"talkie", kGpt4o, kKeepsSpaces},
-    {"tekken", kTekken, kKeepsSpaces, kWholeWords, kBos},
+    {"tekken", kTekken, kKeepsSpaces, kWholeWords, Bos::yes},
+
+    {"kimi-k2", kKimi, kKeepsSpaces},
+    {"tiny_aya", kTinyAya, kKeepsSpaces},
+    {"cohere2moe", kTinyAya, kKeepsSpaces},
+    {"youtu", kYoutu, kKeepsSpaces, kWholeWords},
 
     {"bloom", kBloom},
     {"gpt3-finnish", kBloom},
     {"poro-chat", kBloom, kKeepsSpaces},
     {"viking", kViking, kKeepsSpaces},
-};
 
-// Names whose patterns no scanner here can cut yet: the default pattern would give wrong tokens.
-constexpr std::string_view kAwaited[] = {
-    "afmoe",  "chameleon", "cohere2moe", "exaone-moe", "gemma4",   "granite-embed-multi-311m",
-    "jais-2", "kimi-k2",   "sarvam-moe", "superbpe",   "tiny_aya", "whitespace",
-    "youtu",
+    {"afmoe", kAfmoe, kKeepsSpaces},
+    {"chameleon", kChameleon, kKeepsSpaces, kJoined, Bos::yes},
+    {"exaone-moe", kExaoneMoe},
+    {"jais-2", kJais2},
+    {"superbpe", kSuperBpe, kKeepsSpaces},
+
+    {"gemma4", kLines, kCleans, kJoined, Bos::always, kCharacters},
+    {"granite-embed-multi-311m", kLines, kCleans, kJoined, Bos::always, kCharacters},
+    {"sarvam-moe", kLines, kKeepsSpaces, kJoined, Bos::no, kCharacters},
+    {"whitespace", kBlackWords, kCleans, kJoined, Bos::no, kCharacters},
 };
 
 }  // namespace
@@ -206,11 +264,11 @@ const Pretokenizer* find_pretokenizer(std::string_view name) {
   return nullptr;
 }
 
-bool awaits_scanner(std::string_view name) {
-  return std::find(std::begin(kAwaited), std::end(kAwaited), name) != std::end(kAwaited);
-}
-
 const Pretokenizer& default_pretokenizer() { return kTable[0]; }
+
+Defaults defaults_of(const Pretokenizer& row) {
+  return {.adds_bos = row.bos != Bos::no, .insists_on_bos = row.bos == Bos::always};
+}
 
 std::vector<std::string_view> cut_words(const Pretokenizer& pretokenizer, std::string_view text) {
   std::vector<std::string_view> pieces;

@@ -6,15 +6,20 @@
 #include <vector>
 
 #include "text/scanner.h"
+#include "text/vocabulary.h"
 
 namespace straddle::text {
+
+// Whether BOS is added: where the file does not say, or whatever it says.
+enum class Bos : uint8_t { no, yes, always };
 
 struct Pretokenizer {
   std::string_view name;
   std::span<const Scanner> scanners;  // applied in order, each to all pieces of the one before
   bool cleans_spaces = true;          // decoding removes spaces before punctuation (clean_up.h)
   bool whole_words_first = false;     // a word that is a token is not merged together
-  bool adds_bos = false;              // where the file does not say
+  Bos bos = Bos::no;
+  bool of_characters = false;  // tokens are text with U+2581 for a space, not bytes (character_bpe.cpp)
 };
 
 std::span<const Pretokenizer> all_pretokenizers();
@@ -22,11 +27,10 @@ std::span<const Pretokenizer> all_pretokenizers();
 // Null where the name is unknown.
 const Pretokenizer* find_pretokenizer(std::string_view name);
 
-// A name that is known but cannot be served: the file is refused.
-bool awaits_scanner(std::string_view name);
-
 // For files that name none, or one that nobody knows.
 const Pretokenizer& default_pretokenizer();
+
+Defaults defaults_of(const Pretokenizer& pretokenizer);
 
 // The words of `text`: together they are the text.
 std::vector<std::string_view> cut_words(const Pretokenizer& pretokenizer, std::string_view text);

@@ -50,12 +50,7 @@ size_t match_end(std::string_view text, size_t at, const ScanRules& rules) {
 }  // namespace
 
 size_t scan_marked(std::string_view text, size_t at, const ScanRules& rules) {
-  if (const size_t end = match_end(text, at, rules); end > at) return end;
-  while (at < text.size()) {
-    at += character_at(text, at).bytes;
-    if (at < text.size() && match_end(text, at, rules) > at) break;
-  }
-  return at;
+  return match_or_gap_end(text, at, rules, match_end);
 }
 
 }  // namespace straddle::text

@@ -16,6 +16,19 @@ size_t letters_end(std::string_view text, size_t at, const Character& c, const S
   return run_end(text, at, rules.letters);
 }
 
+// [^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+
+size_t phrase_end(std::string_view text, size_t at, const Character& c, const ScanRules&) {
+  const bool prefix = !c.is_newline() && !c.is(kLetter | kNumber);
+  size_t end = prefix ? at + c.bytes : at;
+  if (!character_at(text, end).is(kLetter)) return at;
+  for (;;) {
+    end = run_end(text, run_end(text, end, kLetter), kMark);
+    const size_t next = end < text.size() && text[end] == ' ' ? end + 1 : end;
+    if (!character_at(text, next).is(kLetter)) return end;
+    end = next;
+  }
+}
+
 // \p{N}{1,MOST}
 size_t digits_end(std::string_view text, size_t at, const ScanRules& rules) {
   for (uint32_t count = 0; count < rules.most; ++count) {
@@ -26,8 +39,10 @@ size_t digits_end(std::string_view text, size_t at, const ScanRules& rules) {
   return at;
 }
 
-size_t newlines_end(std::string_view text, size_t at, bool slash) {
-  while (at < text.size() && (text[at] == '\r' || text[at] == '\n' || (slash && text[at] == '/'))) ++at;
+size_t newlines_end(std::string_view text, size_t at, const ScanRules& rules) {
+  const auto counts = [&](char c) { return c == '\r' || c == '\n' || (rules.slash_after && c == '/'); };
+  for (uint32_t left = rules.newlines_after; left > 0 && at < text.size() && counts(text[at]); --left)
+    ++at;
   return at;
 }
 
@@ -41,7 +56,7 @@ size_t others_end(std::string_view text, size_t at, const ScanRules& rules) {
     c = character_at(text, end);
   }
   if (end == start) return at;
-  return rules.newlines_after ? newlines_end(text, end, rules.slash_after) : end;
+  return newlines_end(text, end, rules);
 }
 
 }  // namespace
@@ -57,7 +72,8 @@ size_t scan_words(std::string_view text, size_t at, const ScanRules& rules) {
     if (const size_t end = contraction_end(text, at, true); end > at) return end;
   }
   const Character c = character_at(text, at);
-  if (const size_t end = letters_end(text, at, c, rules); end > at) return end;
+  const auto word_end = rules.spaces_inside ? phrase_end : letters_end;
+  if (const size_t end = word_end(text, at, c, rules); end > at) return end;
   return scan_no_letters(text, at, rules);
 }
 

@@ -76,13 +76,7 @@ size_t run_match(std::string_view text, size_t at, const ScanRules& rules) {
 }  // namespace
 
 size_t scan_runs(std::string_view text, size_t at, const ScanRules& rules) {
-  const size_t end = run_match(text, at, rules);
-  if (end > at) return end;
-  while (at < text.size()) {
-    at += character_at(text, at).bytes;
-    if (run_match(text, at, rules) > at) break;
-  }
-  return at;
+  return match_or_gap_end(text, at, rules, run_match);
 }
 
 size_t scan_trailing_spaces(std::string_view text, size_t at, const ScanRules&) {

@@ -22,8 +22,11 @@ struct ScanRules {
   Before before = Before::nothing;         // what a run may begin with
   Class letters = kLetter;                 // what a word is made of
   bool contractions = true;                // 's 't 're 've 'm 'll 'd, in any case
-  bool slash_after = false;                // others may be followed by / as by newlines
-  bool newlines_after = true;              // others take the newlines behind them
+  uint32_t newlines_after = ~0u;           // how many newlines others take behind them
+  bool slash_after = false;                // ... where / counts as a newline
+  bool ends_word = false;                  // of digits, only those with no word behind
+  bool spaces_inside = false;              // a word goes on over single spaces, and takes its marks
+  bool han_apart = false;                  // runs of Han stand alone
 };
 
 struct Scanner {
@@ -37,26 +40,53 @@ size_t scan_gpt2(std::string_view text, size_t at, const ScanRules& rules);
 
 // llama-3 and kin: (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?LETTERS+|\p{N}{1,MOST}|
 // ?[^\s LETTERS \p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
-// Rules: most, letters, contractions, newlines_after, slash_after.
+// Rules: most, letters, contractions, newlines_after, slash_after, spaces_inside.
 size_t scan_words(std::string_view text, size_t at, const ScanRules& rules);
 
 // BEFORE IN{LEAST,MOST}; the text between two matches is a piece.
 // Rules: in, least, most, before.
 size_t scan_runs(std::string_view text, size_t at, const ScanRules& rules);
 
-// gpt-4o, tekken and kin (scan_cased.cpp). Rules: most, contractions, slash_after.
+// gpt-4o, tekken and kin (scan_cased.cpp). Rules: most, contractions, slash_after, han_apart.
 size_t scan_cased(std::string_view text, size_t at, const ScanRules& rules);
 
-// deepseek-v3 and kin (scan_marked.cpp). Rules: newlines_after; without it each newline stands alone.
+// deepseek-v3 and kin (scan_marked.cpp). Rules: newlines_after; where 0, each newline stands alone.
 size_t scan_marked(std::string_view text, size_t at, const ScanRules& rules);
 
 // \s+$: the white space at the end. No rules.
 size_t scan_trailing_spaces(std::string_view text, size_t at, const ScanRules& rules);
 
+// IN{1,3}(?=(?:IN{3})*(?!IN)), or with ends_word: IN{1,3}(?=(?:IN{3})*\b). Rules: in, ends_word.
+size_t scan_thousands(std::string_view text, size_t at, const ScanRules& rules);
+
+// A cut at every (?=(IN{3})+(?!IN)), and nowhere else. Rules: in.
+size_t scan_before_thousands(std::string_view text, size_t at, const ScanRules& rules);
+
+// jais-2, behind scan_words: white space without a newline at its end is cut into the largest powers of
+// two, 512 at most. No rules.
+size_t scan_blanks(std::string_view text, size_t at, const ScanRules& rules);
+
+// chameleon (scan_chameleon.cpp): <sentinel:[0-9]+>; IMGIMG[A-I]{1,4}Z; [\t\n]|    |  . No rules.
+size_t scan_sentinels(std::string_view text, size_t at, const ScanRules& rules);
+size_t scan_images(std::string_view text, size_t at, const ScanRules& rules);
+size_t scan_indents(std::string_view text, size_t at, const ScanRules& rules);
+
 // Cuts every piece of `pieces` again.
 void cut_pieces(const Scanner& scanner, std::vector<std::string_view>& pieces);
 
 // ---- steps that scanners share
+
+// Where a pattern matches only in places: the end of the match at `at`, or of the text up to the next.
+// match_end(text, at, rules): the end of the match at `at`, or `at`.
+template <class MatchEnd>
+size_t match_or_gap_end(std::string_view text, size_t at, const ScanRules& rules, MatchEnd&& match_end) {
+  if (const size_t end = match_end(text, at, rules); end > at) return end;
+  while (at < text.size()) {
+    at += character_at(text, at).bytes;
+    if (at < text.size() && match_end(text, at, rules) > at) break;
+  }
+  return at;
+}
 
 // End of the run of characters that `bits` hold, from `at` on.
 size_t run_end(std::string_view text, size_t at, Class bits);

@@ -85,7 +85,7 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, EncodeOptions opti
   if (options.add_special && vocabulary.adds_bos) out.push_back(*vocabulary.bos);
   const auto fragments = content_->special.cut(text, {.parse_special = options.parse_special});
   append_ids(fragments, content_->codec, {}, out);
-  if (options.add_special && vocabulary.adds_eos) out.push_back(*vocabulary.eos);
+  if (options.add_special && vocabulary.closing) out.push_back(*vocabulary.closing);
   return out;
 }
 

@@ -9,6 +9,7 @@ namespace {
 constexpr const char* kTokens = "tokenizer.ggml.tokens";
 constexpr const char* kTypes = "tokenizer.ggml.token_type";
 constexpr const char* kScores = "tokenizer.ggml.scores";
+constexpr size_t kMostBytes = size_t{1} << 31;  // of all tokens: they are counted in 32 bits
 
 tl::unexpected<Error> bad(const gguf::File& file, std::string what) {
   return fail(ErrorKind::bad_file, file.path(), std::move(what), "get or convert the file again");
@@ -28,6 +29,7 @@ Status read_texts(const gguf::File& file, Vocabulary& out) {
   }
   size_t bytes = 0;
   for (const std::string_view text : *texts) bytes += text.size();
+  if (bytes > kMostBytes) return bad(file, std::string(kTokens) + " has too many bytes");
   out.texts.reserve(texts->size(), bytes);
   for (const std::string_view text : *texts) out.texts.add(text);
   return {};
@@ -87,8 +89,10 @@ Status read_ids(const gguf::File& file, const Defaults& defaults, Vocabulary& ou
     std::optional<TokenId>& id;
   } rows[] = {{"tokenizer.ggml.bos_token_id", defaults.bos, out.bos},
               {"tokenizer.ggml.eos_token_id", defaults.eos, out.eos},
-              {"tokenizer.ggml.unknown_token_id", defaults.unknown, out.unknown}};
+              {"tokenizer.ggml.unknown_token_id", defaults.unknown, out.unknown},
+              {"tokenizer.ggml.seperator_token_id", defaults.separator, out.closing}};
   for (const auto& row : rows) {
+    if (&row.id == &out.closing && !defaults.separator) continue;
     auto id = read_id(file, out, row.key, row.fallback, warnings);
     if (!id) return fail(id);
     row.id = *id;
@@ -100,14 +104,14 @@ Status read_flags(const gguf::File& file, const Defaults& defaults, Vocabulary& 
                   Warnings& warnings) {
   auto bos = file.boolean("tokenizer.ggml.add_bos_token", defaults.adds_bos);
   if (!bos) return fail(bos);
-  auto eos = file.boolean("tokenizer.ggml.add_eos_token", false);
+  auto eos = file.boolean("tokenizer.ggml.add_eos_token", defaults.adds_eos);
   if (!eos) return fail(eos);
   auto prefix = file.boolean("tokenizer.ggml.add_space_prefix", defaults.space_prefix);
   if (!prefix) return fail(prefix);
   if (*bos && !out.bos) warn(warnings, "the file wants a BOS token but names none: none is added");
   if (*eos && !out.eos) warn(warnings, "the file wants an EOS token but names none: none is added");
+  if (*eos && !defaults.separator) out.closing = out.eos;
   out.adds_bos = (*bos || defaults.insists_on_bos) && out.bos;
-  out.adds_eos = *eos && out.eos;
   out.space_prefix = *prefix;
   return {};
 }

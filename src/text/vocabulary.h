@@ -24,8 +24,10 @@ std::string quoted(std::string_view name);
 struct Defaults {
   bool adds_bos = false;
   bool insists_on_bos = false;  // whatever the file says
+  bool adds_eos = false;
   bool space_prefix = false;
   std::optional<TokenId> bos, eos, unknown;
+  std::optional<TokenId> separator;  // a family that has one ends every text with it
 };
 
 struct Vocabulary {
@@ -34,7 +36,8 @@ struct Vocabulary {
   std::vector<float> scores;  // empty where the file has none
   std::vector<bool> ends;     // end of generation
   std::optional<TokenId> bos, eos, unknown;
-  bool adds_bos = false, adds_eos = false;
+  bool adds_bos = false;
+  std::optional<TokenId> closing;  // what comes behind a text that gets its special tokens
   bool space_prefix = false;
 
   size_t size() const { return texts.size(); }

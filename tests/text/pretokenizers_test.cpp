@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 
@@ -69,8 +70,10 @@ class RandomTexts {
 
  private:
   static constexpr const char* kCommon[] = {
-      " ",  "\n", "\r", "\t", "  ", "'", "'s", "'Ll", "'VE", "'re", "a",  "Z", "wor", "1", "23", ".",
-      "//", "$",  "`",  "|",  "(",  "é", "中", "한",  "́",    "。",  "、", "½", "　",  "_", "😀",  "\x7F"};
+      " ",   "\n", "\r", "\t",     "  ",  "'",          "'s", "'Ll",  "'VE",  "'re", "a",  "Z",
+      "wor", "1",  "23", ".",      "//",  "$",          "`",  "|",    "(",    "é",   "中", "한",
+      "́",    "。", "、", "½",      "　",  "_",          "😀",  "\x7F", "⺀",   "一",  "々", "ｱ",
+      "ก",   "ㄅ", "，", "IMGIMG", "ABI", "<sentinel:", ">",  "123",  "4567", "٣"};
 
   std::string any_character() { return utf8(characters_[random_() % characters_.size()]); }
   void add_if(const AgreedCharacters& agreed, uint32_t code) {
@@ -105,6 +108,21 @@ TEST(Pretokenizers, EachCutsLikeItsPattern) {
     for (int i = 0; i < 20000 && !HasFailure(); ++i) {
       const std::string text = texts.next();
       EXPECT_EQ(cut_words(*pretokenizer, text), cut_by_regex(oracles, text)) << "text: " << text;
+    }
+  }
+}
+
+// jais-2 cuts blanks into powers of two up to 512: longer runs than random texts have.
+TEST(Pretokenizers, LongBlanksAreCutLikeThePattern) {
+  const auto group = std::find_if(all_patterns().begin(), all_patterns().end(),
+                                  [](const NamedPatterns& row) { return row.names[0] == "jais-2"; });
+  ASSERT_NE(group, all_patterns().end());
+  std::vector<RegexOracle> oracles;
+  oracles.emplace_back(group->patterns[0]);
+  for (size_t n = 1; n < 1300; n += n < 40 ? 1 : 7) {
+    for (const char* end : {"", "x", "\n", "\nx", "　x", "1"}) {
+      const std::string text = "a" + std::string(n, ' ') + end;
+      EXPECT_EQ(cut_words(*find_pretokenizer("jais-2"), text), cut_by_regex(oracles, text)) << n << end;
     }
   }
 }

@@ -15,10 +15,12 @@ struct RegexOracle::Code {
     pcre2_code_free(code);
   }
 
-  // Where a match begins and ends, searching from `at`; equal at the end of the text if none.
+  // Where a match begins and ends, searching from `at`; equal at the end of the text if none. Not the
+  // empty match at `at`: there is a cut anyway.
   std::pair<size_t, size_t> find(std::string_view text, size_t at) const {
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
-    if (pcre2_match(code, subject, text.size(), at, PCRE2_NO_UTF_CHECK, match, nullptr) < 0) {
+    if (pcre2_match(code, subject, text.size(), at, PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY_ATSTART, match,
+                    nullptr) < 0) {
       return {text.size(), text.size()};
     }
     const PCRE2_SIZE* span = pcre2_get_ovector_pointer(match);

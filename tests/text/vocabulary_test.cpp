@@ -45,10 +45,6 @@ TEST(Vocabulary, RefusalsNameWhatIsWrong) {
   v.merges.clear();
   EXPECT_THAT(refusal(v), HasSubstr("tokenizer.ggml.merges"));
 
-  v = gpt2_vocabulary({"a b"});
-  v.pre = "afmoe";
-  EXPECT_THAT(refusal(v), HasSubstr("pre-tokenizer 'afmoe' is not supported yet"));
-
   v = llama_vocabulary({});
   v.tokens.clear(), v.types.clear(), v.scores.clear();
   EXPECT_THAT(refusal(v), HasSubstr("tokenizer.ggml.tokens"));

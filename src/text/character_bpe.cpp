@@ -1,9 +1,11 @@
-// tokenizer.ggml.model = gemma4: BPE by merges over characters, a space written as U+2581; lines are
-// encoded apart, and BOS is always added (whatever the file says: early files say no).
+// BPE by merges over characters, a space written as U+2581: tokenizer.ggml.model = gemma4, and gpt2
+// where the pre-tokenizer says so.
 #include <memory>
 
 #include "text/family.h"
 #include "text/pieces.h"
+#include "text/pretokenizers.h"
+#include "text/space_mark.h"
 
 namespace straddle::text {
 namespace {
@@ -42,23 +44,28 @@ Status read_merges(const gguf::File& file, Pieces& pieces, Warnings& warnings) {
 
 }  // namespace
 
-Result<Defaults> gemma4_defaults(const gguf::File&, Warnings&) {
-  return Defaults{.adds_bos = true, .insists_on_bos = true};
-}
-
-Result<Codec> make_gemma4(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings) {
+Result<Codec> make_character_bpe(const gguf::File& file, const Vocabulary& vocabulary,
+                                 const Pretokenizer& pretokenizer, Warnings& warnings) {
   auto pieces = std::make_shared<Pieces>();
   read_pieces(vocabulary, *pieces);
-  pieces->lines_apart = true;
+  pieces->scanners = pretokenizer.scanners;
   if (auto ok = read_merges(file, *pieces, warnings); !ok) return fail(ok);
   Codec codec;
   codec.shown = pieces->texts;
   codec.drops_first_space = vocabulary.space_prefix;
-  codec.cleans_spaces = true;
+  codec.cleans_spaces = pretokenizer.cleans_spaces;
   codec.encode = [pieces](const PlainText& text, std::vector<TokenId>& out) {
     encode_pieces(*pieces, text, out);
   };
   return codec;
+}
+
+Result<Defaults> gemma4_defaults(const gguf::File&, Warnings&) {
+  return defaults_of(*find_pretokenizer("gemma4"));
+}
+
+Result<Codec> make_gemma4(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings) {
+  return make_character_bpe(file, vocabulary, *find_pretokenizer("gemma4"), warnings);
 }
 
 }  // namespace straddle::text

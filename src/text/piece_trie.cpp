@@ -1,0 +1,55 @@
+#include "text/piece_trie.h"
+
+#include <string>
+
+namespace straddle::text {
+namespace {
+
+// Pieces [low, high) of the sorted list: those that pass through a node.
+struct Span {
+  size_t low, high;
+};
+
+size_t drop_unfit(std::vector<PieceTrie::Piece>& pieces) {
+  const size_t before = pieces.size();
+  const auto too_long = [](const PieceTrie::Piece& p) { return p.text.size() > PieceTrie::kLongest; };
+  pieces.erase(std::remove_if(pieces.begin(), pieces.end(), too_long), pieces.end());
+  const size_t dropped = before - pieces.size();
+  const auto empty = [](const PieceTrie::Piece& p) { return p.text.empty(); };
+  pieces.erase(std::remove_if(pieces.begin(), pieces.end(), empty), pieces.end());
+  return dropped;
+}
+
+}  // namespace
+
+PieceTrie::PieceTrie(std::vector<Piece> pieces, Warnings& warnings) {
+  if (const size_t dropped = drop_unfit(pieces); dropped > 0) {
+    warn(warnings, std::to_string(dropped) + " tokens are longer than " + std::to_string(kLongest) +
+                       " bytes: not looked for in texts");
+  }
+  std::stable_sort(pieces.begin(), pieces.end(),
+                   [](const Piece& a, const Piece& b) { return a.text < b.text; });
+  labels_ = {0}, ids_ = {-1};
+  std::vector<Span> level = {{0, pieces.size()}}, next;
+  for (size_t depth = 0; !level.empty(); ++depth, level.swap(next)) {
+    next.clear();
+    for (const Span& span : level) {
+      children_.push_back(static_cast<uint32_t>(labels_.size()));
+      size_t low = span.low;
+      while (low < span.high && pieces[low].text.size() == depth) ++low;  // they end at this node
+      while (low < span.high) {
+        const char label = pieces[low].text[depth];
+        size_t high = low;
+        while (high < span.high && pieces[high].text[depth] == label) ++high;
+        labels_.push_back(static_cast<unsigned char>(label));
+        ids_.push_back(pieces[low].text.size() == depth + 1 ? pieces[low].id : -1);
+        next.push_back({low, high});
+        low = high;
+      }
+    }
+  }
+  children_.push_back(static_cast<uint32_t>(labels_.size()));
+  for (uint32_t node = children_[0]; node < children_[1]; ++node) of_first_[labels_[node]] = node;
+}
+
+}  // namespace straddle::text
