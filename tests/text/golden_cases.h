@@ -12,7 +12,7 @@ struct GoldenCase {
   bool valid_utf8;
   EncodeOptions options;
   std::vector<TokenId> ids;
-  std::string decoded;
+  std::string decoded;  // empty where the row has none
 };
 
 std::vector<GoldenCase> read_golden_cases(const std::string& path);

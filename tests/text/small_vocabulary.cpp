@@ -26,6 +26,12 @@ Result<Tokenizer> make(const SmallVocabulary& vocabulary, std::vector<std::strin
   }
   for (const auto& [key, value] : vocabulary.numbers) writer.add(prefix + key, value);
   for (const auto& [key, value] : vocabulary.flags) writer.add(prefix + key, value);
+  if (!vocabulary.charsmap.empty()) {
+    const auto* data = reinterpret_cast<const uint8_t*>(vocabulary.charsmap.data());
+    const gguf::Array array{
+        gguf::ValueType::u8, vocabulary.charsmap.size(), {data, vocabulary.charsmap.size()}, {}};
+    writer.add(gguf::Entry{prefix + "precompiled_charsmap", {gguf::ValueType::array, array}});
+  }
   const auto bytes = writer.bytes();
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   const auto file = gguf::File::parse(*bytes, "small.gguf", true);
@@ -52,6 +58,20 @@ SmallVocabulary llama_vocabulary(const std::vector<std::string>& pieces) {
   out.tokens.insert(out.tokens.end(), pieces.begin(), pieces.end());
   out.types.resize(out.tokens.size(), 1);
   for (size_t i = 0; i < out.tokens.size(); ++i) out.scores.push_back(static_cast<float>(i));
+  return out;
+}
+
+SmallVocabulary unigram_vocabulary(const std::vector<std::pair<std::string, float>>& pieces) {
+  SmallVocabulary out;
+  out.model = "t5";
+  out.tokens = {"<pad>", "</s>", "<unk>"};
+  out.types = {3, 3, 2};
+  out.scores = {0, 0, 0};
+  for (const auto& [text, score] : pieces) {
+    out.tokens.push_back(text);
+    out.types.push_back(1);
+    out.scores.push_back(score);
+  }
   return out;
 }
 

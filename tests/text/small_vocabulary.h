@@ -18,6 +18,7 @@ struct SmallVocabulary {
   std::vector<std::string> merges;
   std::map<std::string, uint32_t> numbers;  // other keys, without "tokenizer.ggml."
   std::map<std::string, bool> flags;
+  std::string charsmap;  // precompiled_charsmap; none if empty
 };
 
 Result<Tokenizer> make(const SmallVocabulary& vocabulary, std::vector<std::string>* warnings = nullptr);
@@ -28,6 +29,9 @@ Tokenizer made(const SmallVocabulary& vocabulary);
 // <unk> <s> </s>, the 256 byte tokens (ids 3 to 258), then `pieces`, each with a higher score than
 // the one before.
 SmallVocabulary llama_vocabulary(const std::vector<std::string>& pieces);
+
+// <pad> </s> <unk>, then `pieces` with their scores.
+SmallVocabulary unigram_vocabulary(const std::vector<std::pair<std::string, float>>& pieces);
 
 // The 256 bytes (ids 0 to 255, in the order of their value), then what the merges make, in order.
 // pre: gpt-2.
