@@ -76,7 +76,9 @@ std::string normalised(const Unigram& unigram, std::string_view text) {
     out.add(lost ? "\xEF\xBF\xBD" : text.substr(at, c.bytes));
     at += c.bytes;
   }
-  return with_spaces(out.take());
+  std::string spaced = with_spaces(out.take());
+  if (unigram.merges_spaces) spaced.erase(spaced.find_last_not_of(' ') + 1);  // a U+2581 counts here
+  return spaced;
 }
 
 // ---- encoding
