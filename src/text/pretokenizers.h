@@ -1,5 +1,5 @@
 // Pre-tokenizers: how a text is cut into words before merges are applied, by the name that a file
-// gives in tokenizer.ggml.pre. One row each; docs/adding-a-tokenizer.md shows how to add one.
+// gives in tokenizer.ggml.pre. One row each; docs/adding-a-pretokenizer.md shows how to add one.
 #pragma once
 #include <span>
 #include <string_view>
