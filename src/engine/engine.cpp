@@ -19,6 +19,11 @@ Status check_tokens(std::span<const int32_t> tokens, uint32_t vocabulary) {
   return {};
 }
 
+// Behind the slots of the sequences stand those of their kept copies.
+uint32_t kept_slot(const Engine::State& state, uint32_t sequence) {
+  return uint32_t(state.sequences.size()) + sequence;
+}
+
 }  // namespace
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -40,17 +45,32 @@ Status Engine::room_for(uint32_t sequence, size_t tokens) const {
               "shorten it or use --set num_ctx=N");
 }
 
-Status Engine::cut(uint32_t sequence, uint32_t length) {
+uint32_t Engine::reusable(uint32_t sequence, uint32_t length) const {
+  const Sequence& s = state_->sequences[sequence];
+  if (length >= s.length) return s.length;
+  if (!state_->blueprint.recurrent()) return length;
+  return s.kept <= length ? s.kept : 0;
+}
+
+uint32_t Engine::cut(uint32_t sequence, uint32_t length) {
   Sequence& s = state_->sequences[sequence];
-  if (length >= s.length) return {};
+  length = reusable(sequence, length);
+  if (length == s.length) return length;
   if (state_->blueprint.recurrent()) {
-    if (length > 0)
-      return fail(ErrorKind::unsupported, "",
-                  "a recurrent state cannot be cut back to an earlier token");
-    state_->device.clear_state(sequence);
+    if (length == 0)
+      state_->device.clear_state(sequence);
+    else
+      state_->device.copy_state(kept_slot(*state_, sequence), sequence);
   }
   s.length = length;
-  return {};
+  s.kept = std::min(s.kept, length);
+  return length;
+}
+
+void Engine::keep(uint32_t sequence) {
+  Sequence& s = state_->sequences[sequence];
+  s.kept = s.length;
+  if (state_->blueprint.recurrent()) state_->device.copy_state(sequence, kept_slot(*state_, sequence));
 }
 
 namespace {

@@ -45,8 +45,13 @@ class Engine {
 
   // Sequences 0 .. sequences-1 exist from the start, empty.
   uint32_t length(uint32_t sequence) const;
-  // Keeps the first `length` tokens. Recurrent models can only be emptied.
-  Status cut(uint32_t sequence, uint32_t length);
+  // Where a sequence can be cut so that at most `length` tokens stay: there, but for recurrent models,
+  // whose state cannot go back: at its end, where keep() was called last, or at 0.
+  uint32_t reusable(uint32_t sequence, uint32_t length) const;
+  // Keeps the first reusable(length) tokens; returns how many.
+  uint32_t cut(uint32_t sequence, uint32_t length);
+  // Recurrent models: keeps a copy of the state as it is now, for a later cut.
+  void keep(uint32_t sequence);
 
   // bad_input where so many tokens more do not fit in the sequence's context.
   Status room_for(uint32_t sequence, size_t tokens) const;

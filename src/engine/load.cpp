@@ -62,7 +62,7 @@ Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const
     placed.caches.push_back(*cache);
   }
   for (uint32_t floats : b.states) {
-    auto buffer = device.alloc(uint64_t(floats) * 4 * plan.request.sequences);
+    auto buffer = device.alloc(uint64_t(floats) * 4 * plan.state_slots());
     if (!buffer) return fail(buffer);
     placed.states.push_back({*buffer, floats});
   }

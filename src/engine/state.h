@@ -10,6 +10,7 @@ namespace straddle::engine {
 struct Sequence {
   std::vector<uint32_t> pages;  // of the whole context, given at load
   uint32_t length = 0;
+  uint32_t kept = 0;  // length at which a copy of the recurrent state was kept
 };
 
 // The arrays behind ops::Step, sized at load.
