@@ -45,12 +45,10 @@ class Engine {
 
   // Sequences 0 .. sequences-1 exist from the start, empty.
   uint32_t length(uint32_t sequence) const;
-  // Where a sequence can be cut so that at most `length` tokens stay: there, but for recurrent models,
-  // whose state cannot go back: at its end, where keep() was called last, or at 0.
-  uint32_t reusable(uint32_t sequence, uint32_t length) const;
-  // Keeps the first reusable(length) tokens; returns how many.
-  uint32_t cut(uint32_t sequence, uint32_t length);
-  // Recurrent models: keeps a copy of the state as it is now, for a later cut.
+  // Cuts a sequence to the longest beginning of `tokens` that it holds and can go on from; returns its
+  // length. A recurrent state cannot go back: but to its end, to where keep() was called last, or to 0.
+  uint32_t resume(uint32_t sequence, std::span<const int32_t> tokens);
+  // Recurrent models: keeps a copy of the state as it is now, for a later resume.
   void keep(uint32_t sequence);
 
   // bad_input where so many tokens more do not fit in the sequence's context.

@@ -74,6 +74,7 @@ std::vector<Sequence> give_pages(const plan::Plan& plan) {
   const uint32_t each = plan.pages / plan.request.sequences;
   for (uint32_t s = 0; s < sequences.size(); ++s) {
     for (uint32_t i = 0; i < each; ++i) sequences[s].pages.push_back(s * each + i);
+    sequences[s].tokens.reserve(plan.request.context);
   }
   return sequences;
 }
