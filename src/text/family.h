@@ -15,9 +15,7 @@ struct PlainText {
   bool after_special;       // it begins the text or follows a special token
   const TokenSet& refused;  // tokens that it must not become: none where the set is empty
 
-  bool refuses(TokenId id) const {
-    return static_cast<size_t>(id) < refused.size() && refused[static_cast<size_t>(id)];
-  }
+  bool refuses(TokenId id) const { return holds(refused, id); }
 };
 
 // Appends the ids of plain text. Called from any thread; holds all that it needs.

@@ -1,87 +1,10 @@
 // The table of pre-tokenizers, by groups that share their patterns.
 #include "text/pretokenizers.h"
 
-#include <algorithm>
-
-#include "text/deepseek_ranges.h"
+#include "text/run_classes.h"
 
 namespace straddle::text {
 namespace {
-
-// ---- classes that runs are made of
-
-bool is_number(const Character& c) { return c.is(kNumber); }
-bool is_ascii_digit(const Character& c) { return c.code >= '0' && c.code <= '9'; }
-bool is_decimal(const Character& c) { return c.is(kDecimal); }
-bool is_black(const Character& c) { return !c.is(kSpace); }
-bool is_letter(const Character& c) { return c.is(kLetter); }
-bool is_punctuation(const Character& c) { return c.is(kPunctuation); }
-bool is_newline(const Character& c) { return c.is_newline(); }
-bool is_line(const Character& c) { return c.code != '\n'; }
-bool one_of(std::string_view ascii, const Character& c) {
-  return c.code < 128 && ascii.find(static_cast<char>(c.code)) != ascii.npos;
-}
-bool is_default_mark(const Character& c) { return c.is(kPunctuation) || one_of("$+<=>^~|", c); }
-bool is_falcon_mark(const Character& c) { return is_default_mark(c) || c.code == '`'; }
-
-// [一-龥ࠀ-一가-퟿]
-bool is_deepseek_cjk(const Character& c) {
-  return (c.code >= 0x4E00 && c.code <= 0x9FA5) || (c.code >= 0x800 && c.code <= 0x4E00) ||
-         (c.code >= 0xAC00 && c.code <= 0xD7FF);
-}
-
-// [一-龥぀-ゟ゠-ヿ]
-bool is_cjk_or_kana(const Character& c) {
-  return (c.code >= 0x4E00 && c.code <= 0x9FA5) || (c.code >= 0x3040 && c.code <= 0x30FF);
-}
-
-bool is_deepseek_letter(const Character& c) { return in_ranges(kDeepseekLetters, c.code); }
-bool is_deepseek_mark(const Character& c) { return in_ranges(kDeepseekPunctuation, c.code); }
-
-// [一-鿿㐀-䶿豈-﫿぀-ゟ゠-ヿ･-ﾟ⼀-⿟เ-๿຀-໿ក-៿က-႟ꩠ-ꩿꧠ-꧿가-힯ᄀ-ᇿ]
-bool is_afmoe_script(const Character& c) {
-  static constexpr CodeRange kScripts[] = {
-      {0x4E00, 0x9FFF}, {0x3400, 0x4DBF}, {0xF900, 0xFAFF}, {0x3040, 0x30FF}, {0xFF65, 0xFF9F},
-      {0x2F00, 0x2FDF}, {0xE40, 0xEFF},   {0x1780, 0x17FF}, {0x1000, 0x109F}, {0xAA60, 0xAA7F},
-      {0xA9E0, 0xA9FF}, {0xAC00, 0xD7AF}, {0x1100, 0x11FF}};
-  return c.code >= 0x80 && in_ranges(kScripts, c.code);
-}
-
-// [가-힣ㄱ-ㆎ]
-bool is_hangul(const Character& c) {
-  return (c.code >= 0xAC00 && c.code <= 0xD7A3) || (c.code >= 0x3131 && c.code <= 0x318E);
-}
-
-// [！…“”‘’—：；，、-〿︰-﹏]
-bool is_youtu_mark(const Character& c) {
-  static constexpr CodeRange kMarks[] = {{0xFF01, 0xFF01}, {0x2026, 0x2026}, {0x201C, 0x201D},
-                                         {0x2018, 0x2019}, {0x2014, 0x2014}, {0xFF1A, 0xFF1B},
-                                         {0xFF0C, 0xFF0C}, {0x3001, 0x303F}, {0xFE30, 0xFE4F}};
-  return c.code >= 0x80 && in_ranges(kMarks, c.code);
-}
-
-// [ㄅ-ㄯ]
-bool is_bopomofo(const Character& c) { return c.code >= 0x3105 && c.code <= 0x312F; }
-
-// [\p{P}!-/:-@\[-`{-~]
-bool is_ascii_mark_or_punctuation(const Character& c) {
-  return c.is(kPunctuation) || (c.code < 128 && c.is(kSymbol));
-}
-
-// [^(\s|.,!?…。，、।۔،)]
-bool is_bloom_word(const Character& c) {
-  switch (c.code) {
-    case 0x2026:
-    case 0x3002:
-    case 0xFF0C:
-    case 0x3001:
-    case 0x964:
-    case 0x6D4:
-    case 0x60C:
-      return false;
-  }
-  return !c.is(kSpace) && !one_of("(|.,!?)", c);
-}
 
 // ---- scanners of the groups
 

@@ -28,9 +28,14 @@ bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool touches(std::span<const Range> ranges, size_t begin, size_t end) {
   auto range = std::partition_point(ranges.begin(), ranges.end(),
                                     [begin](const Range& r) { return r.end <= begin; });
-  while (range != ranges.end() && range->begin == range->end) ++range;
-  return range != ranges.end() && range->begin < end;
+  for (; range != ranges.end() && range->begin < end; ++range) {
+    if (range->begin < range->end) return true;
+  }
+  return false;
 }
+
+// A token of white space alone marks nothing, and templates are full of them.
+bool is_mark(std::string_view token) { return token.find_first_not_of(" \t\r\n") != token.npos; }
 
 }  // namespace
 
@@ -61,33 +66,44 @@ SpecialTokens::SpecialTokens(const Vocabulary& vocabulary, std::string_view mode
 
 bool SpecialTokens::may_cut(const Entry& entry, size_t at, const Trust& trust) {
   if (!trust.guarded) return trust.parse_special || !entry.control;
-  return !(*trust.guarded)[static_cast<size_t>(entry.id)] ||
-         !touches(trust.quoted, at, at + entry.text.size());
+  return !holds(*trust.guarded, entry.id) || !touches(trust.quoted, at, at + entry.text.size());
 }
 
-// Narrows the sorted entries to those that agree with the text, one more byte at a time.
-const SpecialTokens::Entry* SpecialTokens::longest_at(std::string_view text, size_t at,
-                                                      const Trust& trust) const {
+// visit(entry) for every entry that stands at `at`, the shortest first: narrows the sorted entries to
+// those that agree with the text, one more byte at a time.
+template <class Visit>
+void SpecialTokens::each_at(std::string_view text, size_t at, Visit&& visit) const {
   const auto first = static_cast<unsigned char>(text[at]);
   const Entry* low = sorted_.data() + first_[first];
   const Entry* high = sorted_.data() + first_[first + 1];
-  const Entry* best = nullptr;
   for (size_t depth = 1; low < high; ++depth) {
-    const Entry* whole = low;
-    while (low < high && low->text.size() == depth) ++low;
-    for (; whole < low; ++whole) {
-      if (may_cut(*whole, at, trust)) {
-        best = whole;
-        break;
-      }
-    }
+    for (; low < high && low->text.size() == depth; ++low) visit(*low);
     if (at + depth >= text.size()) break;
     const auto next = static_cast<unsigned char>(text[at + depth]);
     const auto byte = [depth](const Entry& e) { return static_cast<unsigned char>(e.text[depth]); };
     low = std::partition_point(low, high, [&](const Entry& e) { return byte(e) < next; });
     high = std::partition_point(low, high, [&](const Entry& e) { return byte(e) == next; });
   }
+}
+
+// Of entries with the same text the first that may be cut.
+const SpecialTokens::Entry* SpecialTokens::longest_at(std::string_view text, size_t at,
+                                                      const Trust& trust) const {
+  const Entry* best = nullptr;
+  each_at(text, at, [&](const Entry& entry) {
+    if (best && best->text.size() == entry.text.size()) return;
+    if (may_cut(entry, at, trust)) best = &entry;
+  });
   return best;
+}
+
+void SpecialTokens::add_written(std::string_view text, TokenSet& out) const {
+  if (sorted_.empty()) return;
+  for (size_t at = 0; at < text.size(); ++at) {
+    each_at(text, at, [&](const Entry& entry) {
+      if (!entry.control && is_mark(entry.text)) out[static_cast<size_t>(entry.id)] = true;
+    });
+  }
 }
 
 std::vector<Fragment> SpecialTokens::cut(std::string_view text, const Trust& trust) const {

@@ -34,6 +34,9 @@ class SpecialTokens {
   // token at worst, linear where no special token begins.
   std::vector<Fragment> cut(std::string_view text, const Trust& trust) const;
 
+  // Adds the user-defined tokens that are written out in `text`.
+  void add_written(std::string_view text, TokenSet& out) const;
+
  private:
   struct Entry {
     std::string text;
@@ -42,6 +45,8 @@ class SpecialTokens {
     bool strips_right;
   };
 
+  template <class Visit>
+  void each_at(std::string_view text, size_t at, Visit&& visit) const;
   static bool may_cut(const Entry& entry, size_t at, const Trust& trust);
   const Entry* longest_at(std::string_view text, size_t at, const Trust& trust) const;
 

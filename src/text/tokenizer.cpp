@@ -16,12 +16,6 @@ Result<const Family*> family_of(const gguf::File& file) {
               "tokenizer model " + quoted(*model) + " is not supported");
 }
 
-// A token that a template could use as a mark: not white space, which templates are full of.
-bool marks_in(std::string_view template_source, std::string_view token) {
-  return token.find_first_not_of(" \t\r\n") != token.npos &&
-         template_source.find(token) != template_source.npos;
-}
-
 void append_ids(const std::vector<Fragment>& fragments, const Codec& codec, const TokenSet& refused,
                 std::vector<TokenId>& out) {
   bool after_special = true;
@@ -94,11 +88,9 @@ TokenSet Tokenizer::guarded(std::string_view template_source) const {
   TokenSet out(vocabulary.ends);
   for (TokenId id = 0; vocabulary.has(id); ++id) {
     const TokenType type = vocabulary.type(id);
-    if (type == TokenType::control || type == TokenType::unknown ||
-        (type == TokenType::user_defined && marks_in(template_source, vocabulary.text(id)))) {
-      out[static_cast<size_t>(id)] = true;
-    }
+    if (type == TokenType::control || type == TokenType::unknown) out[static_cast<size_t>(id)] = true;
   }
+  content_->special.add_written(template_source, out);
   return out;
 }
 

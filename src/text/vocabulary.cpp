@@ -89,10 +89,8 @@ Status read_ids(const gguf::File& file, const Defaults& defaults, Vocabulary& ou
     std::optional<TokenId>& id;
   } rows[] = {{"tokenizer.ggml.bos_token_id", defaults.bos, out.bos},
               {"tokenizer.ggml.eos_token_id", defaults.eos, out.eos},
-              {"tokenizer.ggml.unknown_token_id", defaults.unknown, out.unknown},
-              {"tokenizer.ggml.seperator_token_id", defaults.separator, out.closing}};
+              {"tokenizer.ggml.unknown_token_id", defaults.unknown, out.unknown}};
   for (const auto& row : rows) {
-    if (&row.id == &out.closing && !defaults.separator) continue;
     auto id = read_id(file, out, row.key, row.fallback, warnings);
     if (!id) return fail(id);
     row.id = *id;
@@ -100,17 +98,28 @@ Status read_ids(const gguf::File& file, const Defaults& defaults, Vocabulary& ou
   return {};
 }
 
+Status read_closing(const gguf::File& file, const Defaults& defaults, Vocabulary& out,
+                    Warnings& warnings) {
+  if (defaults.separator) {
+    auto id = read_id(file, out, "tokenizer.ggml.seperator_token_id", defaults.separator, warnings);
+    if (!id) return fail(id);
+    out.closing = *id;
+    return {};
+  }
+  auto wanted = file.boolean("tokenizer.ggml.add_eos_token", defaults.adds_eos);
+  if (!wanted) return fail(wanted);
+  if (*wanted && !out.eos) warn(warnings, "the file wants an EOS token but names none: none is added");
+  if (*wanted) out.closing = out.eos;
+  return {};
+}
+
 Status read_flags(const gguf::File& file, const Defaults& defaults, Vocabulary& out,
                   Warnings& warnings) {
   auto bos = file.boolean("tokenizer.ggml.add_bos_token", defaults.adds_bos);
   if (!bos) return fail(bos);
-  auto eos = file.boolean("tokenizer.ggml.add_eos_token", defaults.adds_eos);
-  if (!eos) return fail(eos);
   auto prefix = file.boolean("tokenizer.ggml.add_space_prefix", defaults.space_prefix);
   if (!prefix) return fail(prefix);
   if (*bos && !out.bos) warn(warnings, "the file wants a BOS token but names none: none is added");
-  if (*eos && !out.eos) warn(warnings, "the file wants an EOS token but names none: none is added");
-  if (*eos && !defaults.separator) out.closing = out.eos;
   out.adds_bos = (*bos || defaults.insists_on_bos) && out.bos;
   out.space_prefix = *prefix;
   return {};
@@ -137,6 +146,7 @@ Result<Vocabulary> read_vocabulary(const gguf::File& file, const Defaults& defau
   if (auto ok = read_scores(file, out); !ok) return fail(ok);
   if (auto ok = read_ids(file, defaults, out, warnings); !ok) return fail(ok);
   if (auto ok = read_flags(file, defaults, out, warnings); !ok) return fail(ok);
+  if (auto ok = read_closing(file, defaults, out, warnings); !ok) return fail(ok);
   apply_special_names(file, out);
   return out;
 }

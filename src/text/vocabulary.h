@@ -20,6 +20,10 @@ void warn(Warnings& warnings, std::string what);
 // A name from a file in quotes, cut where it is too long for a line.
 std::string quoted(std::string_view name);
 
+inline bool holds(const TokenSet& set, TokenId id) {
+  return id >= 0 && static_cast<size_t>(id) < set.size() && set[static_cast<size_t>(id)];
+}
+
 // What a family of tokenizers takes for granted where the file has no key for it.
 struct Defaults {
   bool adds_bos = false;

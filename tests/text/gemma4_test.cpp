@@ -49,6 +49,25 @@ TEST(Gemma4, ASpacePrefixIsTakenBack) {
   EXPECT_EQ(made(v).decode(made(v).encode("a", kPlain)), "a");
 }
 
+TEST(Gemma4, PreTokenizersOfCharactersMakeTheSameOfGpt2) {
+  SmallVocabulary v = gemma4_vocabulary({"a", "▁", "▁a", ".", "\n"}, {"▁ a", "a \n"});
+  const std::vector<TokenId> ids = made(v).encode("a a\n\xFF");
+  v.model = "gpt2";
+  for (const char* pre : {"gemma4", "granite-embed-multi-311m", "sarvam-moe"}) {
+    v.pre = pre;
+    v.flags["add_bos_token"] = true;
+    EXPECT_EQ(made(v).encode("a a\n\xFF"), ids) << pre;
+  }
+  v.flags["add_bos_token"] = false;
+  v.pre = "sarvam-moe";
+  EXPECT_THAT(made(v).encode("a ."), ElementsAre(kFirst, kFirst + 1, kFirst + 3));
+  EXPECT_EQ(made(v).decode(made(v).encode("a .")), "a .");
+  v.pre = "whitespace";  // nothing joins with a space
+  EXPECT_THAT(made(v).encode("a a\n"), ElementsAre(kFirst, kFirst + 1, kFirst, kFirst + 4));
+  v.pre = "granite-embed-multi-311m";
+  EXPECT_EQ(made(v).decode(made(v).encode("a .", kPlain)), "a.");
+}
+
 TEST(Gemma4, MergesOfNoPiecesAreNamedAndIgnored) {
   std::vector<std::string> warnings;
   SmallVocabulary v = gemma4_vocabulary({"a", "ab"}, {"a b", "a c", "", "x", "ab ab"});
