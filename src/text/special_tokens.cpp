@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 namespace straddle::text {
 namespace {
@@ -57,11 +58,24 @@ SpecialTokens::SpecialTokens(const Vocabulary& vocabulary, std::string_view mode
     warn(warnings, std::to_string(too_long) + " special tokens are longer than " +
                        std::to_string(kLongestName) + " bytes: not looked for in texts");
   }
-  std::stable_sort(sorted_.begin(), sorted_.end(),
-                   [](const Entry& a, const Entry& b) { return a.text < b.text; });
+  sort_and_thin();
   first_.assign(257, 0);
   for (const Entry& entry : sorted_) ++first_[static_cast<unsigned char>(entry.text[0]) + 1];
   for (size_t byte = 0; byte < 256; ++byte) first_[byte + 1] += first_[byte];
+}
+
+// By text, then by id; of entries with the same text the first of each kind, or many could stand at
+// every place.
+void SpecialTokens::sort_and_thin() {
+  const auto kind = [](const Entry& e) { return std::tie(e.text, e.control); };
+  std::stable_sort(sorted_.begin(), sorted_.end(),
+                   [&](const Entry& a, const Entry& b) { return kind(a) < kind(b); });
+  const auto end = std::unique(sorted_.begin(), sorted_.end(),
+                               [&](const Entry& a, const Entry& b) { return kind(a) == kind(b); });
+  sorted_.erase(end, sorted_.end());
+  std::sort(sorted_.begin(), sorted_.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a.text, a.id) < std::tie(b.text, b.id);
+  });
 }
 
 bool SpecialTokens::may_cut(const Entry& entry, size_t at, const Trust& trust) {

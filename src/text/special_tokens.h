@@ -45,6 +45,7 @@ class SpecialTokens {
     bool strips_right;
   };
 
+  void sort_and_thin();
   template <class Visit>
   void each_at(std::string_view text, size_t at, Visit&& visit) const;
   static bool may_cut(const Entry& entry, size_t at, const Trust& trust);

@@ -63,6 +63,24 @@ TEST_F(Cut, TheLongestTokenAtAPlaceWins) {
   EXPECT_THAT(cut(s, "x     y"), ElementsAre("x", "#4", "#3", "y"));
 }
 
+TEST_F(Cut, OfTokensWithTheSameTextTheFirstThatMayBeCut) {
+  const auto s = make({{"<a>", TokenType::control},
+                       {"<a>", TokenType::user_defined},
+                       {"<a>", TokenType::control},
+                       {"<a>", TokenType::user_defined}});
+  EXPECT_THAT(cut(s, "<a>"), ElementsAre("#0"));
+  EXPECT_THAT(cut(s, "<a>", false), ElementsAre("#1"));
+}
+
+TEST_F(Cut, ManyTokensOfTheSameTextTakeNoTime) {
+  const auto s =
+      make(std::vector<std::pair<std::string, TokenType>>(1 << 18, {"ab", TokenType::control}));
+  std::string text;
+  while (text.size() < 1 << 18) text += "ab";
+  EXPECT_THAT(cut(s, text, true), SizeIs(1 << 17));
+  EXPECT_THAT(cut(s, text, false), SizeIs(1));
+}
+
 TEST_F(Cut, TokensOfAnyBytes) {
   const auto s = make({{"\xFF", TokenType::control},
                        {std::string("\0x", 2), TokenType::control},
