@@ -1,0 +1,26 @@
+// Numbers in the forms that % and format() ask for.
+#pragma once
+#include <string>
+
+#include "chat/value.h"
+
+namespace straddle::chat {
+
+struct NumberStyle {
+  char type = 'g';         // d x X o b, e E f F g G %
+  int precision = 6;       // 0 to 1000
+  bool alternate = false;  // '#': 0x before, a point always
+  char sign = '-';         // '+' or ' ': what stands before a positive number
+  char group = 0;          // ',' or '_' between groups of three
+};
+
+// Sign, prefix and digits.
+struct NumberText {
+  std::string sign, digits;
+  std::string whole() const { return sign + digits; }
+};
+
+NumberText format_integer(Int number, const NumberStyle& style);
+NumberText format_real(double number, const NumberStyle& style);
+
+}  // namespace straddle::chat
