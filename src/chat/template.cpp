@@ -1,5 +1,8 @@
 // Template: parsed once, rendered by an Interpreter of its own each time.
+#include <algorithm>
+#include <new>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "chat/interpreter.h"
 #include "chat/parser.h"
@@ -43,11 +46,38 @@ Value from_json(Interpreter& in, const Json& json, uint32_t depth) {
   }
 }
 
+// A role is chosen from these words by whoever made the conversation, not said by anybody; templates
+// make control tokens of it ('<|' + role + '|>'), which a quoted word could not become.
+bool is_usual_role(std::string_view role) {
+  static constexpr std::string_view kRoles[] = {"system", "user",      "assistant",
+                                                "tool",   "developer", "function"};
+  return std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
+}
+
+Value message_value(Interpreter& in, const Json& message) {
+  if (!message.is_object()) return from_json(in, message, 1);
+  DictObject::Entries entries;
+  for (const auto& [key, value] : message.items()) {
+    const bool plain =
+        key == "role" && value.is_string() && is_usual_role(value.get_ref<const std::string&>());
+    entries.emplace_back(quoted_text(in, key),
+                         plain ? in.text(value.get_ref<const std::string&>()) : from_json(in, value, 2));
+  }
+  return in.dict(std::move(entries), true);
+}
+
+Value messages_value(Interpreter& in, const Json& messages) {
+  if (!messages.is_array()) return from_json(in, messages, 0);
+  Values out;
+  for (const Json& message : messages) out.push_back(message_value(in, message));
+  return in.list(std::move(out), ListKind::list, true);
+}
+
 void set_variables(Interpreter& in, const Conversation& conversation, const Words& words) {
   in.set_variable("bos_token", in.text(words.bos));
   in.set_variable("eos_token", in.text(words.eos));
   in.set_variable("add_generation_prompt", Value::boolean(conversation.add_generation_prompt));
-  if (conversation.messages) in.set_variable("messages", from_json(in, *conversation.messages, 0));
+  if (conversation.messages) in.set_variable("messages", messages_value(in, *conversation.messages));
   if (conversation.tools && !conversation.tools->is_null())
     in.set_variable("tools", from_json(in, *conversation.tools, 0));
   if (!conversation.extra || !conversation.extra->is_object()) return;
@@ -55,8 +85,9 @@ void set_variables(Interpreter& in, const Conversation& conversation, const Word
     in.set_variable(name, from_json(in, value, 0));
 }
 
+// Line 0: before the first statement.
 std::string place(const Program& program, uint32_t line) {
-  return program.name + " line " + std::to_string(line);
+  return line == 0 ? program.name : program.name + " line " + std::to_string(line);
 }
 
 }  // namespace
@@ -86,6 +117,8 @@ Result<Rendered> Template::render(const Conversation& conversation, const Words&
     return Rendered{std::move(text.bytes), std::move(text.quoted)};
   } catch (const Failure& failure) {
     return fail(ErrorKind::bad_input, place(*program_, in ? in->line() : 0), failure.what);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::no_memory, program_->name, "no memory is left to render it");
   }
 }
 

@@ -17,11 +17,6 @@ namespace straddle::text {
 
 using TokenId = int32_t;
 
-// Bytes [begin, end) of a text.
-struct Range {
-  size_t begin, end;
-};
-
 enum class TokenType : uint8_t { normal = 1, unknown, control, user_defined, unused, byte };
 
 // Bytes [begin, end) of a text.
