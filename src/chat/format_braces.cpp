@@ -176,15 +176,17 @@ class Formatter {
       expanded = made.text().bytes;
     }
     const Spec spec = SpecReader(expanded).read();
-    if (value.is_number() && !(value.is(Kind::boolean) && spec.type == 0)) return number(spec, value);
-    if (!value.is(Kind::text) && !value.is(Kind::boolean))
+    if (value.is_number()) return number(spec, value);
+    if (!value.is(Kind::text))
       fail_with(std::string("unsupported format string passed to ") + type_name(value));
-    text(spec, in_.printed(value));
+    text(spec, value);
   }
 
   void text(const Spec& spec, const Value& value) {
     if (spec.type != 0 && spec.type != 's')
       fail_with(std::string("Unknown format code '") + spec.type + "' for a str");
+    if (spec.align == '=' || spec.number.sign != 0 || spec.number.group != 0)
+      fail_with("a sign or groups are not for str");
     const MarkedText& all = value.text();
     size_t end = all.size();
     if (spec.precision >= 0) {
@@ -201,6 +203,20 @@ class Formatter {
     out_.add_repeated(spec.fill, blanks - left, false);
   }
 
+  // Without a type a real number has a digit behind its point, or an exponent where there is no room for
+  // it.
+  static NumberText with_fraction(NumberText number, double value, NumberStyle style) {
+    if (number.digits.find_first_not_of("0123456789,_") != std::string::npos) return number;
+    if (int(number.digits.size()) < style.precision) return {number.sign, number.digits + ".0"};
+    style.type = 'e';
+    style.precision = std::max(style.precision - 1, 0);
+    NumberText out = format_real(value, style);
+    const size_t exponent = out.digits.find('e');
+    const size_t kept = out.digits.find_last_not_of("0.", exponent - 1) + 1;
+    if (out.digits.find('.') < exponent) out.digits.erase(kept, exponent - kept);
+    return out;
+  }
+
   static NumberText shown(const Spec& spec, const Value& value) {
     NumberStyle style = spec.number;
     if (spec.precision > kMostDigits) fail_with("too many digits");
@@ -208,6 +224,7 @@ class Formatter {
     if (!as_real) {
       if (spec.type != 0 && !is_one_of(spec.type, "dxXobn"))
         fail_with(std::string("Unknown format code '") + spec.type + "' for int");
+      if (spec.precision >= 0) fail_with("Precision not allowed in integer format specifier");
       style.type = spec.type == 0 || spec.type == 'n' ? 'd' : spec.type;
       return format_integer(value.as_integer(), style);
     }
@@ -223,7 +240,8 @@ class Formatter {
     }
     style.type = spec.type == 0 || spec.type == 'n' ? 'g' : spec.type;
     if (spec.precision >= 0) style.precision = int(spec.precision);
-    return format_real(value.as_real(), style);
+    const NumberText out = format_real(value.as_real(), style);
+    return spec.type == 0 ? with_fraction(out, value.as_real(), style) : out;
   }
 
   void number(const Spec& spec, const Value& value) {

@@ -11,7 +11,7 @@ namespace {
 
 std::string sign_of(bool minus, char plus) {
   if (minus) return "-";
-  return plus == '-' ? "" : std::string(1, plus);
+  return plus == 0 || plus == '-' ? "" : std::string(1, plus);
 }
 
 std::string upper_case(std::string text) {

@@ -10,7 +10,7 @@ struct NumberStyle {
   char type = 'g';         // d x X o b, e E f F g G %
   int precision = 6;       // 0 to 1000
   bool alternate = false;  // '#': 0x before, a point always
-  char sign = '-';         // '+' or ' ': what stands before a positive number
+  char sign = 0;           // '+' or ' ' stands before a positive number; '-' or 0: nothing
   char group = 0;          // ',' or '_' between groups of three
 };
 

@@ -96,6 +96,7 @@ constexpr auto kFunctions = std::to_array<Row>({
 // ---- dicts
 
 Value get(In&, const Value& self, const Bound& words) {
+  need_hashable(words[0]);
   if (const Value* found = self.dict().find(words[0])) return *found;
   return words.has(1) ? words[1] : Value::none();
 }

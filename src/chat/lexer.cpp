@@ -209,8 +209,8 @@ class Lexer {
     size_t end = 0;
     bool real = false;
     const char base = rest_[0] == '0' && rest_.size() > 2 ? char(rest_[1] | 0x20) : ' ';
-    if ((base == 'x' && is_hex(rest_[2])) || ((base == 'b' || base == 'o') && is_digit(rest_[2]))) {
-      end = digits(rest_, 2, is_hex);
+    if (base == 'x' || base == 'b' || base == 'o') {
+      end = digits(rest_, rest_[2] == '_' ? 3 : 2, is_hex);
     } else {
       end = digits(rest_, 0);
       const bool behind_dot = !tokens_.empty() && tokens_.back().is_op(".");  // x.0.1 is no fraction

@@ -1,6 +1,7 @@
 // Filters on lists and dicts. Those that Python makes lazily give a generator.
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "chat/interpreter.h"
 #include "chat/numbers.h"
@@ -51,47 +52,40 @@ const Value* given(const Bound& words, size_t i) {
   return words.has(i) && !words[i].is(Kind::none) ? &words[i] : nullptr;
 }
 
-// Keys are made once per item; equal ones keep their order.
-Values sorted(In& in, const Values& items, const std::vector<Values>& keys, bool reverse) {
+// One key per item; equal ones keep their order.
+Values sorted(In& in, const Values& items, const Values& keys, bool reverse) {
   std::vector<size_t> order(items.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto before = [&](size_t a, size_t b) {
-    for (size_t k = 0; k < keys[a].size(); ++k) {
-      if (!equal(in.budget(), keys[a][k], keys[b][k]))
-        return compare(in.budget(), keys[a][k], keys[b][k]) < 0;
-    }
-    return false;
-  };
-  if (reverse) {
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return before(b, a); });
-  } else {
-    std::stable_sort(order.begin(), order.end(), before);
-  }
+  std::iota(order.begin(), order.end(), size_t(0));
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return reverse ? compare(in.budget(), keys[b], keys[a]) < 0
+                   : compare(in.budget(), keys[a], keys[b]) < 0;
+  });
   Values out;
   for (const size_t i : order) out.push_back(items[i]);
   return out;
 }
 
 Values sorted_by(In& in, const Values& items, const Key& key, bool reverse) {
-  std::vector<Values> keys;
-  for (const Value& item : items) keys.push_back({key(item)});
+  Values keys;
+  for (const Value& item : items) keys.push_back(key(item));
   return sorted(in, items, keys, reverse);
 }
 
-// Several attributes, separated by commas.
+// By several attributes, separated by commas; then lists are compared.
 Value sort(In& in, const Value& self, const Bound& words) {
   const auto items = in.walk(self);
+  const Value comma = in.text(",");
   Values paths;
   if (const Value* attribute = given(words, 2)) {
-    paths = attribute->is(Kind::text) ? split_text(in, *attribute, &in.text(",").text(), -1, false)
+    paths = attribute->is(Kind::text) ? split_text(in, *attribute, &comma.text(), -1, false)
                                       : Values{*attribute};
   }
-  std::vector<Values> keys;
+  Values keys;
   for (const Value& item : items->items) {
     Values key;
     for (const Value& path : paths) key.push_back(Key{in, &path, words.is_true(1)}(item));
     if (paths.empty()) key.push_back(Key{in, nullptr, words.is_true(1)}(item));
-    keys.push_back(std::move(key));
+    keys.push_back(in.list(std::move(key)));
   }
   return in.list(sorted(in, items->items, keys, words.is_true(0)), ListKind::list, items->quoted);
 }
@@ -144,6 +138,7 @@ Value unique(In& in, const Value& self, const Bound& words) {
   Values keys, out;
   for (const Value& item : items->items) {
     Value its = key(item);
+    need_hashable(its);
     if (seen(in, keys, its)) continue;
     keys.push_back(std::move(its));
     out.push_back(item);
@@ -249,8 +244,7 @@ Value slice(In& in, const Value& self, const Bound& words) {
   for (size_t i = 0, at = 0; i < count; ++i) {
     const size_t end = at + size / count + (i < size % count ? 1 : 0);
     Values column(all->items.begin() + std::ptrdiff_t(at), all->items.begin() + std::ptrdiff_t(end));
-    if (const Value* fill = given(words, 1); fill && i >= size % count && size % count != 0)
-      column.push_back(*fill);
+    if (const Value* fill = given(words, 1); fill && i >= size % count) column.push_back(*fill);
     columns.push_back(in.list(std::move(column), ListKind::list, all->quoted));
     at = end;
   }

@@ -71,7 +71,8 @@ Value modulo_numbers(const Value& a, const Value& b) {
   if (!both_whole(a, b)) {
     const double x = a.as_real(), y = b.as_real();
     const double rest = std::fmod(x, y);
-    return real_of(rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest, a, b);
+    if (rest == 0) return real_of(std::copysign(0.0, y), a, b);
+    return real_of((rest < 0) != (y < 0) ? rest + y : rest, a, b);
   }
   if (b.as_integer() == -1) return integer_of(false, 0, a, b);
   const Int x = a.as_integer(), y = b.as_integer();
@@ -200,7 +201,10 @@ bool contains(Interpreter& in, const Value& all, const Value& one) {
     in.budget().spend_text(all.text().size());
     return all.text().bytes.find(one.text().bytes) != std::string::npos;
   }
-  if (all.is(Kind::dict)) return all.dict().find(one) != nullptr;
+  if (all.is(Kind::dict)) {
+    need_hashable(one);
+    return all.dict().find(one) != nullptr;
+  }
   const auto items = in.walk(all);
   for (const Value& item : items->items) {
     if (equal(in.budget(), item, one)) return true;

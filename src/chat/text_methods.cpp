@@ -13,6 +13,8 @@ using In = Interpreter;
 
 Value boolean(bool is) { return Value::boolean(is); }
 
+constexpr uint32_t kSharpS = 0xDF;  // the one letter in use whose capital is two
+
 // Each character by a function of its code and the one before.
 template <class Map>
 Value mapped(In& in, const Value& self, Map map) {
@@ -24,6 +26,8 @@ Value mapped(In& in, const Value& self, Map map) {
     const uint32_t code = map(c.code, before);
     if (code == c.code) {
       out.add(text, at, at + c.bytes);
+    } else if (c.code == kSharpS) {
+      out.add("SS", text.is_quoted(at));
     } else {
       out.add_character(code, text.is_quoted(at));
     }
@@ -40,6 +44,12 @@ Value upper(In& in, const Value& self, const Bound&) {
 }
 Value lower(In& in, const Value& self, const Bound&) {
   return mapped(in, self, [](uint32_t c, uint32_t) { return to_lower(c); });
+}
+Value casefold(In& in, const Value& self, const Bound& words) {
+  const Value small = lower(in, self, words);
+  TextBuilder out(in.budget());
+  replace_text(out, small.text(), {"ß", {}}, {"ss", {}}, -1);
+  return in.text(out);
 }
 Value title(In& in, const Value& self, const Bound&) {
   return mapped(in, self, [](uint32_t c, uint32_t before) {
@@ -376,7 +386,7 @@ Value format(In& in, const Value& self, const Bound& words) {
 
 constexpr auto kMethods = std::to_array<Row>({
     {"capitalize", "", capitalize},
-    {"casefold", "", lower},
+    {"casefold", "", casefold},
     {"center", "width fillchar?", center},
     {"count", "sub start? end?", count},
     {"endswith", "suffix start? end?", endswith},

@@ -113,9 +113,13 @@ const Value* DictObject::find(const Value& key) const {
   return nullptr;
 }
 
-void put_entry(Budget& budget, DictObject::Entries& entries, Value key, Value value) {
+void need_hashable(const Value& key) {
   if (key.is(Kind::dict) || (key.is(Kind::list) && key.list().kind == ListKind::list))
     fail_with(std::string("unhashable type: '") + type_name(key) + "'");
+}
+
+void put_entry(Budget& budget, DictObject::Entries& entries, Value key, Value value) {
+  need_hashable(key);
   budget.spend(1 + entries.size() / 4);
   for (auto& [name, old] : entries) {
     if (equal(budget, name, key)) {

@@ -214,6 +214,8 @@ struct SpaceObject : Object {
   std::vector<std::pair<std::string, Value>> entries;
 };
 
+void need_hashable(const Value& key);  // fails on what Python takes for no key: lists and dicts
+
 // Sets a key of entries that are being made; the last value of a key wins, at the first one's place.
 void put_entry(Budget& budget, DictObject::Entries& entries, Value key, Value value);
 

@@ -35,16 +35,26 @@ TEST(Golden, EveryConversationOfEveryTemplate) {
   EXPECT_GE(templates.size(), 70u);
 }
 
-void expect_units(const std::string& path) {
+// given: what the templates see where a row does not say.
+void expect_units(const std::string& path, const Json& given = Json::object()) {
   for (const Json& row : read_lines(path)) {
     const std::string source = row["template"];
-    expect_case(render_source(source, row), row, source);
+    expect_case(render_source(source, row.contains("messages") ? row : given), row, source);
   }
 }
 
 TEST(Golden, UnitsOfTheLanguage) {
   STRADDLE_GOLDEN_OR_SKIP(path, "chat/units.jsonl");
   expect_units(path);
+}
+
+// As make_units.py has it.
+TEST(Golden, MoreUnitsOfTheLanguage) {
+  const Json given = Json::parse(R"({"messages": [{"role": "system", "content": "Be brief."},
+      {"role": "user", "content": " Grüße, 日本! ", "n": 3, "tags": ["b", "a", "C"]},
+      {"role": "assistant", "content": "<b>\"it's\"</b>\n",
+       "tool_calls": [{"name": "f", "arguments": {"x": 1.5, "y": null}}]}]})");
+  expect_units(testing::source("tests/chat/units.jsonl"), given);
 }
 
 }  // namespace
