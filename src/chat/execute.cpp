@@ -333,7 +333,9 @@ void Interpreter::bind_macro(const Macro& macro, Arguments words) {
 
   DictObject::Entries others;
   Value caller = undefined("no caller is defined");
-  for (auto& [name, value] : words.named) {
+  for (auto& word : words.named) {
+    const std::string& name = word.first;
+    Value& value = word.second;
     const auto parameter =
         std::find_if(parameters.begin(), parameters.end(),
                      [&](const Macro::Parameter& p) { return program_.names[p.name] == name; });

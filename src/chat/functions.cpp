@@ -45,7 +45,8 @@ DictObject::Entries entries_of(In& in, const Bound& words) {
       out = from.dict().entries;
       continue;
     }
-    for (const Value& pair : in.walk(from)->items) {
+    const auto pairs = in.walk(from);
+    for (const Value& pair : pairs->items) {
       const auto both = in.walk(pair);
       if (both->items.size() != 2) fail_with("a dict is made of pairs");
       put_entry(in.budget(), out, both->items[0], both->items[1]);
