@@ -1,10 +1,12 @@
-// A template and a conversation of the fuzzer's making: nothing may crash, hang or pass its limits, and what
-// counts as said by somebody lies in order inside of the prompt.
+// A template and a conversation of the fuzzer's making: nothing may crash, hang or pass its limits, and
+// what counts as said by somebody lies in order inside of the prompt.
 //
 //   cmake --preset fuzz && cmake --build build/fuzz --target template_fuzzer
-//   build/fuzz/fuzz/template_fuzzer -dict=fuzz/template.dict -max_len=4000 -max_total_time=600 /tmp/corpus
+//   build/fuzz/fuzz/template_fuzzer -dict=fuzz/template.dict -max_len=4000 -max_total_time=600
+//   /tmp/corpus
 //
-// Input: the template, a NUL byte, then the conversation as JSON; without one a usual conversation is taken.
+// Input: the template, a NUL byte, then the conversation as JSON; without one a usual conversation is
+// taken.
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -45,6 +45,7 @@ DictObject::Entries entries_of(In& in, const Bound& words) {
       out = from.dict().entries;
       continue;
     }
+    if (from.is(Kind::undefined)) fail_with(why_undefined(from));
     const auto pairs = in.walk(from);
     for (const Value& pair : pairs->items) {
       const auto both = in.walk(pair);

@@ -134,7 +134,7 @@ class Lexer {
       tag = strip_left(tag);
       if (tag.substr(0, 6) != "endraw") continue;
       tag = strip_left(tag.substr(6));
-      if (tag.substr(0, 2) != "%}" && tag.substr(1, 2) != "%}") continue;
+      if (tag.substr(0, 2) != "%}" && tag.substr(0, 3) != "-%}" && tag.substr(0, 3) != "+%}") continue;
       push_data(at, sign, false);
       take(rest_.size() - tag.size());
       if (take_end("%}", true)) return true;
