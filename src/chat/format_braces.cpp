@@ -10,9 +10,6 @@
 namespace straddle::chat {
 namespace {
 
-constexpr Int kWidest = 1 << 20;  // of a field, in characters
-constexpr Int kMostDigits = 1000;
-
 // [[fill]align][sign][#][0][width][,][.precision][type]
 struct Spec {
   std::string fill = " ";

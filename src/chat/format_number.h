@@ -6,9 +6,12 @@
 
 namespace straddle::chat {
 
+inline constexpr Int kWidest = 1 << 20;   // of a field, in characters
+inline constexpr Int kMostDigits = 1000;  // of a number, behind its point
+
 struct NumberStyle {
   char type = 'g';         // d x X o b, e E f F g G %
-  int precision = 6;       // 0 to 1000
+  int precision = 6;       // 0 to kMostDigits
   bool alternate = false;  // '#': 0x before, a point always
   char sign = 0;           // '+' or ' ' stands before a positive number; '-' or 0: nothing
   char group = 0;          // ',' or '_' between groups of three

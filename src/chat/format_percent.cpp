@@ -10,9 +10,6 @@
 namespace straddle::chat {
 namespace {
 
-constexpr Int kWidest = 1 << 20;   // of a field, in characters
-constexpr Int kMostDigits = 1000;  // behind the point
-
 struct Field {
   bool left = false, zero = false;
   Int width = 0, precision = -1;
