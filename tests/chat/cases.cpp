@@ -13,18 +13,18 @@ std::vector<Json> read_lines(const std::string& path) {
   return out;
 }
 
-Result<Rendered> render_case(const Template& chat_template, const Json& row) {
+Result<Rendered> render_case(const Template& chat_template, const Json& row, const Limits& limits) {
   const auto of = [&](const char* key) { return row.contains(key) ? &row.at(key) : nullptr; };
   const Conversation conversation{of("messages"), of("tools"), of("extra"),
                                   row.value("add_generation_prompt", false)};
   const Words words{row.value("bos_token", "<s>"), row.value("eos_token", "</s>")};
-  return chat_template.render(conversation, words, kGoldenTime);
+  return chat_template.render(conversation, words, kGoldenTime, limits);
 }
 
-Result<Rendered> render_source(const std::string& source, const Json& row) {
+Result<Rendered> render_source(const std::string& source, const Json& row, const Limits& limits) {
   auto chat_template = Template::parse(source, "test");
   if (!chat_template) return fail(chat_template);
-  return render_case(*chat_template, row);
+  return render_case(*chat_template, row, limits);
 }
 
 std::vector<bool> marks_of(const Rendered& rendered) {

@@ -17,10 +17,11 @@ inline constexpr std::chrono::local_seconds kGoldenTime{
 std::vector<Json> read_lines(const std::string& path);
 
 // The case's messages, tools, extra, bos_token ... through a template.
-Result<Rendered> render_case(const Template& chat_template, const Json& row);
+Result<Rendered> render_case(const Template& chat_template, const Json& row, const Limits& limits = {});
 
 // Parse and render at once, with no conversation.
-Result<Rendered> render_source(const std::string& source, const Json& row = Json::object());
+Result<Rendered> render_source(const std::string& source, const Json& row = Json::object(),
+                               const Limits& limits = {});
 
 // Of each byte: whether it is quoted.
 std::vector<bool> marks_of(const Rendered& rendered);
