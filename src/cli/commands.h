@@ -9,6 +9,7 @@ Status show_model(const Request& request);
 Status list(const Request& request);
 Status tokenize(const Request& request);
 Status detokenize(const Request& request);
+Status show_template(const Request& request);
 Status logits(const Request& request);
 Status perplexity(const Request& request);
 Status quantize(const Request& request);

@@ -3,6 +3,7 @@
 
 #include "cli/base64.h"
 #include "cli/commands.h"
+#include "cli/each_line.h"
 #include "cli/id_list.h"
 #include "cli/load.h"
 #include "cli/output.h"
@@ -11,7 +12,7 @@
 namespace straddle::cli {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 std::string words_from(const Request& request, size_t first) {
   std::string out;
@@ -38,29 +39,6 @@ Status print_ids(const Request& request, const text::Tokenizer& tokenizer,
     out += "\n";
   }
   say(out);
-  return {};
-}
-
-// One answer per line of a file; a line that is wrong ends the work and is named.
-template <class Answer>
-Status each_line(const std::string& path, Answer answer) {
-  auto content = read_file(path);
-  if (!content) return fail(content);
-  size_t number = 0;
-  for (size_t at = 0; at < content->size();) {
-    const size_t end = std::min(content->find('\n', at), content->size());
-    const std::string_view line(content->data() + at, end - at);
-    at = end + 1;
-    ++number;
-    if (line.find_first_not_of(" \r") == line.npos) continue;
-    const json parsed = json::parse(line, nullptr, false);
-    auto reply = answer(parsed);
-    if (!reply) {
-      return fail(ErrorKind::bad_input, path + " line " + std::to_string(number),
-                  one_line(reply.error()));
-    }
-    if (!say(*reply + "\n")) return {};
-  }
   return {};
 }
 

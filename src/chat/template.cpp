@@ -1,0 +1,127 @@
+// Template: parsed once, rendered by an Interpreter of its own each time.
+#include <algorithm>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "chat/interpreter.h"
+#include "chat/parser.h"
+
+namespace straddle::chat {
+namespace {
+
+constexpr size_t kLongestSource = 1 << 20;  // bytes; the longest that models carry are 30 kB
+constexpr uint32_t kDeepestJson = 150;
+
+Value quoted_text(Interpreter& in, const std::string& text) { return in.text(text, true); }
+
+// All that comes from a conversation is quoted.
+Value from_json(Interpreter& in, const Json& json, uint32_t depth) {
+  if (depth > kDeepestJson)
+    fail_with("messages or tools nest deeper than " + std::to_string(kDeepestJson));
+  switch (json.type()) {
+    case Json::value_t::boolean:
+      return Value::boolean(json.get<bool>(), true);
+    case Json::value_t::number_integer:
+      return Value::integer(json.get<int64_t>(), true);
+    case Json::value_t::number_unsigned:
+      return Value::integer(json.get<uint64_t>(), true);
+    case Json::value_t::number_float:
+      return Value::real(json.get<double>(), true);
+    case Json::value_t::string:
+      return quoted_text(in, json.get_ref<const std::string&>());
+    case Json::value_t::array: {
+      Values items;
+      for (const Json& item : json) items.push_back(from_json(in, item, depth + 1));
+      return in.list(std::move(items), ListKind::list, true);
+    }
+    case Json::value_t::object: {
+      DictObject::Entries entries;
+      for (const auto& [key, value] : json.items())
+        entries.emplace_back(quoted_text(in, key), from_json(in, value, depth + 1));
+      return in.dict(std::move(entries), true);
+    }
+    default:
+      return Value::none(true);
+  }
+}
+
+// A role is chosen from these words by whoever made the conversation, not said by anybody; templates
+// make control tokens of it ('<|' + role + '|>'), which a quoted word could not become.
+bool is_usual_role(std::string_view role) {
+  static constexpr std::string_view kRoles[] = {"system", "user",      "assistant",
+                                                "tool",   "developer", "function"};
+  return std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
+}
+
+Value message_value(Interpreter& in, const Json& message) {
+  if (!message.is_object()) return from_json(in, message, 1);
+  DictObject::Entries entries;
+  for (const auto& [key, value] : message.items()) {
+    const bool plain =
+        key == "role" && value.is_string() && is_usual_role(value.get_ref<const std::string&>());
+    entries.emplace_back(quoted_text(in, key),
+                         plain ? in.text(value.get_ref<const std::string&>()) : from_json(in, value, 2));
+  }
+  return in.dict(std::move(entries), true);
+}
+
+Value messages_value(Interpreter& in, const Json& messages) {
+  if (!messages.is_array()) return from_json(in, messages, 0);
+  Values out;
+  for (const Json& message : messages) out.push_back(message_value(in, message));
+  return in.list(std::move(out), ListKind::list, true);
+}
+
+void set_variables(Interpreter& in, const Conversation& conversation, const Words& words) {
+  in.set_variable("bos_token", in.text(words.bos));
+  in.set_variable("eos_token", in.text(words.eos));
+  in.set_variable("add_generation_prompt", Value::boolean(conversation.add_generation_prompt));
+  if (conversation.messages) in.set_variable("messages", messages_value(in, *conversation.messages));
+  if (conversation.tools && !conversation.tools->is_null())
+    in.set_variable("tools", from_json(in, *conversation.tools, 0));
+  if (!conversation.extra || !conversation.extra->is_object()) return;
+  for (const auto& [name, value] : conversation.extra->items())
+    in.set_variable(name, from_json(in, value, 0));
+}
+
+// Line 0: before the first statement.
+std::string place(const Program& program, uint32_t line) {
+  return line == 0 ? program.name : program.name + " line " + std::to_string(line);
+}
+
+}  // namespace
+
+Result<Template> Template::parse(std::string source, std::string name) {
+  auto program = std::make_shared<Program>();
+  program->source = std::move(source);
+  program->name = std::move(name);
+  try {
+    if (program->source.size() > kLongestSource) throw Failure{"a template of more than 1 MiB", 1};
+    parse_into(*program);
+  } catch (const Failure& failure) {
+    return fail(ErrorKind::bad_file, place(*program, failure.line), failure.what);
+  }
+  Template out;
+  out.program_ = std::move(program);
+  return out;
+}
+
+Result<Rendered> Template::render(const Conversation& conversation, const Words& words,
+                                  std::chrono::local_seconds now, const Limits& limits) const {
+  std::optional<Interpreter> in;
+  try {
+    in.emplace(*program_, limits, now);
+    set_variables(*in, conversation, words);
+    MarkedText text = in->run();
+    return Rendered{std::move(text.bytes), std::move(text.quoted)};
+  } catch (const Failure& failure) {
+    return fail(ErrorKind::bad_input, place(*program_, in ? in->line() : 0), failure.what);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::no_memory, program_->name, "no memory is left to render it");
+  }
+}
+
+const std::string& Template::source() const { return program_->source; }
+
+}  // namespace straddle::chat

@@ -1,0 +1,195 @@
+// `straddle template`: a conversation as the prompt that a model would be given.
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "chat/chat.h"
+#include "cli/commands.h"
+#include "cli/each_line.h"
+#include "cli/load.h"
+#include "cli/output.h"
+
+namespace straddle::cli {
+namespace {
+
+using chat::Json;
+
+// A template and the words of the vocabulary that it came with.
+struct Source {
+  chat::Template chat_template;
+  chat::Words words;
+};
+
+std::chrono::local_seconds local(std::tm time) {
+  return std::chrono::local_seconds(std::chrono::seconds(timegm(&time)));
+}
+
+Result<std::chrono::local_seconds> clock(const std::string& words) {
+  std::tm time{};
+  if (words.empty()) {
+    const std::time_t now = std::time(nullptr);
+    localtime_r(&now, &time);
+    return local(time);
+  }
+  const char* end = strptime(words.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
+  if (!end || *end != 0)
+    return fail(ErrorKind::usage, "--now", "'" + words + "' is no time", "2026-11-24T09:05:07");
+  return local(time);
+}
+
+// ---- where a template comes from
+
+bool is_jinja(const std::string& path) { return std::filesystem::path(path).extension() == ".jinja"; }
+
+Result<Source> from_text(std::string text, const std::string& name) {
+  auto parsed = chat::Template::parse(std::move(text), name);
+  if (!parsed) return fail(parsed);
+  return Source{std::move(*parsed), {}};
+}
+
+Result<Source> from_jinja(const std::string& path) {
+  auto text = read_file(path);
+  if (!text) return fail(text);
+  return from_text(std::move(*text), path);
+}
+
+std::string text_of(const gguf::File& file, std::string_view key) {
+  const auto found = file.string(key, "");
+  return found ? std::string(*found) : "";
+}
+
+// with_tools: the file's template for tools comes first.
+Result<Source> from_model(const Request& request, bool with_tools) {
+  auto file = open_model(request, true);
+  if (!file) return fail(file);
+  auto tokenizer = load_tokenizer(*file);
+  if (!tokenizer) return fail(tokenizer);
+  const std::string key = "tokenizer.chat_template";
+  std::string text = with_tools ? text_of(*file, key + ".tool_use") : "";
+  if (text.empty()) text = text_of(*file, key);
+  auto choice = chat::choose_template(
+      {std::move(text), text_of(*file, "general.architecture"), text_of(*file, "general.name")},
+      *tokenizer);
+  if (!choice) return fail(choice);
+  if (!choice->why.empty()) warn(choice->why);
+  const auto word = [&](std::optional<text::TokenId> id) {
+    return id ? std::string(tokenizer->piece(*id)) : "";
+  };
+  return Source{std::move(choice->chat_template), {word(tokenizer->bos()), word(tokenizer->eos())}};
+}
+
+Result<Source> open_source(const Request& request, bool with_tools) {
+  const std::string& path = request.words.at(0);
+  if (is_jinja(path)) return from_jinja(path);
+  if (std::filesystem::is_directory(path)) {
+    return fail(ErrorKind::usage, path, "is a folder", "a folder of templates needs --batch FILE.jsonl");
+  }
+  return from_model(request, with_tools);
+}
+
+// ---- what it is given
+
+bool has_tools(const Json& said) {
+  return said.is_object() && said.contains("tools") && !said["tools"].is_null();
+}
+
+const Json* part(const Json& said, const char* key) {
+  const auto found = said.is_object() ? said.find(key) : said.end();
+  return said.is_object() && found != said.end() ? &*found : nullptr;
+}
+
+std::string word(const Json& said, const char* key, const std::string& preset) {
+  const Json* found = part(said, key);
+  return found && found->is_string() ? found->get<std::string>() : preset;
+}
+
+// said: a list of messages, or an object {messages, tools, add_generation_prompt, bos_token, eos_token,
+// extra}.
+Result<chat::Rendered> render(const Source& source, const Json& said, std::chrono::local_seconds now) {
+  const Json* messages = said.is_array() ? &said : part(said, "messages");
+  if (!messages || !messages->is_array()) {
+    return fail(ErrorKind::bad_input, "messages", "neither a list of messages nor an object with one");
+  }
+  const Json* prompt = part(said, "add_generation_prompt");
+  const chat::Conversation conversation{messages, part(said, "tools"), part(said, "extra"),
+                                        !prompt || !prompt->is_boolean() || prompt->get<bool>()};
+  return source.chat_template.render(
+      conversation,
+      {word(said, "bos_token", source.words.bos), word(said, "eos_token", source.words.eos)}, now);
+}
+
+std::string quoted_json(std::string_view text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string span_lines(const chat::Rendered& rendered) {
+  std::string out;
+  size_t at = 0;
+  const std::string_view text = rendered.text;
+  const auto add = [&](const char* from, size_t end) {
+    if (end > at) out += from + quoted_json(text.substr(at, end - at)) + "\n";
+    at = end;
+  };
+  for (const auto& [begin, end] : rendered.quoted) {
+    add("template ", begin);
+    add("message  ", end);
+  }
+  add("template ", text.size());
+  return out;
+}
+
+// ---- many at once
+
+// The template of a line: its own source, a name in the folder, or the file that was named.
+Result<Source> line_source(const Request& request, const Json& line) {
+  const std::string& path = request.words.at(0);
+  if (const Json* own = part(line, "source"); own && own->is_string())
+    return from_text(own->get<std::string>(), "source");
+  if (!std::filesystem::is_directory(path)) return open_source(request, has_tools(line));
+  const std::string name = word(line, "template", "");
+  if (name.empty() || name.find('/') != name.npos) {
+    return fail(ErrorKind::bad_input, "template",
+                name.empty() ? "neither a template nor a source" : "'" + name + "' is no name");
+  }
+  return from_jinja(path + "/" + name + ".jinja");
+}
+
+Result<std::string> answer_line(const Request& request, const Json& line,
+                                std::chrono::local_seconds now) {
+  if (!line.is_object()) return fail(ErrorKind::bad_input, "", "not a JSON object");
+  auto source = line_source(request, line);
+  auto rendered = source ? render(*source, line, now) : Result<chat::Rendered>(fail(source));
+  if (rendered) return "{\"text\": " + quoted_json(rendered->text) + "}";
+  return "{\"error\": " + quoted_json(one_line(rendered.error())) + "}";
+}
+
+}  // namespace
+
+Status show_template(const Request& request) {
+  const auto now = clock(request.now);
+  if (!now) return tl::unexpected<Error>(now.error());
+  if (!request.batch.empty()) {
+    return each_line(request.batch, [&](const Json& line) { return answer_line(request, line, *now); });
+  }
+  auto text = request.messages.empty() ? read_input() : read_file(request.messages);
+  if (!text) return fail(text);
+  const Json said = Json::parse(*text, nullptr, false);
+  if (said.is_discarded()) {
+    return fail(ErrorKind::bad_input, request.messages.empty() ? "standard input" : request.messages,
+                "not JSON");
+  }
+  auto source = open_source(request, has_tools(said));
+  if (!source) return fail(source);
+  auto rendered = render(*source, said, *now);
+  if (!rendered) return fail(rendered);
+  if (request.spans) {
+    say(span_lines(*rendered));
+  } else if (say(rendered->text) && isatty(STDOUT_FILENO)) {
+    say("\n");  // a person's next line; a program gets the bytes of the prompt alone
+  }
+  return {};
+}
+
+}  // namespace straddle::cli
