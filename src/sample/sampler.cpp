@@ -26,9 +26,11 @@ std::vector<std::string> breaker_texts(const options::Options& options) {
 Candidates gather_possible(Logits logits, const TokenSet* allowed, std::span<Candidate> room) {
   constexpr float lowest = std::numeric_limits<float>::lowest();
   constexpr float most = std::numeric_limits<float>::max();
+  // A model may have more rows than its vocabulary has tokens.
+  const size_t size = allowed ? std::min(allowed->size(), logits.size()) : logits.size();
   size_t n = 0;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    if (!(logits[i] >= lowest) || (allowed && !allowed->has(int32_t(i)))) continue;  // NaN fails too
+  for (size_t i = 0; i < size; ++i) {
+    if (!(logits[i] >= lowest) || (allowed && !(*allowed)[i])) continue;  // NaN fails too
     room[n++] = {int32_t(i), std::min(logits[i], most), 0};
   }
   return room.first(n);

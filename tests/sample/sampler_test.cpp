@@ -121,13 +121,18 @@ TEST(Sampler, OnlyAllowedTokensAreChosenEvenImpossibleOnes) {
   Sampler sampler(with({}), 70, 3);
   std::vector<float> logits(70, 1);
   EXPECT_EQ(sampler.choose(logits, {}, &allowed), -1);
-  for (const int32_t id : {3, 64, 69}) allowed.insert(id);
+  for (const int32_t id : {3, 64, 69}) allowed[size_t(id)] = true;
   const std::vector<int32_t> history(300);
   for (const float value : {1.0f, -kInfinity, kNan}) {
     for (const int32_t id : {3, 64, 69}) logits[size_t(id)] = value;
     for (size_t n = 0; n < history.size(); ++n)
-      EXPECT_TRUE(allowed.has(sampler.choose(logits, std::span(history).first(n), &allowed)));
+      EXPECT_TRUE(allowed[size_t(sampler.choose(logits, std::span(history).first(n), &allowed))]);
   }
+}
+
+TEST(Sampler, RowsBeyondTheMaskAreNotAllowed) {
+  const TokenSet allowed{false, true};
+  EXPECT_EQ(Sampler(with({}), 3, 1).choose(std::vector<float>{5, 0, 9}, {}, &allowed), 1);
 }
 
 TEST(Sampler, PenaltiesLookAtTheirWindow) {
