@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 namespace straddle::options {
 namespace {
@@ -21,11 +22,28 @@ const auto kTable = std::to_array<Row>({
     {"kv_type", &O::kv_type, 0, 0, "f16 f32", "OLLAMA_KV_CACHE_TYPE", "numbers of the KV cache; run: f16, logits and perplexity: f32"},
     {"num_predict", &O::num_predict, -2, kMost, "", "", "tokens to generate at most; -1: until the text ends, -2: until the context is full"},
     {"temperature", &O::temperature, 0, 1e6, "", "", "how much chance decides; 0: always the best token"},
+    {"dynatemp_range", &O::dynatemp_range, 0, 1e6, "", "", "temperature moves this far up or down, by how unsure the model is; 0: off"},
+    {"dynatemp_exponent", &O::dynatemp_exponent, 0, 100, "", "", "bends how temperature follows the model's unsureness"},
     {"top_k", &O::top_k, 0, kMost, "", "", "choose among the k best tokens; 0: all"},
     {"top_p", &O::top_p, 0, 1, "", "", "choose among the best tokens that together have this probability; 1: all"},
     {"min_p", &O::min_p, 0, 1, "", "", "drop tokens below this share of the best one's probability"},
-    {"repeat_penalty", &O::repeat_penalty, 1e-3, 1e3, "", "", "divides the chance of tokens that were just used; 1: off"},
-    {"repeat_last_n", &O::repeat_last_n, -1, kMost, "", "", "how many last tokens repeat_penalty looks at; 0: none, -1: the whole context"},
+    {"typical_p", &O::typical_p, 0, 1, "", "", "choose among the tokens nearest to the expected surprise that together have this probability; 1: all"},
+    {"top_n_sigma", &O::top_n_sigma, -1, 1e3, "", "", "drop tokens more than n standard deviations of all logits below the best; 0 or -1: off"},
+    {"xtc_probability", &O::xtc_probability, 0, 1, "", "", "how often all likely tokens but the last of them are left out; 0: never"},
+    {"xtc_threshold", &O::xtc_threshold, 0, 1, "", "", "tokens from this probability on are likely to XTC; above 0.5: off"},
+    {"mirostat", &O::mirostat, 0, 2, "", "", "steer to an even surprise instead of top_k, top_p and the like: 1 or 2, its version; 0: off"},
+    {"mirostat_tau", &O::mirostat_tau, 0, 1e3, "", "", "the surprise that mirostat aims at, in bits a token"},
+    {"mirostat_eta", &O::mirostat_eta, 0, 10, "", "", "how fast mirostat corrects itself"},
+    {"repeat_penalty", &O::repeat_penalty, 1e-3, 1e3, "", "", "divides the logit of tokens that were just used; 1: off"},
+    {"presence_penalty", &O::presence_penalty, -100, 100, "", "", "taken from the logit of tokens that were just used"},
+    {"frequency_penalty", &O::frequency_penalty, -100, 100, "", "", "taken from a token's logit for each time that it was just used"},
+    {"repeat_last_n", &O::repeat_last_n, -1, kMost, "", "", "how many last tokens these three penalties look at; 0: none, -1: the whole context"},
+    {"dry_multiplier", &O::dry_multiplier, 0, 1e6, "", "", "weight of the penalty on tokens that would go on repeating a passage (DRY); 0: off"},
+    {"dry_base", &O::dry_base, 1, 1e3, "", "", "DRY's penalty grows by this factor with each repeated token"},
+    {"dry_allowed_length", &O::dry_allowed_length, 1, kMost, "", "", "DRY lets passages shorter than this be repeated"},
+    {"dry_penalty_last_n", &O::dry_penalty_last_n, -1, kMost, "", "", "how many last tokens DRY looks at; 0: none, -1: the whole context"},
+    {"dry_sequence_breaker", &O::dry_sequence_breaker, 0, 0, "", "", "text that ends a passage to DRY, instead of a new line : \" and *; may be given more than once; none: no text"},
+    {"logit_bias", &O::logit_bias, 0, 0, "", "", "ID+NUMBER or ID-NUMBER, added to the logit of that token; ID-inf: never; may be given more than once"},
     {"seed", &O::seed, -1, 9e15, "", "", "the same seed gives the same text; -1: another one each time"},
     {"stop", &O::stop, 0, 0, "", "", "text that ends the answer; may be given more than once"},
 });
@@ -51,6 +69,20 @@ Result<double> parse_number(const Row& row, std::string_view value, const char* 
     return refuse(row, value, range_text(row, kind));
   }
   return number;
+}
+
+// "15043+1.5", "2-inf".
+std::optional<TokenBias> parse_bias(std::string_view value) {
+  TokenBias out{};
+  const char* end = value.data() + value.size();
+  const auto [sign, bad_token] = std::from_chars(value.data(), end, out.token);
+  if (bad_token != std::errc() || out.token < 0 || end - sign < 2 || (*sign != '+' && *sign != '-')) {
+    return std::nullopt;
+  }
+  const auto [rest, bad_bias] = std::from_chars(sign + 1, end, out.bias);
+  if (bad_bias != std::errc() || rest != end || !(out.bias >= 0)) return std::nullopt;
+  if (*sign == '-') out.bias = -out.bias;
+  return out;
 }
 
 bool is_choice(const Row& row, std::string_view value) {
@@ -88,6 +120,12 @@ struct Assign {
   }
   Status operator()(std::vector<std::string> O::*member) const {
     (options.*member).emplace_back(value);
+    return {};
+  }
+  Status operator()(std::vector<TokenBias> O::*member) const {
+    const auto bias = parse_bias(value);
+    if (!bias) return refuse(row, value, "a token's id, + or -, and a number");
+    (options.*member).push_back(*bias);
     return {};
   }
 };
@@ -169,6 +207,15 @@ std::string value_text(const Options& options, const Row& row) {
     std::string operator()(std::vector<std::string> O::*m) const {
       std::string out;
       for (const auto& s : o.*m) out.append(out.empty() ? "" : ", ").append(s);
+      return out;
+    }
+    std::string operator()(std::vector<TokenBias> O::*m) const {
+      std::string out;
+      for (const TokenBias& b : o.*m) {
+        char text[64];
+        std::snprintf(text, sizeof text, "%s%d%+g", out.empty() ? "" : ", ", int(b.token), b.bias);
+        out += text;
+      }
       return out;
     }
   };

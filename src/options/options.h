@@ -1,5 +1,5 @@
 // One table: every option of generation and loading. Flags (--set), environment names, help and docs are
-// made from it. Names and defaults are Ollama's.
+// made from it. Names and defaults are Ollama's; where it has none, llama.cpp's.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -12,6 +12,12 @@
 
 namespace straddle::options {
 
+// Added to the logit of one token: "15043+1.5", "2-inf".
+struct TokenBias {
+  int32_t token;
+  double bias;
+};
+
 struct Options {
   // loading
   int64_t num_ctx = 0;  // 0: the model's context, at most 4096
@@ -21,17 +27,34 @@ struct Options {
   // generation
   int64_t num_predict = -1;  // -1: until the text or the context ends
   double temperature = 0.8;
+  double dynatemp_range = 0;
+  double dynatemp_exponent = 1;
   int64_t top_k = 40;
   double top_p = 0.9;
   double min_p = 0;
+  double typical_p = 1;
+  double top_n_sigma = -1;
+  double xtc_probability = 0;
+  double xtc_threshold = 0.1;
+  int64_t mirostat = 0;  // 1, 2: which of the two algorithms
+  double mirostat_tau = 5;
+  double mirostat_eta = 0.1;
   double repeat_penalty = 1.0;
+  double presence_penalty = 0;
+  double frequency_penalty = 0;
   int64_t repeat_last_n = 64;  // -1: the whole context
-  int64_t seed = -1;           // -1: another one each time
+  double dry_multiplier = 0;
+  double dry_base = 1.75;
+  int64_t dry_allowed_length = 2;
+  int64_t dry_penalty_last_n = -1;                // -1: the whole context
+  std::vector<std::string> dry_sequence_breaker;  // empty: \n : " *; the word none alone: none
+  std::vector<TokenBias> logit_bias;
+  int64_t seed = -1;  // -1: another one each time
   std::vector<std::string> stop;
 };
 
 using Member = std::variant<int64_t Options::*, double Options::*, std::string Options::*,
-                            std::vector<std::string> Options::*>;
+                            std::vector<std::string> Options::*, std::vector<TokenBias> Options::*>;
 
 struct Row {
   std::string_view name;

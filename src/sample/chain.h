@@ -1,29 +1,35 @@
-// The steps of the chain. Candidates come in order of id and leave sorted by logit, best first, after
-// the first step that needs it.
+// The order of the steps: a table. What runs is decided once per answer by the options; what a step
+// needs is brought about before it.
 #pragma once
-#include <span>
+#include <string_view>
 
-#include "sample/sample.h"
+#include "sample/steps.h"
 
 namespace straddle::sample {
 
-using Candidates = std::span<Candidate>;
+// One choice in the making, and the room that its steps need.
+struct Choice {
+  const options::Options& options;
+  History history;
+  double chance;  // of this position, for steps that draw
+  double mu;      // mirostat's, in bits
+  const Breakers& breakers;
+  std::vector<uint32_t>& runs;  // [history], for DRY
+  std::span<uint32_t> tallies;  // [vocabulary], 0 between steps
+  Logits logits;
+  Candidates in;
+};
 
-// logit / penalty where positive, * penalty where negative, for tokens that occur in `history` (arXiv
-// 1909.05858).
-void penalise_repeats(Candidates all, std::span<const int32_t> history, float penalty,
-                      std::span<uint8_t> seen);
+// Rows stand in this order of needs: logits by id are gone once there are candidates.
+enum class Needs : uint8_t { logits, candidates, probabilities };
 
-// The k best, sorted; all of them where k is 0.
-Candidates keep_top_k(Candidates all, size_t k);
-// p = softmax(logits).
-void softmax(Candidates sorted);
-// The shortest run of best candidates whose probabilities reach p (at least one).
-Candidates keep_top_p(Candidates sorted, double p);
-// Those with at least min_p times the best one's probability (arXiv 2407.01082).
-Candidates keep_min_p(Candidates sorted, double min_p);
-void apply_temperature(Candidates sorted, double temperature);
-// The candidate at `random` of the cumulated probabilities.
-int32_t draw(Candidates sorted, double random);
+struct Step {
+  std::string_view name;
+  Needs needs;
+  bool (*on)(const options::Options& options);
+  void (*apply)(Choice& choice);
+};
+
+std::span<const Step> chain();
 
 }  // namespace straddle::sample

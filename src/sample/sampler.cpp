@@ -5,37 +5,107 @@
 #include "sample/chain.h"
 
 namespace straddle::sample {
+namespace {
+
+std::vector<Step> steps_for(const options::Options& options) {
+  std::vector<Step> out;
+  for (const Step& step : chain()) {
+    if (step.on(options)) out.push_back(step);
+  }
+  return out;
+}
+
+std::vector<std::string> breaker_texts(const options::Options& options) {
+  const auto& given = options.dry_sequence_breaker;
+  if (given.empty()) return {"\n", ":", "\"", "*"};
+  if (given == std::vector<std::string>{"none"}) return {};
+  return given;
+}
+
+// The allowed ids with a logit above -infinity, made finite.
+Candidates gather_possible(Logits logits, const TokenSet* allowed, std::span<Candidate> room) {
+  constexpr float lowest = std::numeric_limits<float>::lowest();
+  constexpr float most = std::numeric_limits<float>::max();
+  // A model may have more rows than its vocabulary has tokens.
+  const size_t size = allowed ? std::min(allowed->size(), logits.size()) : logits.size();
+  size_t n = 0;
+  for (size_t i = 0; i < size; ++i) {
+    if (!(logits[i] >= lowest) || (allowed && !(*allowed)[i])) continue;  // NaN fails too
+    room[n++] = {int32_t(i), std::min(logits[i], most), 0};
+  }
+  return room.first(n);
+}
+
+// Where no allowed id has such a logit, they are all equal.
+Candidates gather(Logits logits, const TokenSet* allowed, std::span<Candidate> room) {
+  const Candidates possible = gather_possible(logits, allowed, room);
+  if (!possible.empty()) return possible;
+  std::fill(logits.begin(), logits.end(), 0.0f);
+  return gather_possible(logits, allowed, room);
+}
+
+}  // namespace
 
 // splitmix64 of seed and position (Steele, Lea, Flood 2014): the same number on every platform.
-double random_at(uint64_t seed, uint64_t position) {
-  uint64_t z = seed + (position + 1) * 0x9e3779b97f4a7c15u;
+double random_at(uint64_t seed, uint64_t position, uint64_t stream) {
+  uint64_t z = seed + (position + 1) * 0x9e3779b97f4a7c15u + stream * 0xd1b54a32d192ed03u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   z ^= z >> 31;
   return double(z >> 11) * 0x1.0p-53;
 }
 
-Sampler::Sampler(const options::Options& options, size_t vocabulary, uint64_t seed)
-    : options_(options), seed_(seed), all_(vocabulary), seen_(vocabulary) {}
+struct Sampler::Content {
+  options::Options options;
+  uint64_t seed;
+  std::vector<Step> steps;
+  Breakers breakers;
+  double mu;  // mirostat's threshold in bits; it learns from each choice
+  std::vector<float> logits;
+  std::vector<Candidate> candidates;
+  std::vector<uint32_t> tallies, runs;
 
-int32_t Sampler::choose(std::span<const float> logits, std::span<const int32_t> history) {
-  const float lowest = -std::numeric_limits<float>::infinity();
-  for (size_t i = 0; i < all_.size(); ++i) {
-    all_[i] = {int32_t(i), std::isnan(logits[i]) ? lowest : logits[i], 0};
+  int32_t choose(History history, const TokenSet* allowed);
+};
+
+Sampler::Sampler(const options::Options& options, size_t vocabulary, uint64_t seed,
+                 const TokenBytes* tokens, size_t context)
+    : content_(new Content{.options = options,
+                           .seed = seed,
+                           .steps = steps_for(options),
+                           .breakers = Breakers(tokens, breaker_texts(options)),
+                           .mu = 2 * options.mirostat_tau,
+                           .logits = std::vector<float>(vocabulary),
+                           .candidates = std::vector<Candidate>(vocabulary),
+                           .tallies = std::vector<uint32_t>(vocabulary)}) {
+  if (options.dry_multiplier > 0) content_->runs.reserve(context);
+}
+Sampler::~Sampler() = default;
+Sampler::Sampler(Sampler&&) noexcept = default;
+Sampler& Sampler::operator=(Sampler&&) noexcept = default;
+
+int32_t Sampler::choose(std::span<const float> logits, std::span<const int32_t> history,
+                        const TokenSet* allowed) {
+  std::copy(logits.begin(), logits.end(), content_->logits.begin());
+  return content_->choose(history, allowed);
+}
+
+int32_t Sampler::Content::choose(History history, const TokenSet* allowed) {
+  Choice choice{options, history, random_at(seed, history.size(), 1), mu, breakers, runs, tallies,
+                logits,  {}};
+  auto step = steps.begin();
+  for (; step != steps.end() && step->needs == Needs::logits; ++step) step->apply(choice);
+  choice.in = gather(logits, allowed, candidates);
+  if (choice.in.empty()) return -1;
+  for (; step != steps.end(); ++step) {
+    if (step->needs == Needs::probabilities) softmax(choice.in);
+    step->apply(choice);
   }
-  if (options_.repeat_penalty != 1) {
-    const size_t window = options_.repeat_last_n < 0 ? history.size() : size_t(options_.repeat_last_n);
-    penalise_repeats(all_, history.last(std::min(window, history.size())),
-                     float(options_.repeat_penalty), seen_);
-  }
-  if (options_.temperature == 0) return keep_top_k(all_, 1)[0].id;
-  Candidates kept = keep_top_k(all_, size_t(options_.top_k));
-  softmax(kept);
-  if (options_.top_p < 1) kept = keep_top_p(kept, options_.top_p);
-  if (options_.min_p > 0) kept = keep_min_p(kept, options_.min_p);
-  apply_temperature(kept, options_.temperature);
-  softmax(kept);
-  return draw(kept, random_at(seed_, history.size()));
+  softmax(choice.in);
+  const Candidate& chosen = draw(choice.in, random_at(seed, history.size()));
+  // The surprise as llama.cpp measures it: among the candidates that were left.
+  mu -= options.mirostat_eta * (-std::log2(double(chosen.p)) - options.mirostat_tau);
+  return chosen.id;
 }
 
 }  // namespace straddle::sample

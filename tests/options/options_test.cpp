@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 namespace straddle::options {
 namespace {
@@ -27,6 +29,24 @@ TEST(Options, AssignmentsSetValuesAndStopCollects) {
   EXPECT_EQ(o.num_ctx, 2048);
   EXPECT_EQ(o.stop, (std::vector<std::string>{"a=b", ""}));
   EXPECT_EQ(o.kv_type, "f32");
+}
+
+TEST(Options, BiasesCollectAndMayBeInfinite) {
+  Options o;
+  for (const char* text : {"logit_bias=15043+1.5", "logit_bias=2-inf", "logit_bias=7-2e1"})
+    ASSERT_TRUE(set(o, text)) << text;
+  ASSERT_EQ(o.logit_bias.size(), 3u);
+  EXPECT_EQ(o.logit_bias[0].token, 15043);
+  EXPECT_EQ(o.logit_bias[0].bias, 1.5);
+  EXPECT_EQ(o.logit_bias[1].bias, -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(o.logit_bias[2].bias, -20);
+  const auto row =
+      std::find_if(table().begin(), table().end(), [](const Row& r) { return r.name == "logit_bias"; });
+  EXPECT_EQ(value_text(o, *row), "15043+1.5, 2-inf, 7-20");
+  for (const char* text : {"", "7", "7+", "+1", "-7+1", "7+-1", "7-nan", "7+1x", "7=1", "3000000000+1"})
+    EXPECT_FALSE(set(o, "logit_bias", text)) << text;
+  EXPECT_EQ(one_line(set(o, "logit_bias=the-1").error()),
+            "logit_bias: 'the-1' is not a token's id, + or -, and a number");
 }
 
 TEST(Options, RefusalsNameTheValueAndTheNearestName) {
