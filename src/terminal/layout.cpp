@@ -1,0 +1,80 @@
+#include "terminal/layout.h"
+
+#include <algorithm>
+
+#include "terminal/cluster.h"
+
+namespace straddle::terminal {
+namespace {
+
+constexpr int kTab = 8;        // columns that a tab is shown with
+constexpr int kLeastText = 8;  // columns beside a prompt
+
+int columns_of(std::string_view cluster) { return cluster == "\t" ? kTab : most_columns(cluster); }
+
+std::string fitting(std::string prefix, int columns) {
+  return int(display_width(prefix)) + kLeastText > columns ? std::string() : prefix;
+}
+
+}  // namespace
+
+std::vector<Row> lay_out(std::string_view text, const Prompt& prompt, int columns) {
+  const int first = columns - 1 - int(display_width(fitting(prompt.first, columns)));
+  const int further = columns - 1 - int(display_width(fitting(prompt.next, columns)));
+  std::vector<Row> rows = {{0, 0, false}};
+  int left = first;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = next_border(text, at);
+    const bool newline = text[at] == '\n';
+    const int width = newline ? 0 : columns_of(text.substr(at, end - at));
+    const bool full = width > left && rows.back().begin < at;
+    if (newline || full) {
+      rows.push_back({newline ? end : at, end, full});
+      left = further;
+    }
+    rows.back().end = end;
+    left -= width;
+    at = end;
+  }
+  return rows;
+}
+
+size_t row_of(const std::vector<Row>& rows, size_t cursor) {
+  const auto after = std::upper_bound(rows.begin(), rows.end(), cursor,
+                                      [](size_t at, const Row& row) { return at < row.begin; });
+  return size_t(after - rows.begin()) - 1;
+}
+
+std::string row_prefix(const std::vector<Row>& rows, size_t index, const Prompt& prompt, int columns) {
+  if (index == 0) return fitting(prompt.first, columns);
+  const std::string next = fitting(prompt.next, columns);
+  return rows[index].wrapped ? std::string(display_width(next), ' ') : next;
+}
+
+int text_columns(std::string_view text) {
+  int columns = 0;
+  for (size_t at = 0, end; at < text.size(); at = end) {
+    end = next_border(text, at);
+    columns += columns_of(text.substr(at, end - at));
+  }
+  return columns;
+}
+
+size_t border_at(std::string_view text, const Row& row, int columns) {
+  size_t at = row.begin;
+  while (at < row.end) {
+    const size_t end = next_border(text, at);
+    columns -= columns_of(text.substr(at, end - at));
+    if (columns < 0) break;
+    at = end;
+  }
+  return at;
+}
+
+std::string shown(std::string_view text) {
+  std::string out;
+  for (const char c : text) c == '\t' ? out.append(kTab, ' ') : out.append(1, c);
+  return out;
+}
+
+}  // namespace straddle::terminal
