@@ -82,7 +82,7 @@ void Editor::replace(std::string_view text) {
 Asked Editor::insert(std::string_view text) {
   const size_t room = LineReader::kLongest - std::min(text_.size(), LineReader::kLongest);
   const bool fits = text.size() <= room;
-  if (!fits) text = text.substr(0, room == 0 ? 0 : previous_border(text, room));
+  if (!fits) text = text.substr(0, previous_border(text, room + 1));
   text_.insert(cursor_, text);
   cursor_ = border_from(text_, cursor_ + text.size());
   return fits ? Asked::nothing : Asked::bell;

@@ -14,7 +14,7 @@ namespace straddle::terminal {
 namespace {
 
 tl::unexpected<Error> failed(const std::string& path, std::string_view verb) {
-  const ErrorKind kind = errno == ENOENT ? ErrorKind::not_found : ErrorKind::io;
+  const ErrorKind kind = errno == ENOENT || errno == ENOTDIR ? ErrorKind::not_found : ErrorKind::io;
   return fail(kind, path, "cannot " + std::string(verb) + ": " + std::strerror(errno));
 }
 

@@ -6,13 +6,9 @@
 #include <vector>
 
 #include "terminal/terminal.h"
+#include "terminal/window.h"
 
 namespace straddle::terminal {
-
-struct Window {
-  int columns = 80, rows = 24;  // at least 2 and 1
-};
-Window window_of(int fd);
 
 // Rows as they stand on the screen, from the prompt down; of a message that is taller than the window,
 // the part around the cursor.

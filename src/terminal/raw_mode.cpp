@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <iterator>
 
+#include "terminal/window.h"
 #include "terminal/write.h"
 
 namespace straddle::terminal {
@@ -82,7 +84,8 @@ struct Quiet::Saved {
 
 Quiet::Quiet(int fd) {
   termios mode;
-  if (::tcgetattr(fd, &mode) != 0) return;
+  // A dumb terminal edits the line itself: it must go on seeing where it ends.
+  if (is_dumb(term()) || ::tcgetattr(fd, &mode) != 0) return;
   saved_ = std::make_unique<Saved>(Saved{fd, mode});
   mode.c_iflag &= ~tcflag_t(ICRNL);  // Enter stays Enter for the reader to come
   mode.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON);

@@ -1,10 +1,10 @@
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 #include <thread>
 
 #include "terminal/terminal.h"
+#include "terminal/window.h"
 #include "terminal/write.h"
 
 namespace straddle::terminal {
@@ -44,9 +44,7 @@ struct Spinner::Wheel {
 };
 
 Spinner::Spinner(std::string message, int fd) {
-  const char* term = std::getenv("TERM");
-  if (is_terminal(fd) && !is_dumb(term ? term : ""))
-    wheel_ = std::make_unique<Wheel>(std::move(message), fd);
+  if (is_terminal(fd) && !is_dumb(term())) wheel_ = std::make_unique<Wheel>(std::move(message), fd);
 }
 
 Spinner::Spinner(Spinner&&) noexcept = default;

@@ -100,7 +100,7 @@ class LineReader {
 // which an answer streams.
 class Quiet {
  public:
-  explicit Quiet(int fd = 0);  // does nothing where fd is no terminal
+  explicit Quiet(int fd = 0);  // does nothing where fd is no terminal or a dumb one
   ~Quiet();
   Quiet(const Quiet&) = delete;
 

@@ -1,22 +1,27 @@
+#include "terminal/window.h"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "terminal/painter.h"
 #include "terminal/terminal.h"
 
 namespace straddle::terminal {
 
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
+std::string_view term() {
+  const char* name = std::getenv("TERM");
+  return name ? name : "";
+}
+
 bool is_dumb(std::string_view term) { return term.empty() || term == "dumb"; }
 
 bool colours(int fd) {
   const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  return !(no_color && *no_color) && !is_dumb(term ? term : "") && is_terminal(fd);
+  return !(no_color && *no_color) && !is_dumb(term()) && is_terminal(fd);
 }
 
 Window window_of(int fd) {

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unicodedata
 
 try:
     import pexpect
@@ -64,7 +65,7 @@ class Session:
             time.sleep(0.01)
 
     def expect(self, rows, cursor=None):
-        """The screen ends with these rows; the cursor, if given, is (row of them, column)."""
+        """The screen ends with these rows (as visible() gives them); the cursor, if given, is (row of them, column)."""
         def holds():
             screen, (row, column) = self.screen(), self.cursor()
             top = len(screen) - len(rows)
@@ -82,8 +83,8 @@ class Session:
 
 
 def visible(rows):
-    """Rows without blanks at their ends and without empty ones at the bottom."""
-    rows = [row.rstrip() for row in rows]
+    """Rows without blanks at their ends and without empty ones at the bottom, accents composed."""
+    rows = [unicodedata.normalize("NFC", row).rstrip() for row in rows]
     while rows and not rows[-1]:
         rows.pop()
     return rows
@@ -134,6 +135,11 @@ class PyteSession(Session):
 
     def signal(self, number):
         self.child.kill(number)
+
+    def hang_up(self):
+        """The terminal is gone, as when its window is closed."""
+        self.take()
+        self.child.ptyproc.fileobj.close()
 
     def end(self):
         """Waits for the program's end: its exit status, or minus the signal that ended it."""
