@@ -13,10 +13,10 @@ struct Character {
 };
 Character character_at(std::string_view text, size_t at);
 
-// Borders of clusters. Both ends of the text are borders.
+// Borders of clusters. Both ends of the text are borders; `at` is where a character begins.
 size_t next_border(std::string_view text, size_t at);      // after `at`, which is a border
 size_t previous_border(std::string_view text, size_t at);  // the last one before `at`; 0 at the start
-size_t border_from(std::string_view text, size_t at);      // the first one not before `at`
+size_t border_from(std::string_view text, size_t at);      // the first one from `at` on
 
 // Columns of one cluster in a terminal that joins its characters, and in one that does not: rows are
 // broken by the second, so that none is too long anywhere.

@@ -56,7 +56,7 @@ bool is_control(char byte) { return static_cast<uint8_t>(byte) < 0x20 || byte ==
 size_t unfinished_bytes(std::string_view text) {
   for (size_t back = 1; back <= std::min<size_t>(3, text.size()); ++back) {
     const auto byte = static_cast<uint8_t>(text[text.size() - back]);
-    if (byte < 0x80) return 0;
+    if (byte < 0x80 || byte > 0xF4) return 0;
     if (byte >= 0xC0) return back < (byte < 0xE0 ? 2u : byte < 0xF0 ? 3u : 4u) ? back : 0;
   }
   return 0;

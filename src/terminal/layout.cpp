@@ -27,7 +27,7 @@ std::vector<Row> lay_out(std::string_view text, const Prompt& prompt, int column
     const size_t end = next_border(text, at);
     const bool newline = text[at] == '\n';
     const int width = newline ? 0 : columns_of(text.substr(at, end - at));
-    const bool full = width > left && rows.back().begin < at;
+    const bool full = !newline && width > left && rows.back().begin < at;
     if (newline || full) {
       rows.push_back({newline ? end : at, end, full});
       left = further;
