@@ -7,9 +7,9 @@
 #include "terminal/external_editor.h"
 #include "terminal/input.h"
 #include "terminal/keys.h"
+#include "terminal/modes.h"
 #include "terminal/painter.h"
 #include "terminal/plain_reader.h"
-#include "terminal/raw_mode.h"
 #include "terminal/write.h"
 
 namespace straddle::terminal {
@@ -31,16 +31,18 @@ bool reflows(std::string_view term) {
 }  // namespace
 
 struct LineReader::State {
+  State(Settings all, History* kept);
+  const std::vector<std::string>& entries() const { return history ? history->entries() : no_entries; }
+  Result<Typed> read_keys(const Prompt& prompt);
+  void remember(const std::string& message);
+
   Settings settings;
   History* history;
   std::vector<std::string> no_entries;
   std::optional<PlainReader> plain;
+  std::optional<Modes> modes;  // one of the two
   KeyDecoder decoder;
   std::deque<Key> keys;  // typed already, for this read or the next
-
-  const std::vector<std::string>& entries() const { return history ? history->entries() : no_entries; }
-  Result<Typed> read_keys(const Prompt& prompt);
-  void remember(const std::string& message);
 };
 
 namespace {
@@ -49,13 +51,14 @@ namespace {
 class Session {
  public:
   Session(const LineReader::Settings& settings, const Prompt& prompt,
-          const std::vector<std::string>& entries, KeyDecoder& decoder, std::deque<Key>& keys)
+          const std::vector<std::string>& entries, Modes& modes, KeyDecoder& decoder,
+          std::deque<Key>& keys)
       : settings_(settings),
         prompt_(prompt),
+        modes_(modes),
         decoder_(decoder),
         keys_(keys),
-        editor_(prompt, entries),
-        raw_(settings.in, settings.out) {}
+        editor_(prompt, entries) {}
 
   Result<Typed> run();
 
@@ -70,13 +73,13 @@ class Session {
   void write(std::string_view bytes);
   void paint(bool placeholder);
   void take_back();
-  void hand_over();
   void suspend();
   void edit_outside();
   void resize();
 
   const LineReader::Settings& settings_;
   const Prompt& prompt_;
+  Modes& modes_;
   KeyDecoder& decoder_;
   std::deque<Key>& keys_;
   Editor editor_;
@@ -87,18 +90,18 @@ class Session {
   std::optional<Kind> ended_;
   int last_signal_ = 0;  // the one that asked the program to end
   std::optional<Input> input_;
-  RawMode raw_;
 };
 
 Result<Typed> Session::run() {
-  if (auto entered = raw_.enter(); !entered) return fail(entered);
+  if (auto raw = modes_.raw(); !raw) return fail(raw);
   input_.emplace(settings_.in, kSignalsOfKeys);
   window_ = window_of(settings_.out);
   for (apply_keys(); !ended_; apply_keys()) act_on(input_->wait(patience()));
   paint(false);
   write(painter_.below());
-  hand_over();
-  if (last_signal_) std::raise(last_signal_);  // to its former handler
+  modes_.quiet();
+  input_.reset();
+  if (last_signal_) modes_.as_found(), std::raise(last_signal_);  // to its former handler
   return Typed{*ended_, *ended_ == Kind::end ? std::string() : editor_.text()};
 }
 
@@ -190,14 +193,9 @@ void Session::paint(bool placeholder) {
       draw(editor_.text(), editor_.cursor(), prompt_, window_, settings_.colour && placeholder, top_)));
 }
 
-void Session::hand_over() {
-  input_.reset();
-  raw_.leave();
-}
-
 // The terminal is ours again; others have written to it.
 void Session::take_back() {
-  [[maybe_unused]] const auto entered = raw_.enter();  // if it fails, reading will
+  [[maybe_unused]] const auto raw = modes_.raw();  // if it fails, reading will
   if (!input_) input_.emplace(settings_.in, kSignalsOfKeys);
   window_ = window_of(settings_.out);
   painter_.forget();
@@ -206,14 +204,15 @@ void Session::take_back() {
 
 void Session::suspend() {
   write(painter_.below());
-  raw_.leave();
+  modes_.as_found();
   input_->stop_job();
   take_back();
 }
 
 void Session::edit_outside() {
   write(painter_.below());
-  hand_over();
+  modes_.as_found();
+  input_.reset();
   const auto edited =
       terminal::edit_outside(settings_.editor, editor_.text(), settings_.in, settings_.out);
   take_back();
@@ -231,13 +230,16 @@ void Session::resize() {
 
 }  // namespace
 
-LineReader::LineReader(Settings settings, History* history)
-    : state_(std::make_unique<State>(State{std::move(settings), history, {}, {}, {}, {}})) {
-  const Settings& s = state_->settings;
-  const bool both = is_terminal(s.in) && is_terminal(s.out);
-  if (!both || is_dumb(s.term)) state_->plain.emplace(s.in, s.out, both);
+LineReader::State::State(Settings all, History* kept) : settings(std::move(all)), history(kept) {
+  const bool both = is_terminal(settings.in) && is_terminal(settings.out);
+  if (both && !is_dumb(settings.term))
+    modes.emplace(settings.in, settings.out);
+  else
+    plain.emplace(settings.in, settings.out, both);
 }
 
+LineReader::LineReader(Settings settings, History* history)
+    : state_(std::make_unique<State>(std::move(settings), history)) {}
 LineReader::LineReader(LineReader&&) noexcept = default;
 LineReader::~LineReader() = default;
 
@@ -248,7 +250,7 @@ Result<Typed> LineReader::read(const Prompt& prompt) {
 }
 
 Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
-  return Session(settings, prompt, entries(), decoder, keys).run();
+  return Session(settings, prompt, entries(), *modes, decoder, keys).run();
 }
 
 void LineReader::State::remember(const std::string& message) {

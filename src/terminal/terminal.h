@@ -69,8 +69,9 @@ struct Prompt {
   std::string placeholder;    // shown in grey while nothing is typed; not without colours
 };
 
-// Reads messages, edited with the keys of docs/terminal.md. On a dumb terminal, and where one of the two
-// is no terminal, it reads plain lines and writes no escape sequence.
+// Reads messages, edited with the keys of docs/terminal.md. Between two reads, keys are not shown but
+// wait for the next one; Ctrl-C is SIGINT then. On a dumb terminal, and where one of the two is no
+// terminal, it reads plain lines, changes nothing of the terminal and writes no escape sequence.
 class LineReader {
  public:
   struct Settings {
@@ -86,7 +87,7 @@ class LineReader {
   LineReader(LineReader&&) noexcept;
   ~LineReader();
 
-  // Afterwards the terminal is as it was before and the cursor stands on a fresh row. A sent line is
+  // Afterwards the cursor stands on a fresh row, where the next read must find it, too. A sent line is
   // added to the history. Signals while it reads: SIGINT is Ctrl-C, SIGTERM and SIGHUP go to their
   // former handlers and give `end`. Errors: a plain line over kLongest (bad_input), io.
   Result<Typed> read(const Prompt& prompt);
@@ -96,18 +97,8 @@ class LineReader {
   std::unique_ptr<State> state_;
 };
 
-// While it lives, keys are not shown but wait for the next read; Ctrl-C still is SIGINT. For the time in
-// which an answer streams.
-class Quiet {
- public:
-  explicit Quiet(int fd = 0);  // does nothing where fd is no terminal or a dumb one
-  ~Quiet();
-  Quiet(const Quiet&) = delete;
-
- private:
-  struct Saved;
-  std::unique_ptr<Saved> saved_;
-};
+// For a signal handler that ends the process: the terminal becomes what it was before any reader.
+void put_back();
 
 // ---- What is shown
 

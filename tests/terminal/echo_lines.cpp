@@ -1,5 +1,5 @@
 // A program to type to: prints every message as a quoted string. `--wait SECONDS`: lets time pass behind
-// each, as an answer would, with the keys kept quiet.
+// each, as an answer would, under a spinner.
 #include <unistd.h>
 
 #include <cstdio>
@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
     if (!typed) return std::fprintf(stderr, "%s\n", one_line(typed.error()).c_str()), 1;
     std::fputs(said(*typed).c_str(), stdout);
     if (std::fflush(stdout) != 0 || typed->kind == Typed::Kind::end) return 0;
-    const Quiet quiet;
+    if (pause == 0) continue;
+    const Spinner spinner("thinking");
     ::sleep(pause);
   }
 }

@@ -102,6 +102,7 @@ class Keys(unittest.TestCase):
         with start(words=["--wait", "1"]) as s:
             s.keys("one", "enter")
             s.expect_text('line "one"')
+            s.expect_text("thinking \u280b")
             s.keys("two", "enter", "three")
             s.expect([">>> one", 'line "one"', ">>> two", 'line "two"', ">>> three"], (4, 9))
 

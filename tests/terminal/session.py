@@ -9,6 +9,7 @@ row when its window shrinks, loses its way at joined emoji) and tmux (emoji; bre
 python3-pexpect, python3-pyte and tmux; without them `missing()` says what lacks.
 """
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -99,12 +100,16 @@ class PyteSession(Session):
         self.written = b""
         self.child = pexpect.spawn(command[0], list(command[1:]), dimensions=(rows, columns), echo=True,
                                    env={**os.environ, "TERM": term, "LANG": "C.UTF-8", **(env or {})})
-        self.child.delaybeforesend = None
+        os.set_blocking(self.child.child_fd, False)
 
     def send(self, data):
+        terminal = self.child.child_fd
         while data:
-            data = data[os.write(self.child.child_fd, data[:1024]):]
-            self.take()
+            readable, writable, _ = select.select([terminal], [terminal], [])
+            if readable and not self.take():
+                return
+            if writable:
+                data = data[os.write(terminal, data[:1 << 16]):]
 
     def take(self, timeout=0):
         """Shows what has been written; False at its end."""
