@@ -14,12 +14,12 @@ constexpr char kEscape = 27;
 constexpr size_t kLongestParameters = 16;
 constexpr std::string_view kPasteEnd = "\x1b[201~";
 
-struct Row {
+struct Binding {
   std::string_view sequence;  // a control byte, what follows ESC, or parameters and last byte of a CSI
   Code code;
 };
 
-constexpr Row kControls[] = {
+constexpr Binding kControls[] = {
     {"\x01", Code::line_start},      {"\x02", Code::left},         {"\x03", Code::interrupt},
     {"\x04", Code::end_or_erase},    {"\x05", Code::line_end},     {"\x06", Code::right},
     {"\x07", Code::external_editor}, {"\x08", Code::erase_left},   {"\x09", Code::tab},
@@ -30,13 +30,13 @@ constexpr Row kControls[] = {
 };
 
 // Alt and a key.
-constexpr Row kAfterEscape[] = {
+constexpr Binding kAfterEscape[] = {
     {"b", Code::word_left},     {"f", Code::word_right}, {"\x7f", Code::erase_word},
     {"\x08", Code::erase_word}, {"\x0d", Code::newline},
 };
 
 // xterm's, the Linux console's and rxvt's; ";5" is with Ctrl, ";3" with Alt.
-constexpr Row kCsi[] = {
+constexpr Binding kCsi[] = {
     {"A", Code::up},           {"B", Code::down},          {"C", Code::right},
     {"D", Code::left},         {"H", Code::line_start},    {"F", Code::line_end},
     {"1~", Code::line_start},  {"4~", Code::line_end},     {"7~", Code::line_start},
@@ -45,8 +45,9 @@ constexpr Row kCsi[] = {
 };
 
 template <size_t n>
-Code find(const Row (&rows)[n], std::string_view sequence) {
-  const auto* row = std::find_if(rows, rows + n, [&](const Row& r) { return r.sequence == sequence; });
+Code find(const Binding (&rows)[n], std::string_view sequence) {
+  const auto* row =
+      std::find_if(rows, rows + n, [&](const Binding& r) { return r.sequence == sequence; });
   return row == rows + n ? Code::none : row->code;
 }
 

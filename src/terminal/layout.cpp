@@ -9,8 +9,17 @@ namespace {
 
 constexpr int kTab = 8;        // columns that a tab is shown with
 constexpr int kLeastText = 8;  // columns beside a prompt
+// Bytes of a cluster. A family of four with skin tones has 41; a letter with a million marks would keep
+// the terminal busy at every key.
+constexpr size_t kMostShown = 128;
 
 int columns_of(std::string_view cluster) { return cluster == "\t" ? kTab : most_columns(cluster); }
+
+size_t most_shown(std::string_view cluster) {
+  size_t bytes = std::min(cluster.size(), kMostShown);
+  while (bytes < cluster.size() && (cluster[bytes] & 0xC0) == 0x80) --bytes;  // inside a character
+  return bytes;
+}
 
 std::string fitting(std::string prefix, int columns) {
   return int(display_width(prefix)) + kLeastText > columns ? std::string() : prefix;
@@ -73,7 +82,14 @@ size_t border_at(std::string_view text, const Row& row, int columns) {
 
 std::string shown(std::string_view text) {
   std::string out;
-  for (const char c : text) c == '\t' ? out.append(kTab, ' ') : out.append(1, c);
+  for (size_t at = 0, end; at < text.size(); at = end) {
+    end = next_border(text, at);
+    const std::string_view cluster = text.substr(at, end - at);
+    if (cluster == "\t")
+      out.append(kTab, ' ');
+    else
+      out += cluster.substr(0, most_shown(cluster));
+  }
   return out;
 }
 

@@ -29,7 +29,7 @@ int text_columns(std::string_view text);
 // The border of the row that lies `columns` behind its begin, or its end.
 size_t border_at(std::string_view text, const Row& row, int columns);
 
-// What the terminal is given for a part of a row: tabs become spaces.
+// What the terminal is given for a part of a row: tabs become spaces, hostile clusters are cut.
 std::string shown(std::string_view text);
 
 }  // namespace straddle::terminal

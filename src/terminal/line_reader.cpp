@@ -1,34 +1,10 @@
-#include <algorithm>
-#include <csignal>
-#include <deque>
 #include <optional>
 
-#include "terminal/editor.h"
-#include "terminal/external_editor.h"
-#include "terminal/input.h"
-#include "terminal/keys.h"
-#include "terminal/modes.h"
-#include "terminal/painter.h"
 #include "terminal/plain_reader.h"
+#include "terminal/session.h"
 #include "terminal/write.h"
 
 namespace straddle::terminal {
-namespace {
-
-constexpr int kEscapeMs = 50;  // the bytes of one key come closer together than this
-// Of a paste and of long messages nothing is painted while more is coming.
-constexpr int kPauseMs = 20;
-constexpr size_t kLongMessage = 16 << 10;
-
-// These leave a row that is too long for a narrower window as it is; others break it into several.
-constexpr std::string_view kTermsThatKeepRows[] = {"linux", "xterm", "vt100", "vt220"};
-
-bool reflows(std::string_view term) {
-  return std::find(std::begin(kTermsThatKeepRows), std::end(kTermsThatKeepRows), term) ==
-         std::end(kTermsThatKeepRows);
-}
-
-}  // namespace
 
 struct LineReader::State {
   State(Settings all, History* kept);
@@ -41,194 +17,8 @@ struct LineReader::State {
   std::vector<std::string> no_entries;
   std::optional<PlainReader> plain;
   std::optional<Modes> modes;  // one of the two
-  KeyDecoder decoder;
-  std::deque<Key> keys;  // typed already, for this read or the next
+  Keyboard keyboard;
 };
-
-namespace {
-
-// One message, from the prompt to Enter.
-class Session {
- public:
-  Session(const LineReader::Settings& settings, const Prompt& prompt,
-          const std::vector<std::string>& entries, Modes& modes, KeyDecoder& decoder,
-          std::deque<Key>& keys)
-      : settings_(settings),
-        prompt_(prompt),
-        modes_(modes),
-        decoder_(decoder),
-        keys_(keys),
-        editor_(prompt, entries) {}
-
-  Result<Typed> run();
-
- private:
-  using Kind = Typed::Kind;
-
-  void apply_keys();
-  void act_on(Asked asked);
-  void act_on(const Input::Event& event);
-  void act_on_signal(int signal);
-  int patience() const;
-  void write(std::string_view bytes);
-  void paint(bool placeholder);
-  void take_back();
-  void suspend();
-  void edit_outside();
-  void resize();
-
-  const LineReader::Settings& settings_;
-  const Prompt& prompt_;
-  Modes& modes_;
-  KeyDecoder& decoder_;
-  std::deque<Key>& keys_;
-  Editor editor_;
-  Painter painter_;
-  Window window_;
-  size_t top_ = 0;
-  bool painted_ = false;  // the screen shows the message as it is
-  std::optional<Kind> ended_;
-  int last_signal_ = 0;  // the one that asked the program to end
-  std::optional<Input> input_;
-};
-
-Result<Typed> Session::run() {
-  if (auto raw = modes_.raw(); !raw) return fail(raw);
-  input_.emplace(settings_.in, kSignalsOfKeys);
-  window_ = window_of(settings_.out);
-  for (apply_keys(); !ended_; apply_keys()) act_on(input_->wait(patience()));
-  paint(false);
-  write(painter_.below());
-  modes_.quiet();
-  input_.reset();
-  if (last_signal_) modes_.as_found(), std::raise(last_signal_);  // to its former handler
-  return Typed{*ended_, *ended_ == Kind::end ? std::string() : editor_.text()};
-}
-
-void Session::apply_keys() {
-  while (!keys_.empty() && !ended_) {
-    const Key key = std::move(keys_.front());
-    keys_.pop_front();
-    painted_ = false;
-    act_on(editor_.apply(key, window_.columns));
-  }
-}
-
-// How long to wait for more before the next thing to do: -1 where there is none.
-int Session::patience() const {
-  const bool long_one = decoder_.within_paste() || editor_.text().size() > kLongMessage;
-  if (!painted_) return long_one ? kPauseMs : 0;
-  return decoder_.within_escape() ? kEscapeMs : -1;
-}
-
-void Session::act_on(const Input::Event& event) {
-  switch (event.kind) {
-    case Input::Event::Kind::bytes: {
-      std::vector<Key> keys;
-      decoder_.feed(event.bytes, keys);
-      std::move(keys.begin(), keys.end(), std::back_inserter(keys_));
-      break;
-    }
-    case Input::Event::Kind::timeout:
-      if (painted_) decoder_.escape_alone();
-      paint(true);
-      break;
-    case Input::Event::Kind::end:
-      ended_ = Kind::end;
-      break;
-    case Input::Event::Kind::signal:
-      act_on_signal(event.signal);
-      break;
-  }
-}
-
-void Session::act_on_signal(int signal) {
-  if (signal == SIGINT) ended_ = Kind::interrupted;
-  if (signal == SIGTSTP) suspend();
-  if (signal == SIGCONT) take_back();
-  if (signal == SIGWINCH) resize();
-  if (!ends_program(signal)) return;
-  ended_ = Kind::end;
-  last_signal_ = signal;
-}
-
-void Session::act_on(Asked asked) {
-  switch (asked) {
-    case Asked::nothing:
-      break;
-    case Asked::bell:
-      write("\a");
-      break;
-    case Asked::send:
-      ended_ = Kind::line;
-      break;
-    case Asked::interrupt:
-      ended_ = Kind::interrupted;
-      break;
-    case Asked::end:
-      ended_ = Kind::end;
-      break;
-    case Asked::clear_screen:
-      write("\x1b[H\x1b[2J");
-      painter_.forget();
-      break;
-    case Asked::external_editor:
-      edit_outside();
-      break;
-    case Asked::suspend:
-      suspend();
-      break;
-  }
-}
-
-// A terminal that is gone ends the message, too.
-void Session::write(std::string_view bytes) {
-  if (!write_all(settings_.out, bytes) && !ended_) ended_ = Kind::end;
-}
-
-void Session::paint(bool placeholder) {
-  if (painted_ && placeholder) return;
-  painted_ = true;
-  write(painter_.paint(
-      draw(editor_.text(), editor_.cursor(), prompt_, window_, settings_.colour && placeholder, top_)));
-}
-
-// The terminal is ours again; others have written to it.
-void Session::take_back() {
-  [[maybe_unused]] const auto raw = modes_.raw();  // if it fails, reading will
-  if (!input_) input_.emplace(settings_.in, kSignalsOfKeys);
-  window_ = window_of(settings_.out);
-  painter_.forget();
-  painted_ = false;
-}
-
-void Session::suspend() {
-  write(painter_.below());
-  modes_.as_found();
-  input_->stop_job();
-  take_back();
-}
-
-void Session::edit_outside() {
-  write(painter_.below());
-  modes_.as_found();
-  input_.reset();
-  const auto edited =
-      terminal::edit_outside(settings_.editor, editor_.text(), settings_.in, settings_.out);
-  take_back();
-  if (edited)
-    editor_.replace(*edited);
-  else
-    write("Error: " + one_line(edited.error()) + "\r\n");
-}
-
-void Session::resize() {
-  window_ = window_of(settings_.out);
-  write(painter_.start_again(window_.columns, window_.rows, reflows(settings_.term)));
-  painted_ = false;
-}
-
-}  // namespace
 
 LineReader::State::State(Settings all, History* kept) : settings(std::move(all)), history(kept) {
   const bool both = is_terminal(settings.in) && is_terminal(settings.out);
@@ -250,11 +40,11 @@ Result<Typed> LineReader::read(const Prompt& prompt) {
 }
 
 Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
-  return Session(settings, prompt, entries(), *modes, decoder, keys).run();
+  return Session(settings, prompt, entries(), *modes, keyboard).run();
 }
 
 void LineReader::State::remember(const std::string& message) {
-  if (!history) return;
+  if (!history || !is_terminal(settings.in)) return;
   const auto added = history->add(message);
   if (!added) write_all(settings.out, "Warning: " + one_line(added.error()) + "\n");
 }

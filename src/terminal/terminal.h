@@ -87,9 +87,10 @@ class LineReader {
   LineReader(LineReader&&) noexcept;
   ~LineReader();
 
-  // Afterwards the cursor stands on a fresh row, where the next read must find it, too. A sent line is
-  // added to the history. Signals while it reads: SIGINT is Ctrl-C, SIGTERM and SIGHUP go to their
-  // former handlers and give `end`. Errors: a plain line over kLongest (bad_input), io.
+  // Afterwards the cursor stands on a fresh row, where the next read must find it, too. A line that
+  // was sent from a terminal is added to the history. Signals while it reads: SIGINT is Ctrl-C, SIGTERM
+  // and SIGHUP go to their former handlers and give `end`. Errors: a plain line over kLongest
+  // (bad_input), io.
   Result<Typed> read(const Prompt& prompt);
 
  private:

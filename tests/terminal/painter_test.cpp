@@ -62,6 +62,16 @@ TEST(Painter, WhatDidNotChangeIsNotWrittenAgain) {
   EXPECT_NE(after.find("SECOND!"), after.npos);
 }
 
+TEST(Painter, OfAHostileClusterLittleIsWritten) {
+  Desk desk(20, 5);
+  std::string text = "a";
+  for (int i = 0; i < 1000; ++i) text += "\u0301\u20dd";
+  desk.type(text + "b");
+  EXPECT_LT(desk.screen.rows()[0].size(), 150u);
+  EXPECT_EQ(desk.screen.rows()[0].back(), 'b');
+  EXPECT_EQ(desk.screen.column(), 6);
+}
+
 TEST(Painter, RowsComeAndGo) {
   Desk desk(20, 5);
   desk.type("0123456789abcdefgh\nx");
