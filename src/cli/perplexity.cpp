@@ -45,7 +45,7 @@ double nll_of(std::span<const float> logits, int32_t id) {
 }
 
 Status score(engine::Engine& engine, const Passage& passage, Sums& sums) {
-  if (auto ok = engine.cut(0, 0); !ok) return fail(ok);
+  engine.resume(0, {});
   const std::span<const int32_t> tokens(passage.tokens);
   const size_t width = engine.blueprint().vocabulary;
   if (size_t(*std::max_element(tokens.begin(), tokens.end())) >= width) {

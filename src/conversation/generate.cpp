@@ -120,7 +120,7 @@ Result<Figures> generate(engine::Engine& engine, const text::Tokenizer& tokenize
                          const options::Options& options, const std::vector<text::TokenId>& prompt,
                          const Sink& sink) {
   if (auto ok = check_prompt(engine, prompt); !ok) return fail(ok);
-  if (auto ok = engine.cut(0, 0); !ok) return fail(ok);
+  engine.resume(0, {});
   if (auto ok = engine.room_for(0, prompt.size()); !ok) return fail(ok);
   Answer answer(engine, tokenizer, options, prompt, sink);
   const auto start = Clock::now();

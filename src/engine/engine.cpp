@@ -19,6 +19,11 @@ Status check_tokens(std::span<const int32_t> tokens, uint32_t vocabulary) {
   return {};
 }
 
+// Behind the slots of the sequences stand those of their kept copies.
+uint32_t kept_slot(const Engine::State& state, uint32_t sequence) {
+  return uint32_t(state.sequences.size()) + sequence;
+}
+
 }  // namespace
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -30,7 +35,7 @@ const model::Blueprint& Engine::blueprint() const { return state_->blueprint; }
 const plan::Plan& Engine::plan() const { return state_->plan; }
 const char* Engine::device() const { return state_->device.name(); }
 uint32_t Engine::context() const { return state_->plan.request.context; }
-uint32_t Engine::length(uint32_t sequence) const { return state_->sequences[sequence].length; }
+uint32_t Engine::length(uint32_t sequence) const { return state_->sequences[sequence].length(); }
 
 Status Engine::room_for(uint32_t sequence, size_t tokens) const {
   if (tokens <= context() - length(sequence)) return {};
@@ -40,17 +45,27 @@ Status Engine::room_for(uint32_t sequence, size_t tokens) const {
               "shorten it or use --set num_ctx=N");
 }
 
-Status Engine::cut(uint32_t sequence, uint32_t length) {
+uint32_t Engine::resume(uint32_t sequence, std::span<const int32_t> tokens) {
   Sequence& s = state_->sequences[sequence];
-  if (length >= s.length) return {};
+  const auto differ = std::mismatch(s.tokens.begin(), s.tokens.end(), tokens.begin(), tokens.end());
+  auto length = uint32_t(differ.first - s.tokens.begin());
+  if (length == s.length()) return length;
   if (state_->blueprint.recurrent()) {
-    if (length > 0)
-      return fail(ErrorKind::unsupported, "",
-                  "a recurrent state cannot be cut back to an earlier token");
-    state_->device.clear_state(sequence);
+    length = s.kept <= length ? s.kept : 0;
+    if (length == 0)
+      state_->device.clear_state(sequence);
+    else
+      state_->device.copy_state(kept_slot(*state_, sequence), sequence);
   }
-  s.length = length;
-  return {};
+  s.tokens.resize(length);
+  s.kept = std::min(s.kept, length);
+  return length;
+}
+
+void Engine::keep(uint32_t sequence) {
+  Sequence& s = state_->sequences[sequence];
+  s.kept = s.length();
+  if (state_->blueprint.recurrent()) state_->device.copy_state(sequence, kept_slot(*state_, sequence));
 }
 
 namespace {
@@ -61,7 +76,7 @@ ops::Step form_step(Engine::State& state, uint32_t sequence, std::span<const int
   StepBuffers& b = state.step;
   Sequence& s = state.sequences[sequence];
   const size_t rows = tokens.size();
-  std::iota(b.positions.begin(), b.positions.begin() + long(rows), s.length);
+  std::iota(b.positions.begin(), b.positions.begin() + long(rows), s.length());
   std::fill_n(b.sequences.begin(), rows, sequence);
   const std::span<const uint32_t> positions(b.positions.data(), rows);
   for (size_t i = 0; i < b.angles.size(); ++i) {
@@ -72,8 +87,8 @@ ops::Step form_step(Engine::State& state, uint32_t sequence, std::span<const int
   if (!b.row_factors.empty()) model::row_factors(state.blueprint.temperature, positions, b.row_factors);
   const size_t count = wanted == Wanted::all ? rows : wanted == Wanted::last ? 1 : 0;
   std::iota(b.wanted.begin(), b.wanted.begin() + long(count), uint32_t(rows - count));
-  s.length += uint32_t(rows);
-  b.views[sequence] = {s.pages, sequence, s.length};
+  s.tokens.insert(s.tokens.end(), tokens.begin(), tokens.end());
+  b.views[sequence] = {s.pages, sequence, s.length()};
   return {.tokens = tokens,
           .positions = positions,
           .sequences = {b.sequences.data(), rows},

@@ -45,8 +45,11 @@ class Engine {
 
   // Sequences 0 .. sequences-1 exist from the start, empty.
   uint32_t length(uint32_t sequence) const;
-  // Keeps the first `length` tokens. Recurrent models can only be emptied.
-  Status cut(uint32_t sequence, uint32_t length);
+  // Cuts a sequence to the longest beginning of `tokens` that it holds and can go on from; returns its
+  // length. A recurrent state cannot go back: but to its end, to where keep() was called last, or to 0.
+  uint32_t resume(uint32_t sequence, std::span<const int32_t> tokens);
+  // Recurrent models: keeps a copy of the state as it is now, for a later resume.
+  void keep(uint32_t sequence);
 
   // bad_input where so many tokens more do not fit in the sequence's context.
   Status room_for(uint32_t sequence, size_t tokens) const;

@@ -62,7 +62,7 @@ Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const
     placed.caches.push_back(*cache);
   }
   for (uint32_t floats : b.states) {
-    auto buffer = device.alloc(uint64_t(floats) * 4 * plan.request.sequences);
+    auto buffer = device.alloc(uint64_t(floats) * 4 * plan.state_slots());
     if (!buffer) return fail(buffer);
     placed.states.push_back({*buffer, floats});
   }
@@ -74,6 +74,7 @@ std::vector<Sequence> give_pages(const plan::Plan& plan) {
   const uint32_t each = plan.pages / plan.request.sequences;
   for (uint32_t s = 0; s < sequences.size(); ++s) {
     for (uint32_t i = 0; i < each; ++i) sequences[s].pages.push_back(s * each + i);
+    sequences[s].tokens.reserve(plan.request.context);
   }
   return sequences;
 }

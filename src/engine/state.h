@@ -9,7 +9,9 @@ namespace straddle::engine {
 
 struct Sequence {
   std::vector<uint32_t> pages;  // of the whole context, given at load
-  uint32_t length = 0;
+  std::vector<int32_t> tokens;  // so far; room for the whole context
+  uint32_t kept = 0;            // length at which a copy of the recurrent state was kept
+  uint32_t length() const { return uint32_t(tokens.size()); }
 };
 
 // The arrays behind ops::Step, sized at load.

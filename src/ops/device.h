@@ -51,7 +51,8 @@ struct DeviceTable {
   Status (*run)(void* self, const Step& step);                        // done on return
   std::span<const float> (*result)(void* self);    // Program::result of the last run, [wanted][width]
   void (*clear_state)(void* self, uint32_t slot);  // zeroes a slot of every recurrent state
-  uint64_t (*bytes_held)(void* self);              // memory of its own (mapped weights not counted)
+  void (*copy_state)(void* self, uint32_t from, uint32_t to);  // one slot of every recurrent state
+  uint64_t (*bytes_held)(void* self);  // memory of its own (mapped weights not counted)
   void (*destroy)(void* self);
 };
 
@@ -72,6 +73,7 @@ class Device {
   Status run(const Step& step) { return table_->run(self_, step); }
   std::span<const float> result() const { return table_->result(self_); }
   void clear_state(uint32_t slot) { table_->clear_state(self_, slot); }
+  void copy_state(uint32_t from, uint32_t to) { table_->copy_state(self_, from, to); }
   uint64_t bytes_held() const { return table_->bytes_held(self_); }
 
  private:

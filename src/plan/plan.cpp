@@ -26,7 +26,7 @@ Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) 
   plan.pages = (r.context + ops::kPageTokens - 1) / ops::kPageTokens * r.sequences;
   for (const auto& tensor : file.tensors()) plan.weight_bytes += tensor.bytes;
   plan.kv_bytes = plan.pages * kv_bytes_per_page(b, r.kv);
-  for (uint32_t floats : b.states) plan.state_bytes += uint64_t(floats) * 4 * r.sequences;
+  for (uint32_t floats : b.states) plan.state_bytes += uint64_t(floats) * 4 * plan.state_slots();
   plan.scratch_bytes = scratch_bytes(b, r);
   return plan;
 }

@@ -24,9 +24,10 @@ struct Plan {
   uint32_t pages = 0;          // KV pages per layer, over all sequences
   uint64_t weight_bytes = 0;   // as in the file
   uint64_t kv_bytes = 0;       // for the whole context
-  uint64_t state_bytes = 0;    // recurrent states
+  uint64_t state_bytes = 0;    // recurrent states, all slots
   uint64_t scratch_bytes = 0;  // activations of one Step
   uint64_t taken_bytes() const { return kv_bytes + state_bytes + scratch_bytes; }
+  uint32_t state_slots() const { return 2 * request.sequences; }  // each with a kept copy
 };
 
 // no_memory, with the largest context that fits as hint, where the request does not fit in free_bytes

@@ -112,47 +112,70 @@ Status read_merges(const gguf::File& file, Bpe& bpe, Warnings& warnings) {
 
 // ---- encoding
 
-// A byte that is no token (some vocabularies lack those that UTF-8 never uses) is shown as U+FFFD.
-void emit(const Bpe& bpe, SymbolId id, std::vector<TokenId>& out) {
-  if (id < bpe.tokens) return out.push_back(id);
-  for (const char c : bpe.text(id)) {
-    const SymbolId byte = bpe.of_byte[static_cast<unsigned char>(c)];
-    if (byte < bpe.tokens) {
-      out.push_back(byte);
-    } else {
-      out.insert(out.end(), bpe.replacement.begin(), bpe.replacement.end());
+// Encodes one text.
+class Run {
+ public:
+  Run(const Bpe& bpe, const PlainText& text, std::vector<TokenId>& out)
+      : bpe_(bpe), text_(text), out_(out) {}
+
+  void encode(std::string_view word) {
+    for (; word.size() > kLongestWord; word.remove_prefix(kLongestWord)) {
+      encode_part(word.substr(0, kLongestWord));
+    }
+    encode_part(word);
+  }
+
+ private:
+  bool is_allowed(SymbolId id) const { return id < bpe_.tokens && !text_.refuses(id); }
+
+  void encode_part(std::string_view word) {
+    if (bpe_.pretokenizer->whole_words_first) {
+      const SymbolId known = bpe_.index.find(word);
+      if (known != TextIndex::kNone && is_allowed(known)) return out_.push_back(known);
+    }
+    merger_.clear();
+    for (const char c : word) merger_.add(bpe_.of_byte[static_cast<unsigned char>(c)]);
+    merger_.merge([this](SymbolId left, SymbolId right) { return bpe_.merges.find(left, right); });
+    merger_.each([this](SymbolId id) { emit(id); });
+  }
+
+  // A byte that is no token (some vocabularies lack those that UTF-8 never uses) is shown as U+FFFD.
+  void emit(SymbolId id) {
+    if (is_allowed(id)) return out_.push_back(id);
+    for (const char c : bpe_.text(id)) {
+      const SymbolId byte = bpe_.of_byte[static_cast<unsigned char>(c)];
+      if (is_allowed(byte)) {
+        out_.push_back(byte);
+      } else {
+        emit_replacement();
+      }
     }
   }
-}
 
-void encode_word(const Bpe& bpe, std::string_view word, Merger& merger, std::vector<TokenId>& out) {
-  if (bpe.pretokenizer->whole_words_first) {
-    const SymbolId known = bpe.index.find(word);
-    if (known != TextIndex::kNone && known < bpe.tokens) return out.push_back(known);
+  void emit_replacement() {
+    for (const TokenId id : bpe_.replacement) {
+      if (is_allowed(id)) out_.push_back(id);
+    }
   }
-  merger.clear();
-  for (const char c : word) merger.add(bpe.of_byte[static_cast<unsigned char>(c)]);
-  merger.merge([&bpe](SymbolId left, SymbolId right) { return bpe.merges.find(left, right); });
-  merger.each([&](SymbolId id) { emit(bpe, id, out); });
-}
 
-void encode_text(const Bpe& bpe, std::string_view text, std::vector<TokenId>& out) {
-  Merger merger;
+  const Bpe& bpe_;
+  const PlainText& text_;
+  Merger merger_;
+  std::vector<TokenId>& out_;
+};
+
+void encode_text(const Bpe& bpe, const PlainText& plain, std::vector<TokenId>& out) {
+  Run run(bpe, plain, out);
   WordCache cache(out);
-  for (const std::string_view word : cut_words(*bpe.pretokenizer, text)) {
-    cache.append(word, [&](std::string_view w) {
-      for (; w.size() > kLongestWord; w.remove_prefix(kLongestWord)) {
-        encode_word(bpe, w.substr(0, kLongestWord), merger, out);
-      }
-      encode_word(bpe, w, merger, out);
-    });
+  for (const std::string_view word : cut_words(*bpe.pretokenizer, plain.text)) {
+    cache.append(word, [&run](std::string_view w) { run.encode(w); });
   }
 }
 
 std::vector<TokenId> replacement_of(const Bpe& bpe) {
   const std::string_view character = "\xEF\xBF\xBD";
   std::vector<TokenId> ids;
-  encode_text(bpe, character, ids);
+  encode_text(bpe, {character, true, {}}, ids);
   std::string shown;
   for (const TokenId id : ids) shown += bpe.text(id);
   return shown == character ? ids : std::vector<TokenId>();
@@ -188,7 +211,7 @@ Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabula
   Codec codec;
   codec.shown = bpe->texts;
   codec.cleans_spaces = bpe->pretokenizer->cleans_spaces;
-  codec.encode = [bpe](std::string_view text, bool, std::vector<TokenId>& out) {
+  codec.encode = [bpe](const PlainText& text, std::vector<TokenId>& out) {
     encode_text(*bpe, text, out);
   };
   return codec;

@@ -10,10 +10,18 @@
 
 namespace straddle::text {
 
-// Appends the ids of plain text. after_special: it begins the text or follows a special token.
-// Called from any thread; holds all that it needs.
-using EncodePlain =
-    std::function<void(std::string_view text, bool after_special, std::vector<TokenId>& out)>;
+struct PlainText {
+  std::string_view text;
+  bool after_special;       // it begins the text or follows a special token
+  const TokenSet& refused;  // tokens that it must not become: none where the set is empty
+
+  bool refuses(TokenId id) const {
+    return static_cast<size_t>(id) < refused.size() && refused[static_cast<size_t>(id)];
+  }
+};
+
+// Appends the ids of plain text. Called from any thread; holds all that it needs.
+using EncodePlain = std::function<void(const PlainText& text, std::vector<TokenId>& out)>;
 
 // What a family makes of a file.
 struct Codec {

@@ -55,8 +55,8 @@ Result<Codec> make_gemma4(const gguf::File& file, const Vocabulary& vocabulary, 
   codec.shown = pieces->texts;
   codec.drops_first_space = vocabulary.space_prefix;
   codec.cleans_spaces = true;
-  codec.encode = [pieces](std::string_view text, bool after_special, std::vector<TokenId>& out) {
-    encode_pieces(*pieces, text, after_special, out);
+  codec.encode = [pieces](const PlainText& text, std::vector<TokenId>& out) {
+    encode_pieces(*pieces, text, out);
   };
   return codec;
 }

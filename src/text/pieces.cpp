@@ -51,8 +51,8 @@ uint32_t order_of(float score) {
 // Encodes one text.
 class Run {
  public:
-  Run(const Pieces& pieces, size_t bytes, std::vector<TokenId>& out)
-      : pieces_(pieces), memo_(bytes), out_(out) {}
+  Run(const Pieces& pieces, const PlainText& plain, std::vector<TokenId>& out)
+      : pieces_(pieces), plain_(plain), memo_(plain.text.size()), out_(out) {}
 
   void encode(std::string_view word) {
     for (; word.size() > kLongestWord; word.remove_prefix(kLongestWord)) {
@@ -70,7 +70,7 @@ class Run {
       at += c.bytes;
     }
     if (pieces_.merges) {
-      merger_.merge([this](SymbolId left, SymbolId right) { return pieces_.merges->find(left, right); });
+      merger_.merge([this](SymbolId left, SymbolId right) { return join_by_rank(left, right); });
     } else {
       merger_.merge([this](SymbolId left, SymbolId right) { return join_by_score(left, right); });
     }
@@ -95,24 +95,31 @@ class Run {
     return text_.size() > pieces_.longest ? TextIndex::kNone : pieces_.index.find(text_);
   }
 
+  std::optional<Join> join_by_rank(SymbolId left, SymbolId right) const {
+    const auto join = pieces_.merges->find(left, right);
+    return join && plain_.refuses(join->symbol) ? std::nullopt : join;
+  }
+
   std::optional<Join> join_by_score(SymbolId left, SymbolId right) {
     PairMemo::Slot& slot = memo_.slot(left, right);
     if (slot.left != left || slot.right != right) slot = {left, right, look_up(left, right)};
-    if (slot.joined == TextIndex::kNone) return std::nullopt;
+    if (slot.joined == TextIndex::kNone || plain_.refuses(slot.joined)) return std::nullopt;
     const float score = pieces_.scores.empty() ? 0.0f : pieces_.scores[static_cast<size_t>(slot.joined)];
     return Join{order_of(score), slot.joined};
   }
 
   void emit(SymbolId id) {
-    if (id < pieces_.tokens) return out_.push_back(id);
+    if (id < pieces_.tokens && !plain_.refuses(id)) return out_.push_back(id);
     text_.clear();
     append_text(text_, id);
     for (const char byte : text_) {
-      if (const auto token = pieces_.bytes[static_cast<unsigned char>(byte)]) out_.push_back(*token);
+      const auto token = pieces_.bytes[static_cast<unsigned char>(byte)];
+      if (token && !plain_.refuses(*token)) out_.push_back(*token);
     }
   }
 
   const Pieces& pieces_;
+  const PlainText& plain_;
   PairMemo memo_;
   Merger merger_;
   std::string text_;
@@ -200,12 +207,11 @@ std::optional<SymbolId> symbol_of(const Pieces& pieces, std::string_view text) {
   return symbol_of_character(pieces, text, c, 0);
 }
 
-void encode_pieces(const Pieces& pieces, std::string_view text, bool after_special,
-                   std::vector<TokenId>& out) {
-  std::string spaced = with_spaces(text);
-  if (pieces.space_prefix && after_special) spaced.insert(0, 1, ' ');
+void encode_pieces(const Pieces& pieces, const PlainText& plain, std::vector<TokenId>& out) {
+  std::string spaced = with_spaces(plain.text);
+  if (pieces.space_prefix && plain.after_special) spaced.insert(0, 1, ' ');
   const std::string_view all = spaced;
-  Run run(pieces, spaced.size(), out);
+  Run run(pieces, plain, out);
   WordCache cache(out);
   for (size_t at = 0; at < all.size();) {
     const size_t end = pieces.lines_apart ? line_end(all, at) : all.size();

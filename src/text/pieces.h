@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "text/byte_token.h"
+#include "text/family.h"
 #include "text/pair_table.h"
 #include "text/string_table.h"
 #include "text/text_index.h"
@@ -39,8 +40,7 @@ std::string with_spaces(std::string_view text);
 // The symbol that a text (with spaces) has as a piece or as a single character; nullopt if neither.
 std::optional<SymbolId> symbol_of(const Pieces& pieces, std::string_view text);
 
-// Appends the ids of plain text. after_special: it begins the text or follows a special token.
-void encode_pieces(const Pieces& pieces, std::string_view text, bool after_special,
-                   std::vector<TokenId>& out);
+// Appends the ids of plain text.
+void encode_pieces(const Pieces& pieces, const PlainText& text, std::vector<TokenId>& out);
 
 }  // namespace straddle::text

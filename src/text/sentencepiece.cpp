@@ -21,8 +21,8 @@ Result<Codec> make_sentencepiece(const gguf::File&, const Vocabulary& vocabulary
   Codec codec;
   codec.shown = pieces->texts;
   codec.drops_first_space = vocabulary.space_prefix;
-  codec.encode = [pieces](std::string_view text, bool after_special, std::vector<TokenId>& out) {
-    encode_pieces(*pieces, text, after_special, out);
+  codec.encode = [pieces](const PlainText& text, std::vector<TokenId>& out) {
+    encode_pieces(*pieces, text, out);
   };
   return codec;
 }

@@ -25,6 +25,13 @@ bool strips_right(std::string_view model_name, std::string_view token) {
 
 bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+bool touches(std::span<const Range> ranges, size_t begin, size_t end) {
+  auto range = std::partition_point(ranges.begin(), ranges.end(),
+                                    [begin](const Range& r) { return r.end <= begin; });
+  while (range != ranges.end() && range->begin == range->end) ++range;
+  return range != ranges.end() && range->begin < end;
+}
+
 }  // namespace
 
 SpecialTokens::SpecialTokens(const Vocabulary& vocabulary, std::string_view model_name,
@@ -52,9 +59,15 @@ SpecialTokens::SpecialTokens(const Vocabulary& vocabulary, std::string_view mode
   for (size_t byte = 0; byte < 256; ++byte) first_[byte + 1] += first_[byte];
 }
 
+bool SpecialTokens::may_cut(const Entry& entry, size_t at, const Trust& trust) {
+  if (!trust.guarded) return trust.parse_special || !entry.control;
+  return !(*trust.guarded)[static_cast<size_t>(entry.id)] ||
+         !touches(trust.quoted, at, at + entry.text.size());
+}
+
 // Narrows the sorted entries to those that agree with the text, one more byte at a time.
 const SpecialTokens::Entry* SpecialTokens::longest_at(std::string_view text, size_t at,
-                                                      bool parse_special) const {
+                                                      const Trust& trust) const {
   const auto first = static_cast<unsigned char>(text[at]);
   const Entry* low = sorted_.data() + first_[first];
   const Entry* high = sorted_.data() + first_[first + 1];
@@ -63,7 +76,7 @@ const SpecialTokens::Entry* SpecialTokens::longest_at(std::string_view text, siz
     const Entry* whole = low;
     while (low < high && low->text.size() == depth) ++low;
     for (; whole < low; ++whole) {
-      if (parse_special || !whole->control) {
+      if (may_cut(*whole, at, trust)) {
         best = whole;
         break;
       }
@@ -77,14 +90,14 @@ const SpecialTokens::Entry* SpecialTokens::longest_at(std::string_view text, siz
   return best;
 }
 
-std::vector<Fragment> SpecialTokens::cut(std::string_view text, bool parse_special) const {
+std::vector<Fragment> SpecialTokens::cut(std::string_view text, const Trust& trust) const {
   std::vector<Fragment> out;
   size_t plain = 0;  // where the text that is not yet handed out begins
   const auto flush = [&](size_t end) {
     if (end > plain) out.push_back({text.substr(plain, end - plain), kPlainText});
   };
   for (size_t at = 0; at < text.size();) {
-    const Entry* entry = sorted_.empty() ? nullptr : longest_at(text, at, parse_special);
+    const Entry* entry = sorted_.empty() ? nullptr : longest_at(text, at, trust);
     if (!entry) {
       ++at;
       continue;

@@ -1,6 +1,7 @@
 // Tokens that are cut out of a text before it is tokenized: user-defined ones always, control and
 // unknown ones where the caller trusts the text.
 #pragma once
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,13 @@ struct Fragment {
   TokenId id = kPlainText;  // or the special token that stood here
 };
 
+// Which places of a text are trusted.
+struct Trust {
+  bool parse_special = false;     // all, or none
+  std::span<const Range> quoted;  // all but these, where guarded is given
+  const TokenSet* guarded = nullptr;
+};
+
 class SpecialTokens {
  public:
   SpecialTokens() = default;
@@ -24,7 +32,7 @@ class SpecialTokens {
 
   // From left to right, the longest token (in bytes) at each place. Time: text times the longest
   // token at worst, linear where no special token begins.
-  std::vector<Fragment> cut(std::string_view text, bool parse_special) const;
+  std::vector<Fragment> cut(std::string_view text, const Trust& trust) const;
 
  private:
   struct Entry {
@@ -34,7 +42,8 @@ class SpecialTokens {
     bool strips_right;
   };
 
-  const Entry* longest_at(std::string_view text, size_t at, bool parse_special) const;
+  static bool may_cut(const Entry& entry, size_t at, const Trust& trust);
+  const Entry* longest_at(std::string_view text, size_t at, const Trust& trust) const;
 
   std::vector<Entry> sorted_;  // by text
   std::vector<uint32_t> first_ = {

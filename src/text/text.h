@@ -19,6 +19,13 @@ using TokenId = int32_t;
 
 enum class TokenType : uint8_t { normal = 1, unknown, control, user_defined, unused, byte };
 
+// Bytes [begin, end) of a text.
+struct Range {
+  size_t begin, end;
+};
+
+using TokenSet = std::vector<bool>;  // by id
+
 struct EncodeOptions {
   bool add_special = true;     // BOS / EOS where the vocabulary adds them
   bool parse_special = false;  // control tokens written out in the text become their ids
@@ -40,9 +47,24 @@ class Tokenizer {
   // Any bytes: invalid UTF-8 loses no byte where the vocabulary has byte tokens. n log n.
   std::vector<TokenId> encode(std::string_view text, EncodeOptions options = {}) const;
 
+  // What text from a message never becomes: tokens of type control or unknown, those that end
+  // generation, and user-defined ones that are written out in `template_source` (but for white space).
+  TokenSet guarded(std::string_view template_source) const;
+
+  // A prompt that a chat template made. Outside of `quoted` (in order, disjoint) special tokens written
+  // out become their ids; inside of it, and across its borders, no token of `guarded` does, neither cut
+  // out nor merged, while the other user-defined ones are cut out as always. BOS comes first where the
+  // vocabulary adds it, unless the text begins with it.
+  std::vector<TokenId> encode_prompt(std::string_view text, std::span<const Range> quoted,
+                                     const TokenSet& guarded) const;
+
   // Text of a whole list. special: control tokens are written out, else left out. Some vocabularies
   // lose spaces here (docs/tokenizers.md).
   std::string decode(std::span<const TokenId> ids, bool special = true) const;
+
+  // What a token adds in the middle of a text, as raw bytes; empty for tokens that show nothing
+  // (control ...) and out of range.
+  std::string bytes(TokenId id) const;
 
  private:
   friend class StreamDecoder;

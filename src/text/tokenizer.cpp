@@ -16,6 +16,26 @@ Result<const Family*> family_of(const gguf::File& file) {
               "tokenizer model " + quoted(*model) + " is not supported");
 }
 
+// A token that a template could use as a mark: not white space, which templates are full of.
+bool marks_in(std::string_view template_source, std::string_view token) {
+  return token.find_first_not_of(" \t\r\n") != token.npos &&
+         template_source.find(token) != template_source.npos;
+}
+
+void append_ids(const std::vector<Fragment>& fragments, const Codec& codec, const TokenSet& refused,
+                std::vector<TokenId>& out) {
+  bool after_special = true;
+  for (const Fragment& fragment : fragments) {
+    const bool plain = fragment.id == kPlainText;
+    if (plain) {
+      codec.encode({fragment.text, after_special, refused}, out);
+    } else {
+      out.push_back(fragment.id);
+    }
+    after_special = !plain;
+  }
+}
+
 std::string name_of(const gguf::File& file) {
   const auto name = file.string("general.name", "");
   return name ? std::string(*name) : std::string();
@@ -63,16 +83,33 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, EncodeOptions opti
   const Vocabulary& vocabulary = content_->vocabulary;
   std::vector<TokenId> out;
   if (options.add_special && vocabulary.adds_bos) out.push_back(*vocabulary.bos);
-  bool after_special = true;
-  for (const Fragment& fragment : content_->special.cut(text, options.parse_special)) {
-    if (fragment.id == kPlainText) {
-      content_->codec.encode(fragment.text, after_special, out);
-    } else {
-      out.push_back(fragment.id);
-    }
-    after_special = fragment.id != kPlainText;
-  }
+  const auto fragments = content_->special.cut(text, {.parse_special = options.parse_special});
+  append_ids(fragments, content_->codec, {}, out);
   if (options.add_special && vocabulary.adds_eos) out.push_back(*vocabulary.eos);
+  return out;
+}
+
+TokenSet Tokenizer::guarded(std::string_view template_source) const {
+  const Vocabulary& vocabulary = content_->vocabulary;
+  TokenSet out(vocabulary.ends);
+  for (TokenId id = 0; vocabulary.has(id); ++id) {
+    const TokenType type = vocabulary.type(id);
+    if (type == TokenType::control || type == TokenType::unknown ||
+        (type == TokenType::user_defined && marks_in(template_source, vocabulary.text(id)))) {
+      out[static_cast<size_t>(id)] = true;
+    }
+  }
+  return out;
+}
+
+std::vector<TokenId> Tokenizer::encode_prompt(std::string_view text, std::span<const Range> quoted,
+                                              const TokenSet& guarded) const {
+  const Vocabulary& vocabulary = content_->vocabulary;
+  const auto fragments = content_->special.cut(text, {.quoted = quoted, .guarded = &guarded});
+  std::vector<TokenId> out;
+  const bool has_bos = !fragments.empty() && fragments[0].id == vocabulary.bos;
+  if (vocabulary.adds_bos && !has_bos) out.push_back(*vocabulary.bos);
+  append_ids(fragments, content_->codec, guarded, out);
   return out;
 }
 
@@ -85,6 +122,10 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool special) const 
     at_start = false;
   }
   return content_->codec.cleans_spaces ? clean_up_spaces(std::move(out)) : out;
+}
+
+std::string Tokenizer::bytes(TokenId id) const {
+  return content_->is_hidden(id) ? std::string() : std::string(content_->shown(id, false));
 }
 
 }  // namespace straddle::text

@@ -24,7 +24,7 @@ Vocabulary vocabulary_of(const std::vector<std::pair<std::string, TokenType>>& t
 // "text" for plain text, "#id" for a token.
 std::vector<std::string> cut(const SpecialTokens& special, std::string_view text, bool parse = true) {
   std::vector<std::string> out;
-  for (const Fragment& f : special.cut(text, parse)) {
+  for (const Fragment& f : special.cut(text, {.parse_special = parse})) {
     out.push_back(f.id == kPlainText ? std::string(f.text)
                                      : std::string("#").append(std::to_string(f.id)));
   }

@@ -115,6 +115,14 @@ void clear_state(void* self, uint32_t slot) {
   }
 }
 
+void copy_state(void* self, uint32_t from, uint32_t to) {
+  Machine& m = machine_of(self);
+  for (const ops::State& s : m.recorded.program.states) {
+    float* slots = m.buffers[s.buffer].own.floats();
+    std::copy_n(slots + size_t(from) * s.floats, s.floats, slots + size_t(to) * s.floats);
+  }
+}
+
 uint64_t bytes_held(void* self) {
   const Machine& m = machine_of(self);
   uint64_t sum = m.all.bytes() + m.wanted.bytes() + m.encoded.bytes() + m.result_copy.bytes();
@@ -126,7 +134,7 @@ uint64_t bytes_held(void* self) {
 void destroy(void* self) { delete static_cast<Machine*>(self); }
 
 constexpr ops::DeviceTable kTable{"cpu",  alloc,       load,       record_program, run,
-                                  result, clear_state, bytes_held, destroy};
+                                  result, clear_state, copy_state, bytes_held,     destroy};
 
 Result<const Kernels*> choose(const std::string& name) {
   const Isas isas = usable_isas();

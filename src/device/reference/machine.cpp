@@ -93,6 +93,15 @@ void clear_state(void* self, uint32_t slot) {
   }
 }
 
+void copy_state(void* self, uint32_t from, uint32_t to) {
+  Machine& m = machine_of(self);
+  for (const ops::State& s : m.program.states) {
+    const size_t bytes = size_t(s.floats) * 4;
+    uint8_t* slots = m.buffers[s.buffer].own.data();
+    std::memcpy(slots + to * bytes, slots + from * bytes, bytes);
+  }
+}
+
 uint64_t bytes_held(void* self) {
   const Machine& m = machine_of(self);
   uint64_t sum = (m.all.size() + m.wanted.size() + m.result.size()) * 4;
@@ -102,8 +111,8 @@ uint64_t bytes_held(void* self) {
 
 void destroy(void* self) { delete static_cast<Machine*>(self); }
 
-constexpr ops::DeviceTable kTable{"reference", alloc,       load,       record, run,
-                                  result,      clear_state, bytes_held, destroy};
+constexpr ops::DeviceTable kTable{"reference", alloc,       load,       record,     run,
+                                  result,      clear_state, copy_state, bytes_held, destroy};
 
 }  // namespace
 }  // namespace reference

@@ -1,0 +1,69 @@
+// Going on from an earlier point of a sequence: the same bytes as from the start, for attention (any
+// point) and for recurrent states (the kept point).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/engine.h"
+#include "engine/golden_models.h"
+#include "testing/golden.h"
+
+namespace straddle {
+namespace {
+
+using engine::Engine;
+using engine::Wanted;
+
+struct Case {
+  std::string model;
+  bool recurrent;
+};
+
+class Reuse : public ::testing::TestWithParam<std::tuple<Case, const char*>> {};
+
+// Logits after the last of the tokens.
+std::vector<float> after(Engine& engine, std::span<const int32_t> tokens) {
+  const auto row = engine.feed(0, tokens, Wanted::last);
+  EXPECT_TRUE(row);
+  return row ? std::vector<float>(row->begin(), row->end()) : std::vector<float>();
+}
+
+TEST_P(Reuse, GoesOnFromAnEarlierPoint) {
+  const auto& [one, device] = GetParam();
+  STRADDLE_GOLDEN_OR_SKIP(path, "models/arch/" + one.model + ".gguf");
+  const auto model = testing::read_arch_model(one.model);
+  const auto file = gguf::File::open(path);
+  ASSERT_TRUE(file);
+  auto engine = Engine::load(*file, {.device = device, .context = 128, .max_rows = 16});
+  ASSERT_TRUE(engine) << one_line(engine.error());
+  const std::span<const int32_t> tokens(model.tokens);
+  ASSERT_GE(tokens.size(), 30u);
+
+  const auto whole = after(*engine, tokens.first(30));
+  EXPECT_EQ(engine->resume(0, {}), 0u);
+  after(*engine, tokens.first(12));
+  engine->keep(0);
+  std::vector<int32_t> other(tokens.begin(), tokens.begin() + 21);
+  other[16] = other[17] = 1;
+  after(*engine, std::span(other).subspan(12));
+  EXPECT_EQ(engine->resume(0, other), 21u);
+  EXPECT_EQ(engine->resume(0, tokens.first(29)), one.recurrent ? 12u : 16u);
+  const uint32_t at = engine->length(0);
+  EXPECT_EQ(after(*engine, tokens.subspan(at, 30 - at)), whole);
+  EXPECT_EQ(engine->resume(0, tokens.first(11)), one.recurrent ? 0u : 11u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Reuse,
+                         ::testing::Combine(::testing::Values(Case{"llama", false},
+                                                              Case{"gemma3", false}, Case{"mamba", true},
+                                                              Case{"rwkv7", true}, Case{"qwen35", true}),
+                                            ::testing::Values("reference", "cpu")),
+                         [](const auto& one) {
+                           std::string name =
+                               std::get<0>(one.param).model + "_" + std::get<1>(one.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace straddle
