@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "terminal/file.h"
+#include "terminal/terminal.h"
+
+namespace straddle::terminal {
+namespace {
+
+constexpr size_t kLongestEntry = size_t{256} << 10;
+constexpr size_t kMostBytes = size_t{32} << 20;  // of a file that is read
+
+// A newline of a message in the file: U+2028, LINE SEPARATOR. No other character means anything but
+// itself, so older files and Ollama's read the same.
+constexpr std::string_view kLineSeparator = "\xE2\x80\xA8";
+
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t found = std::min(text.find(from, at), text.size());
+    out += text.substr(at, found - at);
+    if (found < text.size()) out += to;
+    at = found + from.size();
+  }
+  return out;
+}
+
+bool is_blank(std::string_view message) { return message.find_first_not_of(" \n\t\r") == message.npos; }
+
+// The newest at the end; false where it is not worth an entry.
+bool append(std::string message, size_t limit, std::vector<std::string>& entries) {
+  if (is_blank(message) || message.size() > kLongestEntry) return false;
+  if (!entries.empty() && entries.back() == message) return false;
+  entries.push_back(std::move(message));
+  if (entries.size() > limit) entries.erase(entries.begin(), entries.end() - ptrdiff_t(limit));
+  return true;
+}
+
+Result<std::vector<std::string>> read_entries(const std::string& path, size_t limit) {
+  std::vector<std::string> entries;
+  auto text = path.empty() ? Result<std::string>() : read_text_file(path, kMostBytes);
+  if (!text && text.error().kind == ErrorKind::not_found) return entries;
+  if (!text) return fail(text);
+  for (size_t at = 0; at < text->size();) {
+    const size_t end = std::min(text->find('\n', at), text->size());
+    const std::string_view line = std::string_view(*text).substr(at, end - at);
+    append(replaced(safe_text(line), kLineSeparator, "\n"), limit, entries);
+    at = end + 1;
+  }
+  return entries;
+}
+
+Status write_entries(const std::string& path, const std::vector<std::string>& entries) {
+  std::error_code ignored;  // the file itself will say it
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  std::string text;
+  for (const std::string& entry : entries) text += replaced(entry, "\n", kLineSeparator) + "\n";
+  auto beside = write_new_file(path, text);
+  if (!beside) return fail(beside);
+  if (std::rename(beside->c_str(), path.c_str()) == 0) return {};
+  const int error = errno;
+  std::remove(beside->c_str());
+  return fail(ErrorKind::io, path, std::string("cannot write: ") + std::strerror(error));
+}
+
+}  // namespace
+
+Result<History> History::open(std::string path, size_t limit) {
+  auto entries = read_entries(path, limit);
+  if (!entries) return fail(entries);
+  History history(std::move(path), limit);
+  history.entries_ = std::move(*entries);
+  return history;
+}
+
+Status History::add(std::string_view message) {
+  std::string safe = safe_text(message);
+  if (!append(safe, limit_, entries_) || path_.empty() || !enabled) return {};
+  // Another program may have added its own meanwhile.
+  auto in_file = read_entries(path_, limit_);
+  Status written = in_file ? Status() : fail(in_file);
+  if (in_file && append(std::move(safe), limit_, *in_file)) written = write_entries(path_, *in_file);
+  if (!written) path_.clear();
+  return written;
+}
+
+}  // namespace straddle::terminal

@@ -1,0 +1,52 @@
+#include <optional>
+
+#include "terminal/plain_reader.h"
+#include "terminal/session.h"
+#include "terminal/write.h"
+
+namespace straddle::terminal {
+
+struct LineReader::State {
+  State(Settings all, History* kept);
+  const std::vector<std::string>& entries() const { return history ? history->entries() : no_entries; }
+  Result<Typed> read_keys(const Prompt& prompt);
+  void remember(const std::string& message);
+
+  Settings settings;
+  History* history;
+  std::vector<std::string> no_entries;
+  std::optional<PlainReader> plain;
+  std::optional<Modes> modes;  // one of the two
+  Keyboard keyboard;
+};
+
+LineReader::State::State(Settings all, History* kept) : settings(std::move(all)), history(kept) {
+  const bool both = is_terminal(settings.in) && is_terminal(settings.out);
+  if (both && !is_dumb(settings.term))
+    modes.emplace(settings.in, settings.out);
+  else
+    plain.emplace(settings.in, settings.out, both);
+}
+
+LineReader::LineReader(Settings settings, History* history)
+    : state_(std::make_unique<State>(std::move(settings), history)) {}
+LineReader::LineReader(LineReader&&) noexcept = default;
+LineReader::~LineReader() = default;
+
+Result<Typed> LineReader::read(const Prompt& prompt) {
+  auto typed = state_->plain ? state_->plain->read(prompt) : state_->read_keys(prompt);
+  if (typed && typed->kind == Typed::Kind::line) state_->remember(typed->text);
+  return typed;
+}
+
+Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
+  return Session(settings, prompt, entries(), *modes, keyboard).run();
+}
+
+void LineReader::State::remember(const std::string& message) {
+  if (!history || !is_terminal(settings.in)) return;
+  const auto added = history->add(message);
+  if (!added) write_all(settings.out, "Warning: " + one_line(added.error()) + "\n");
+}
+
+}  // namespace straddle::terminal

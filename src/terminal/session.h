@@ -1,0 +1,65 @@
+// One message, from the prompt to Enter: the loop that joins keys, editor and screen.
+#pragma once
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "terminal/editor.h"
+#include "terminal/input.h"
+#include "terminal/keys.h"
+#include "terminal/modes.h"
+#include "terminal/painter.h"
+#include "terminal/terminal.h"
+
+namespace straddle::terminal {
+
+// What outlives a message: part of a key, and keys typed already that belong to the next one.
+struct Keyboard {
+  KeyDecoder decoder;
+  std::deque<Key> keys;
+};
+
+class Session {
+ public:
+  // All must outlive the session; the prompt stands on the cursor's row.
+  Session(const LineReader::Settings& settings, const Prompt& prompt,
+          const std::vector<std::string>& entries, Modes& modes, Keyboard& keyboard)
+      : settings_(settings),
+        prompt_(prompt),
+        modes_(modes),
+        keyboard_(keyboard),
+        editor_(prompt, entries) {}
+
+  Result<Typed> run();
+
+ private:
+  using Kind = Typed::Kind;
+
+  void apply_keys();
+  void act_on(Asked asked);
+  void act_on(const Input::Event& event);
+  void act_on_signal(int signal);
+  int patience() const;
+  void write(std::string_view bytes);
+  void paint(bool placeholder);
+  void take_back();
+  void suspend();
+  void edit_outside();
+  void resize();
+
+  const LineReader::Settings& settings_;
+  const Prompt& prompt_;
+  Modes& modes_;
+  Keyboard& keyboard_;
+  Editor editor_;
+  Painter painter_;
+  Window window_;
+  size_t top_ = 0;
+  bool painted_ = false;  // the screen shows the message as it is
+  std::optional<Kind> ended_;
+  int last_signal_ = 0;  // the one that asked the program to end
+  std::optional<Input> input_;
+};
+
+}  // namespace straddle::terminal

@@ -1,0 +1,139 @@
+// The terminal: reading what a person types and showing text as it streams. It knows nothing of models.
+//
+// bytes -> keys -> a message being edited -> rows of the screen -> bytes: every step is pure but the
+// loop that joins them (line_reader.cpp). Text that stands in a message or comes out of safe_text has no
+// control characters but newline and tab, and is valid UTF-8.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace straddle::terminal {
+
+// ---- What a terminal is and shows
+
+bool is_terminal(int fd);
+bool is_dumb(std::string_view term);  // $TERM: knows no escape sequences (dumb, or not set)
+bool colours(int fd);                 // false where NO_COLOR is set, $TERM is dumb, or fd is no terminal
+int columns(int fd);                  // asked anew each time; 0 where fd is no terminal
+
+// Columns that the text takes, by grapheme clusters; control characters take none.
+size_t display_width(std::string_view text);
+
+// `text` without what could steer a terminal: control characters (C0 but newline and tab, DEL, C1) are
+// dropped, bytes that are no UTF-8 become U+FFFD. Pieces of a stream may be given one by one; they ought
+// to end where a character ends.
+std::string safe_text(std::string_view text);
+
+// ---- What is typed
+
+// Messages sent before, the newest last. In the file: a line each, newlines in a message as U+2028.
+class History {
+ public:
+  // A missing file is an empty history; an empty path keeps it in memory only. `io` where the file is
+  // there but cannot be read.
+  static Result<History> open(std::string path, size_t limit = 100);
+
+  // Empty messages, repeats of the newest and giants (256 KB) are not kept. Where the file cannot be
+  // written: an error the first time, later in memory only.
+  Status add(std::string_view message);
+  const std::vector<std::string>& entries() const { return entries_; }
+
+  bool enabled = true;  // false: add() does not write the file
+
+ private:
+  History(std::string path, size_t limit) : path_(std::move(path)), limit_(limit) {}
+  std::string path_;
+  size_t limit_;
+  std::vector<std::string> entries_;
+};
+
+struct Typed {
+  enum class Kind : uint8_t {
+    line,         // Enter. text: the message, newlines inside (pasted, Ctrl-J), none at its end
+    interrupted,  // Ctrl-C. text: what was thrown away, empty if nothing stood there
+    end,          // Ctrl-D with nothing typed, end of input, or a signal asked the program to end
+  };
+  Kind kind;
+  std::string text;
+};
+
+struct Prompt {
+  std::string first = ">>> ";
+  std::string next = "... ";  // in front of what follows a newline of the message
+  std::string placeholder;    // shown in grey while nothing is typed; not without colours
+};
+
+// Reads messages, edited with the keys of docs/terminal.md. Between two reads, keys are not shown but
+// wait for the next one; Ctrl-C is SIGINT then. On a dumb terminal, and where one of the two is no
+// terminal, it reads plain lines, changes nothing of the terminal and writes no escape sequence.
+class LineReader {
+ public:
+  struct Settings {
+    int in = 0;
+    int out = 1;
+    std::string term;                 // $TERM
+    bool colour = false;              // colours(out)
+    std::vector<std::string> editor;  // the command of Ctrl-G; a file's name is put behind it
+  };
+  static constexpr size_t kLongest = size_t{16} << 20;  // bytes of a message
+
+  LineReader(Settings settings, History* history);  // history: null for none; must outlive the reader
+  LineReader(LineReader&&) noexcept;
+  ~LineReader();
+
+  // Afterwards the cursor stands on a fresh row, where the next read must find it, too. A line that
+  // was sent from a terminal is added to the history. Signals while it reads: SIGINT is Ctrl-C, SIGTERM
+  // and SIGHUP go to their former handlers and give `end`. Errors: a plain line over kLongest
+  // (bad_input), io.
+  Result<Typed> read(const Prompt& prompt);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// For a signal handler that ends the process: the terminal becomes what it was before any reader.
+void put_back();
+
+// ---- What is shown
+
+// An answer as it streams: a word that would come closer than 5 columns to the edge is taken back and
+// moved to the next row. Words within 10 columns of the whole width stay, as do wide characters, each of
+// which may begin a row. Give it safe text, on a fresh row.
+class WordWrap {
+ public:
+  explicit WordWrap(int columns) : columns_(columns) {}  // below 10: off
+  void resize(int columns) { columns_ = columns; }
+  std::string push(std::string_view text);  // what to print for it
+
+ private:
+  void put(std::string_view character, std::string& out);
+  void start_row(std::string& out);
+
+  int columns_;
+  int column_ = 0;
+  std::string word_;    // printed since the last place to break, on this row
+  int word_width_ = 0;  // its columns
+};
+
+// A turning wheel behind a message, on standard error, until stop(). Nothing where that is no terminal
+// or a dumb one. Lasts no longer than `this`.
+class Spinner {
+ public:
+  explicit Spinner(std::string message, int fd = 2);
+  Spinner(Spinner&&) noexcept;
+  ~Spinner();
+  void stop();  // erases it
+
+ private:
+  struct Wheel;
+  std::unique_ptr<Wheel> wheel_;
+};
+
+}  // namespace straddle::terminal
