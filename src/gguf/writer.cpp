@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/atomic_file.h"
 #include "base/checked.h"
-#include "gguf/atomic_file.h"
 #include "gguf/gguf.h"
 #include "gguf/part.h"
 #include "gguf/put.h"

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace straddle::gguf {
+namespace straddle {
 
 class AtomicFile {
  public:
@@ -25,4 +25,4 @@ class AtomicFile {
   int descriptor_;
 };
 
-}  // namespace straddle::gguf
+}  // namespace straddle

@@ -1,4 +1,4 @@
-#include "gguf/atomic_file.h"
+#include "base/atomic_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
-namespace straddle::gguf {
+namespace straddle {
 namespace {
 
 constexpr size_t kMostPerWrite = size_t{1} << 30;  // Linux writes at most 2 GiB at once
@@ -84,4 +84,4 @@ Status AtomicFile::commit() {
   return {};
 }
 
-}  // namespace straddle::gguf
+}  // namespace straddle
