@@ -84,4 +84,39 @@ Result<Choice> choose_template(const ModelTexts& model, const text::Tokenizer& v
 // A fallback by its name; not_found lists the names.
 Result<Template> fallback_template(std::string_view name);
 
+// ---- thinking
+
+// How a family of models marks its thinking in what it writes. The marks may be control tokens.
+struct ThinkingStyle {
+  std::string_view open, close;
+  std::vector<std::string_view> noise;  // channel headers that belong to neither thinking nor answer
+  bool mentions(std::string_view piece) const;
+};
+// Read from the template's own text; null: the model does not think aloud.
+const ThinkingStyle* thinking_style(std::string_view template_source);
+
+// Splits what a model writes, as it comes, into thinking and answer.
+class ThinkingFilter {
+ public:
+  // style: may be null, then all is answer. prompt: its end says whether the model begins inside of
+  // its thinking.
+  ThinkingFilter(const ThinkingStyle* style, std::string_view prompt);
+
+  struct Split {
+    std::string thinking, answer;
+  };
+  Split push(std::string_view text);
+  Split finish();
+  bool thinking() const { return place_ == Place::thinking; }
+
+ private:
+  enum class Place : uint8_t { between, thinking, answer };
+  bool step(Split& out);
+  bool step_thinking(Split& out);
+  bool step_between();
+  const ThinkingStyle* style_;
+  Place place_;
+  std::string held_;
+};
+
 }  // namespace straddle::chat

@@ -137,7 +137,7 @@ constexpr auto kFallbacks = std::to_array<Fallback>({
      R"({% if add_generation_prompt %}Assistant:{% endif %})"},
     {"plain", "", "",
      R"({% if messages|length == 1 and messages[0].role == 'user' %}{{ messages[0].content }}{% else %})"
-     R"({% for m in messages %}{{ m.role|title }}: {{ m.content ~ '\n' }}{% endfor %})"
+     R"({% for m in messages %}{{ m.role|title }}: {{ m.content|trim ~ '\n' }}{% endfor %})"
      R"({% if add_generation_prompt %}Assistant:{% endif %}{% endif %})"},
 });
 

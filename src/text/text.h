@@ -53,10 +53,10 @@ class Tokenizer {
 
   // A prompt that a chat template made. Outside of `quoted` (in order, disjoint) special tokens written
   // out become their ids; inside of it, and across its borders, no token of `guarded` does, neither cut
-  // out nor merged, while the other user-defined ones are cut out as always. BOS comes first where the
-  // vocabulary adds it, unless the text begins with it.
+  // out nor merged, while the other user-defined ones are cut out as always. add_bos: BOS comes first where
+  // the vocabulary adds it, unless the text begins with it.
   std::vector<TokenId> encode_prompt(std::string_view text, std::span<const Range> quoted,
-                                     const TokenSet& guarded) const;
+                                     const TokenSet& guarded, bool add_bos = true) const;
 
   // Text of a whole list. special: control tokens are written out, else left out. Some vocabularies
   // lose spaces here (docs/tokenizers.md).

@@ -95,12 +95,12 @@ TokenSet Tokenizer::guarded(std::string_view template_source) const {
 }
 
 std::vector<TokenId> Tokenizer::encode_prompt(std::string_view text, std::span<const Range> quoted,
-                                              const TokenSet& guarded) const {
+                                              const TokenSet& guarded, bool add_bos) const {
   const Vocabulary& vocabulary = content_->vocabulary;
   const auto fragments = content_->special.cut(text, {.quoted = quoted, .guarded = &guarded});
   std::vector<TokenId> out;
   const bool has_bos = !fragments.empty() && fragments[0].id == vocabulary.bos;
-  if (vocabulary.adds_bos && !has_bos) out.push_back(*vocabulary.bos);
+  if (add_bos && vocabulary.adds_bos && !has_bos) out.push_back(*vocabulary.bos);
   append_ids(fragments, content_->codec, guarded, out);
   return out;
 }
