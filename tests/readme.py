@@ -44,7 +44,7 @@ def problem_of(script, expected, root, build, home):
                           errors="replace", stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
     if done.returncode != 0:
         return "exit %d: %s" % (done.returncode, done.stderr.strip()[-500:])
-    if expected is not None and done.stdout != expected:
+    if expected is not None and done.stdout.rstrip("\n") != expected.rstrip("\n"):
         return "printed:\n%s" % done.stdout
     return None
 

@@ -13,7 +13,7 @@ constexpr size_t kAny = 1u << 20;
 
 // clang-format off
 constexpr auto kCommands = std::to_array<Command>({
-    {"run", "MODEL [PROMPT...]", 1, kAny, "answer a prompt, given as words or on standard input", true, run},
+    {"run", "[MODEL [PROMPT...]]", 0, kAny, "talk to a model; a prompt, as words or on standard input, gets one answer", true, run},
     {"show", "MODEL", 1, 1, "what a model file says of itself", false, show_model},
     {"list", "", 0, 0, "the models that are here", false, list},
     {"tokenize", "MODEL [TEXT...]", 1, kAny, "text to token ids; text from standard input where none is given", false, tokenize},
@@ -29,6 +29,11 @@ constexpr auto kCommands = std::to_array<Command>({
 constexpr auto kFlags = std::to_array<Flag>({
     {"--set", "NAME=VALUE", "set an option; `straddle help options` lists them", &R::settings, "run logits perplexity"},
     {"--raw", "", "the prompt goes in as it is, without a chat template", &R::raw, "run"},
+    {"--system", "TEXT", "what the model is told before all", &R::system, "run"},
+    {"--format", "json", "the answer is one JSON object", &R::format, "run"},
+    {"--think", "[=LEVEL]", "let the model think first: true, false, low, medium or high", &R::think, "run"},
+    {"--hidethinking", "", "do not show what it thinks", &R::hide_thinking, "run"},
+    {"--nowordwrap", "", "leave long lines to the terminal", &R::no_word_wrap, "run"},
     {"--verbose", "", "statistics after the answer; show: every key", &R::verbose, "run show"},
     {"--tokens", "IDS", "the tokens before: 1,2,3", &R::tokens, "logits"},
     {"--out", "FILE", "write float32 rows there instead of a list", &R::out, "logits"},

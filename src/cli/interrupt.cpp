@@ -6,6 +6,8 @@
 #include <csignal>
 #include <string_view>
 
+#include "terminal/terminal.h"
+
 namespace straddle::cli {
 namespace {
 
@@ -13,7 +15,10 @@ namespace {
 std::atomic<bool> asked{false};
 
 extern "C" void on_interrupt(int signal) {
-  if (asked.exchange(true)) std::signal(signal, SIG_DFL), std::raise(signal);
+  if (!asked.exchange(true)) return;
+  terminal::put_back();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 // A page of a mapped model that can no longer be read: the file was cut, or its disk is gone.
@@ -21,6 +26,7 @@ extern "C" void on_lost_page(int) {
   constexpr std::string_view kLine =
       "Error: the model file changed or vanished while it was in use (load it again)\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kLine.data(), kLine.size());
+  terminal::put_back();
   ::_exit(1);
 }
 
@@ -32,6 +38,8 @@ void watch_interrupts() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGBUS, on_lost_page);
 }
+
+void forget_interrupt() { asked.store(false); }
 
 bool interrupted() { return asked.load(std::memory_order_relaxed); }
 

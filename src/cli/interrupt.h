@@ -5,5 +5,6 @@ namespace straddle::cli {
 
 void watch_interrupts();
 bool interrupted();
+void forget_interrupt();  // what was asked to end has ended
 
 }  // namespace straddle::cli

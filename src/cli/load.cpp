@@ -13,8 +13,8 @@ void warn(const std::string& line) {
   std::fprintf(stderr, "straddle: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
 }
 
-Result<gguf::File> open_model(const Request& request, bool header_only) {
-  auto path = store::find_model(request.words.at(0));
+Result<gguf::File> open_model(const std::string& name, bool header_only) {
+  auto path = store::find_model(name);
   if (!path) return fail(path);
   return gguf::File::open(*path, header_only);
 }
@@ -24,6 +24,25 @@ Result<text::Tokenizer> load_tokenizer(const gguf::File& file) {
   auto tokenizer = text::Tokenizer::from(file, &warnings);
   for (const auto& line : warnings) warn(line);
   return tokenizer;
+}
+
+std::string text_of(const gguf::File& file, std::string_view key) {
+  const auto found = file.string(key, "");
+  return found ? std::string(*found) : std::string();
+}
+
+Result<chat::Choice> load_template(const gguf::File& file, const text::Tokenizer& tokenizer,
+                                   bool for_tools) {
+  const std::string key = "tokenizer.chat_template";
+  std::string own = for_tools ? text_of(file, key + ".tool_use") : "";
+  if (own.empty()) own = text_of(file, key);
+  return chat::choose_template(
+      {std::move(own), text_of(file, "general.architecture"), text_of(file, "general.name")}, tokenizer);
+}
+
+bool same_loading(const options::Options& a, const options::Options& b) {
+  return a.num_ctx == b.num_ctx && a.num_batch == b.num_batch && a.num_thread == b.num_thread &&
+         a.kv_type == b.kv_type;
 }
 
 Result<options::Options> read_options(const Request& request) {

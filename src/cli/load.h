@@ -1,5 +1,6 @@
 // From the words of a request to a model that is ready: file, tokenizer, engine.
 #pragma once
+#include "chat/chat.h"
 #include "cli/request.h"
 #include "engine/engine.h"
 #include "gguf/gguf.h"
@@ -8,12 +9,20 @@
 
 namespace straddle::cli {
 
-// words[0]: a path, or the name of a local model.
-Result<gguf::File> open_model(const Request& request, bool header_only = false);
+// name: a path, or the name of a local model.
+Result<gguf::File> open_model(const std::string& name, bool header_only = false);
 Result<text::Tokenizer> load_tokenizer(const gguf::File& file);  // its warnings go to standard error
+// for_tools: the file's template for tools, where it has one.
+Result<chat::Choice> load_template(const gguf::File& file, const text::Tokenizer& tokenizer,
+                                   bool for_tools = false);
+// A key's text; empty where it is absent or no text.
+std::string text_of(const gguf::File& file, std::string_view key);
 
 // Environment, then --set, then flags. A file's own suggestions are not taken.
 Result<options::Options> read_options(const Request& request);
+
+// Whether a model that was loaded with the one is as it should be for the other.
+bool same_loading(const options::Options& a, const options::Options& b);
 
 struct EngineNeeds {
   uint32_t max_wanted = 1;

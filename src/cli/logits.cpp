@@ -81,7 +81,7 @@ Status logits(const Request& request) {
   auto tokens = parse_ids(request.tokens);
   if (!tokens) return fail(tokens);
   if (tokens->empty()) return fail(ErrorKind::usage, "--tokens", "is missing", "--tokens 1,2,3");
-  auto file = open_model(request);
+  auto file = open_model(request.words[0]);
   if (!file) return fail(file);
   const size_t batch = size_t(options->num_batch);
   size_t chunk = request.step        ? 1

@@ -24,13 +24,19 @@ void unmark(std::string& word) {
 struct AddFlag {
   CLI::App& app;
   std::string name;
+  bool value_may_be_missing;  // "--think" or "--think=LEVEL", so that it does not swallow the prompt
   Request& request;
 
   void operator()(bool Request::*m) const { app.add_flag(name, request.*m); }
   void operator()(int64_t Request::*m) const {
     app.add_option(name, request.*m)->check(CLI::Range(int64_t(0), int64_t(2147483647)));
   }
-  void operator()(std::string Request::*m) const { app.add_option(name, request.*m); }
+  void operator()(std::string Request::*m) const {
+    if (value_may_be_missing)
+      app.add_flag(name, request.*m);
+    else
+      app.add_option(name, request.*m);
+  }
   void operator()(std::vector<std::string> Request::*m) const {
     app.add_option(name, request.*m)->allow_extra_args(false)->take_all();
   }
@@ -42,7 +48,9 @@ void add_command(CLI::App& app, const Command& command, Request& request) {
     sub->add_option("WORDS", request.words)->expected(0, int(std::min<size_t>(command.most, 1u << 20)));
   }
   for (const Flag& flag : flags()) {
-    if (takes(command, flag)) std::visit(AddFlag{*sub, std::string(flag.name), request}, flag.member);
+    const bool optional = flag.value.starts_with("[=");
+    if (takes(command, flag))
+      std::visit(AddFlag{*sub, std::string(flag.name), optional, request}, flag.member);
   }
 }
 
@@ -106,7 +114,8 @@ Result<Parsed> parse(int argc, const char* const* argv) {
   }
   for (std::string& word : parsed.request.words) unmark(word);
   for (std::string& word : parsed.request.settings) unmark(word);
-  for (std::string* word : {&parsed.request.split, &parsed.request.tokens}) unmark(*word);
+  for (std::string* word : {&parsed.request.split, &parsed.request.tokens, &parsed.request.system})
+    unmark(*word);
   parsed.command = find_command(app.get_subcommands().at(0)->get_name());
   if (auto ok = check_words(*parsed.command, parsed.request); !ok) return fail(ok);
   return parsed;

@@ -144,7 +144,7 @@ Result<std::vector<Passage>> read_passages(const Request& request, const text::T
 Status perplexity(const Request& request) {
   auto options = read_options(request);
   if (!options) return fail(options);
-  auto file = open_model(request);
+  auto file = open_model(request.words[0]);
   if (!file) return fail(file);
   auto tokenizer = load_tokenizer(*file);
   if (!tokenizer) return fail(tokenizer);

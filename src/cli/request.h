@@ -16,12 +16,12 @@ namespace straddle::cli {
 struct Request {
   std::vector<std::string> words;     // positional, behind the command
   std::vector<std::string> settings;  // --set NAME=VALUE
-  std::string device = "cpu", isa, out, tokens, split, file, batch, kv,
-      messages, now;
+  std::string device = "cpu", isa, out, tokens, split, file, batch, kv, messages, now;
+  std::string system, format, think;
   int64_t context = 0, chunk = 0, threads = 0, top = 10;
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
-       bos = false;
-  bool no_special = false, tensors = false, spans = false;
+       bos = false, spans = false;
+  bool no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false;
 };
 
 using Member = std::variant<bool Request::*, int64_t Request::*, std::string Request::*,

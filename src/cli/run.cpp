@@ -1,19 +1,17 @@
-// `straddle run`: a prompt in, text out.
-#include <cstdio>
+// `straddle run`: a prompt in, an answer out; a chat where there is no prompt.
+#include <unistd.h>
 
+#include "cli/chat/chat.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
 #include "cli/load.h"
 #include "cli/output.h"
-#include "conversation/conversation.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using conversation::Duration;
+using conversation::Ask;
 using conversation::Ending;
-using conversation::Figures;
 
 // Standard input stands before the words, one space between them.
 Result<std::string> read_prompt(const Request& request) {
@@ -29,93 +27,86 @@ Result<std::string> read_prompt(const Request& request) {
   return prompt;
 }
 
-void print_line(const char* label, const std::string& value) {
-  std::fprintf(stderr, "%-21s %s\n", label, value.c_str());
+// "" (thinks as it likes), true, false, or an effort.
+Result<Ask> read_ask(const Request& request) {
+  Ask ask;
+  if (!request.format.empty() && request.format != "json") {
+    return fail(ErrorKind::usage, "--format", "'" + request.format + "' is unknown", "json");
+  }
+  ask.json = request.format == "json";
+  const std::string& think = request.think;
+  if (think == "low" || think == "medium" || think == "high")
+    ask.effort = think;
+  else if (!think.empty() && think != "true" && think != "false") {
+    return fail(ErrorKind::usage, "--think", "'" + think + "' is unknown",
+                "true, false, high, medium or low");
+  }
+  if (!think.empty()) ask.think = think != "false";
+  return ask;
 }
 
-std::string rate_text(size_t tokens, Duration time) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.2f tokens/s",
-                double(tokens) / std::chrono::duration<double>(time).count());
-  return text;
+PrintStyle style_of(const Request& request) {
+  return {.word_wrap = !request.no_word_wrap, .show_thinking = !request.hide_thinking};
 }
 
-// A line is left out when its value is 0.
-void print_stage(const char* what, size_t tokens, Duration time) {
-  if (tokens == 0) return;
-  const std::string name(what);
-  print_line((name + " count:").c_str(), std::to_string(tokens) + " token(s)");
-  print_line((name + " duration:").c_str(), duration_text(time));
-  print_line((name + " rate:").c_str(), rate_text(tokens, time));
+// A name may be that of a saved session.
+Result<Session> first_session(const Request& request) {
+  const std::string path = find_session(request.words[0]);
+  auto session = path.empty() ? Result<Session>(Session{.model = request.words[0]}) : load_session(path);
+  if (session && !request.system.empty()) session->system = request.system;
+  return session;
 }
 
-void print_statistics(const Figures& f, Duration total, Duration load, const engine::Engine& engine) {
-  print_line("total duration:", duration_text(total));
-  print_line("load duration:", duration_text(load));
-  print_stage("prompt eval", f.prompt_tokens, f.prompt_time);
-  print_stage("eval", f.generated_tokens, f.generation_time);
-  const auto& plan = engine.plan();
-  std::fprintf(stderr, "%s: weights %.1f MB, KV %.1f MB, scratch %.1f MB\n", engine.device(),
-               double(plan.weight_bytes) / 1e6, double(plan.kv_bytes + plan.state_bytes) / 1e6,
-               double(plan.scratch_bytes) / 1e6);
+// Without a model: which there are, and how to get more.
+Status say_what_is_here() {
+  if (auto ok = list({}); !ok) return ok;
+  say("\nTalk to one: straddle run NAME\nAny GGUF file works by its path, or by its name once it lies "
+      "in " +
+      store::models_folder() + ".\n");
+  return {};
 }
 
-struct Outcome {
-  Figures figures;
-  bool reader_gone = false;
-};
+bool wants_to_talk(const Request& request) {
+  return request.words.size() == 1 && !request.raw && terminal::is_terminal(STDIN_FILENO) &&
+         terminal::is_terminal(STDOUT_FILENO);
+}
 
-Result<Outcome> answer(engine::Engine& engine, const text::Tokenizer& tokenizer,
-                       const options::Options& options, const std::vector<text::TokenId>& prompt) {
-  Outcome out;
-  Meter meter("reading the prompt");
-  const conversation::Sink sink{.text =
-                                    [&](std::string_view text) {
-                                      out.reader_gone = !say(text);
-                                      return !out.reader_gone && !interrupted();
-                                    },
-                                .prompt =
-                                    [&](size_t done, size_t total) {
-                                      if (done < total) meter.show(done, total);
-                                      return !interrupted();
-                                    }};
-  auto figures = conversation::generate(engine, tokenizer, options, prompt, sink);
-  if (!figures) return fail(figures);
-  out.figures = *figures;
-  return out;
+Status answer_once(Chat& chat, std::string prompt) {
+  auto ending = answer(chat, std::move(prompt));
+  if (!ending) return fail(ending);
+  if (*ending == Ending::interrupted && !chat.ended) return fail(ErrorKind::interrupted, "", "");
+  return {};
+}
+
+Status open(Chat& chat, gguf::File file) {
+  auto speaker = load_speaker(std::move(file), chat.request, chat.options);
+  if (!speaker) return fail(speaker);
+  chat.speaker = std::move(*speaker);
+  chat.loaded_options = chat.options;
+  return {};
 }
 
 }  // namespace
 
 Status run(const Request& request) {
-  const auto start = Clock::now();
-  auto options = read_options(request);
-  if (!options) return fail(options);
-  auto file = open_model(request);
+  if (request.words.empty()) return say_what_is_here();
+  auto session = first_session(request);
+  if (!session) return fail(session);
+  auto ask = read_ask(request);
+  if (!ask) return fail(ask);
+  auto file = open_model(session->model);
   if (!file) return fail(file);
-  auto text = read_prompt(request);
-  if (!text) return fail(text);
-  auto tokenizer = load_tokenizer(*file);
-  if (!tokenizer) return fail(tokenizer);
-  const auto prompt = tokenizer->encode(*text, {.add_special = true, .parse_special = request.raw});
-  auto engine = load_engine(*file, request, *options, {});
-  if (!engine) return fail(engine);
-  const auto loaded = Clock::now();
-  if (!request.raw)
-    warn("no chat templates yet: the prompt goes in as it is (--raw says so without this line)");
-
-  const auto outcome = answer(*engine, *tokenizer, *options, prompt);
-  if (!outcome) return tl::unexpected(outcome.error());
-  if (outcome->reader_gone) return {};
-  say("\n");
-  const Figures& figures = outcome->figures;
-  if (figures.ending == Ending::context) {
-    warn("the context of " + std::to_string(engine->context()) +
-         " tokens is full (a larger one: --set num_ctx=N)");
-  }
-  if (request.verbose) print_statistics(figures, Clock::now() - start, loaded - start, *engine);
-  if (figures.ending == Ending::interrupted) return fail(ErrorKind::interrupted, "", "");
-  return {};
+  const bool talks = wants_to_talk(request);
+  auto prompt = talks ? Result<std::string>("") : read_prompt(request);
+  if (!prompt) return fail(prompt);
+  Chat chat{.request = request,
+            .session = std::move(*session),
+            .ask = *ask,
+            .style = style_of(request),
+            .verbose = request.verbose};
+  if (auto ok = apply_parameters(chat); !ok) return ok;
+  if (auto ok = open(chat, std::move(*file)); !ok) return ok;
+  return talks ? talk(chat) : answer_once(chat, std::move(*prompt));
 }
 
 }  // namespace straddle::cli

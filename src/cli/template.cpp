@@ -55,23 +55,13 @@ Result<Source> from_jinja(const std::string& path) {
   return from_text(std::move(*text), path);
 }
 
-std::string text_of(const gguf::File& file, std::string_view key) {
-  const auto found = file.string(key, "");
-  return found ? std::string(*found) : "";
-}
-
-// with_tools: the file's template for tools comes first.
-Result<Source> from_model(const Request& request, bool with_tools) {
-  auto file = open_model(request, true);
+// for_tools: the file's template for tools comes first.
+Result<Source> from_model(const std::string& name, bool for_tools) {
+  auto file = open_model(name, true);
   if (!file) return fail(file);
   auto tokenizer = load_tokenizer(*file);
   if (!tokenizer) return fail(tokenizer);
-  const std::string key = "tokenizer.chat_template";
-  std::string text = with_tools ? text_of(*file, key + ".tool_use") : "";
-  if (text.empty()) text = text_of(*file, key);
-  auto choice = chat::choose_template(
-      {std::move(text), text_of(*file, "general.architecture"), text_of(*file, "general.name")},
-      *tokenizer);
+  auto choice = load_template(*file, *tokenizer, for_tools);
   if (!choice) return fail(choice);
   if (!choice->why.empty()) warn(choice->why);
   const auto word = [&](std::optional<text::TokenId> id) {
@@ -80,13 +70,13 @@ Result<Source> from_model(const Request& request, bool with_tools) {
   return Source{std::move(choice->chat_template), {word(tokenizer->bos()), word(tokenizer->eos())}};
 }
 
-Result<Source> open_source(const Request& request, bool with_tools) {
+Result<Source> open_source(const Request& request, bool for_tools) {
   const std::string& path = request.words.at(0);
   if (is_jinja(path)) return from_jinja(path);
   if (std::filesystem::is_directory(path)) {
     return fail(ErrorKind::usage, path, "is a folder", "a folder of templates needs --batch FILE.jsonl");
   }
-  return from_model(request, with_tools);
+  return from_model(path, for_tools);
 }
 
 // ---- what it is given

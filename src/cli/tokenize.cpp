@@ -81,7 +81,7 @@ Result<std::string> decode_line(const text::Tokenizer& tokenizer, const json& li
 }
 
 Result<text::Tokenizer> open_tokenizer(const Request& request) {
-  auto file = open_model(request, true);
+  auto file = open_model(request.words[0], true);
   if (!file) return fail(file);
   return load_tokenizer(*file);
 }

@@ -1,12 +1,17 @@
-// The one path from a prompt to events (text, figures) that terminal and server share.
+// The one path that terminal and server share: messages -> prompt -> ids -> engine -> chosen ids ->
+// text, thinking, figures.
 #pragma once
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "chat/chat.h"
 #include "engine/engine.h"
 #include "options/options.h"
 #include "text/text.h"
@@ -14,6 +19,21 @@
 namespace straddle::conversation {
 
 using Duration = std::chrono::nanoseconds;
+
+struct Message {
+  std::string role;  // system, user, assistant
+  std::string content;
+  std::string thinking = {};  // of an assistant, before its answer
+};
+
+// What is asked beside messages and options.
+struct Ask {
+  std::optional<bool> think = {};  // none: as the model is used to
+  std::string effort = {};         // "low", "medium", "high"; empty: the model's own
+  bool json = false;               // the answer is one JSON object
+  std::chrono::system_clock::time_point now =
+      std::chrono::system_clock::now();  // for templates that date
+};
 
 enum class Ending {
   stop,         // an end-of-generation token or a stop string
@@ -25,37 +45,50 @@ enum class Ending {
 // What `--verbose` and the API report.
 struct Figures {
   Ending ending = Ending::stop;
-  size_t prompt_tokens = 0, generated_tokens = 0;
+  size_t dropped_messages = 0;  // the oldest, for want of context
+  size_t reused_tokens = 0;     // of the prompt, from the turn before
+  size_t prompt_tokens = 0;     // computed now
+  size_t generated_tokens = 0;
   Duration prompt_time{0}, generation_time{0};
 };
 
-// Both may say false: stop here.
+struct Answer {
+  Message message;
+  Figures figures;
+};
+
+// Whole UTF-8 characters, as they come. False: stop here.
 struct Sink {
-  std::function<bool(std::string_view text)> text;             // whole UTF-8 characters, as they come
+  std::function<bool(std::string_view text)> text;
+  std::function<bool(std::string_view text)> thinking = {};    // none: it is not shown
   std::function<bool(size_t done, size_t total)> prompt = {};  // after each batch of the prompt
 };
 
-// Continues `prompt` on an empty sequence. bad_input: the prompt does not fit in the context.
-Result<Figures> generate(engine::Engine& engine, const text::Tokenizer& tokenizer,
-                         const options::Options& options, const std::vector<text::TokenId>& prompt,
-                         const Sink& sink);
+// A model in conversation, on sequence 0 of its engine. Each turn computes only what the one before did
+// not. Everything it refers to must outlive it.
+class Conversation {
+ public:
+  Conversation(engine::Engine& engine, text::Tokenizer tokenizer, chat::Template chat_template);
+  ~Conversation();
+
+  bool can_think() const;
+
+  // The answer to the last message. Where the messages do not fit in the context, the oldest turns are
+  // left out, system messages and the last turn never. bad_input: these alone do not fit, or the
+  // template refuses the messages.
+  Result<Answer> answer(std::span<const Message> messages, const Ask& ask,
+                        const options::Options& options, const Sink& sink);
+
+  // What follows a text as it is, without a template; control tokens in it count as such.
+  Result<Answer> complete(std::string_view text, const Ask& ask, const options::Options& options,
+                          const Sink& sink);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // The seed that an option value of -1 stands for.
 uint64_t choose_seed(const options::Options& options);
-
-// Lets text pass but for what may be the beginning of a stop string.
-class StopFilter {
- public:
-  explicit StopFilter(std::vector<std::string> stops);
-  // What of the text so far may be shown. `stopped` after a stop string was met: nothing more comes.
-  std::string push(std::string_view text);
-  std::string finish();
-  bool stopped() const { return stopped_; }
-
- private:
-  std::vector<std::string> stops_;  // none is empty
-  std::string held_;
-  bool stopped_ = false;
-};
 
 }  // namespace straddle::conversation

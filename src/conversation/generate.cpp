@@ -1,77 +1,114 @@
+#include "conversation/generate.h"
+
 #include <algorithm>
 #include <random>
-
-#include "conversation/conversation.h"
-#include "sample/sample.h"
 
 namespace straddle::conversation {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Ids -> what may be shown of their text.
+// Ids -> what is shown of their text, as thinking and as answer.
 class Writer {
  public:
-  Writer(const text::Tokenizer& tokenizer, const options::Options& options,
-         const std::vector<text::TokenId>& prompt, const Sink& sink)
-      : decoder_(tokenizer, prompt), filter_(options.stop), sink_(sink) {}
+  Writer(const Voice& voice, const Prompt& prompt, const options::Options& options, const Sink& sink)
+      : voice_(voice),
+        sink_(sink),
+        decoder_(voice.tokenizer, prompt.ids),
+        stops_(options.stop),
+        thinking_(voice.thinking, prompt.text) {}
 
   // Ending::length while nothing ends the answer.
   Ending show(text::TokenId id) {
-    const std::string text = filter_.push(decoder_.push(id));
-    if (!sink_.text(text)) return Ending::interrupted;
-    return filter_.stopped() ? Ending::stop : Ending::length;
-  }
-  void finish() {
-    std::string rest = filter_.push(decoder_.finish());
-    rest += filter_.finish();
-    if (!rest.empty()) sink_.text(rest);
+    const std::string text = text_of(id);
+    written_ += text;
+    if (!send(thinking_.push(stops_.push(text)))) return Ending::interrupted;
+    return stops_.stopped() ? Ending::stop : Ending::length;
   }
 
+  void finish() {
+    const std::string rest = decoder_.finish();
+    written_ += rest;
+    send(thinking_.push(stops_.push(rest) + stops_.finish()));
+    send(thinking_.finish());
+  }
+
+  bool thinks() const { return thinking_.thinking(); }
+  const std::string& written() const { return written_; }
+  Message message() const { return {"assistant", answer_, thought_}; }
+
  private:
-  text::StreamDecoder decoder_;
-  StopFilter filter_;
+  // Marks of thinking are read even where they are control tokens, which else show nothing.
+  std::string text_of(text::TokenId id) {
+    std::string text = decoder_.push(id);
+    const std::string_view piece = voice_.tokenizer.piece(id);
+    if (voice_.thinking && voice_.tokenizer.type(id) == text::TokenType::control &&
+        voice_.thinking->mentions(piece)) {
+      text += piece;
+    }
+    return text;
+  }
+
+  bool send(const chat::ThinkingFilter::Split& split) {
+    thought_ += split.thinking;
+    answer_ += split.answer;
+    const bool go_on = split.thinking.empty() || !sink_.thinking || sink_.thinking(split.thinking);
+    return sink_.text(split.answer) && go_on;
+  }
+
+  const Voice& voice_;
   const Sink& sink_;
+  text::StreamDecoder decoder_;
+  StopFilter stops_;
+  chat::ThinkingFilter thinking_;
+  std::string written_, answer_, thought_;
 };
 
 // One answer in the making: the prompt is read once, then tokens are chosen, shown and fed until
 // something ends it.
-class Answer {
+class Making {
  public:
-  Answer(engine::Engine& engine, const text::Tokenizer& tokenizer, const options::Options& options,
-         const std::vector<text::TokenId>& prompt, const Sink& sink)
-      : engine_(engine),
-        tokenizer_(tokenizer),
+  Making(const Voice& voice, const Prompt& prompt, const options::Options& options, const Sink& sink)
+      : engine_(voice.engine),
+        tokenizer_(voice.tokenizer),
         sink_(sink),
-        sampler_(options, engine.blueprint().vocabulary, choose_seed(options)),
-        writer_(tokenizer, options, prompt, sink),
+        sampler_(options, voice.engine.blueprint().vocabulary, choose_seed(options), &voice.tokens,
+                 voice.engine.context()),
+        writer_(voice, prompt, options, sink),
         limit_(options.num_predict < 0 ? ~size_t(0) : size_t(options.num_predict)),
-        history_(prompt) {
-    history_.reserve(engine.context() + 1);
+        history_(prompt.ids) {
+    if (voice.json) json_.emplace(*voice.json);
+    history_.reserve(std::max<size_t>(engine_.context(), history_.size()) + 1);
   }
 
-  // False: the sink asked to stop.
-  Result<bool> read_prompt() {
+  // What the sequence holds already is not computed again. False: the sink asked to stop.
+  Result<bool> read(size_t lasting) {
     const std::span<const int32_t> prompt(history_);
     const size_t batch = engine_.plan().request.max_rows;
-    for (size_t at = 0; at < prompt.size(); at += batch) {
-      const size_t n = std::min(batch, prompt.size() - at);
+    reused_ = engine_.resume(0, prompt.first(prompt.size() - 1));
+    if (auto ok = engine_.room_for(0, prompt.size() - reused_); !ok) return fail(ok);
+    for (size_t at = reused_; at < prompt.size();) {
+      const size_t border = at < lasting ? std::min(lasting, prompt.size()) : prompt.size();
+      const size_t n = std::min(batch, border - at);
       const bool last = at + n == prompt.size();
       auto rows =
           engine_.feed(0, prompt.subspan(at, n), last ? engine::Wanted::last : engine::Wanted::none);
       if (!rows) return fail(rows);
       logits_ = *rows;
-      if (sink_.prompt && !sink_.prompt(at + n, prompt.size())) return false;
+      at += n;
+      if (at == lasting) engine_.keep(0);
+      if (sink_.prompt && !sink_.prompt(at - reused_, prompt.size() - reused_)) return false;
     }
     return true;
   }
 
   Result<Ending> write() {
     while (generated_ < limit_) {
-      const text::TokenId id = sampler_.choose(logits_, history_);
-      history_.push_back(id);
+      const text::TokenId id = choose();
+      if (id < 0) return Ending::stop;
       ++generated_;
       if (tokenizer_.ends_generation(id)) return Ending::stop;
+      history_.push_back(id);
       if (const Ending ending = writer_.show(id); ending != Ending::length) return ending;
       if (generated_ == limit_) break;
       if (engine_.length(0) == engine_.context()) return Ending::context;
@@ -82,7 +119,18 @@ class Answer {
     return Ending::length;
   }
 
+  // JSON is asked of the answer, not of the thinking before it. -1: nothing may follow.
+  text::TokenId choose() {
+    if (!json_ || writer_.thinks()) return sampler_.choose(logits_, history_);
+    const text::TokenId id = sampler_.choose(logits_, history_, &json_->allowed());
+    json_->accept(id);
+    return id;
+  }
+
   void finish() { writer_.finish(); }
+  const Writer& writer() const { return writer_; }
+  std::vector<text::TokenId>& history() { return history_; }
+  size_t reused() const { return reused_; }
   size_t generated() const { return generated_; }
 
  private:
@@ -90,17 +138,18 @@ class Answer {
   const text::Tokenizer& tokenizer_;
   const Sink& sink_;
   sample::Sampler sampler_;
+  std::optional<sample::JsonAnswer> json_;
   Writer writer_;
-  size_t limit_, generated_ = 0;
+  size_t limit_, generated_ = 0, reused_ = 0;
   std::vector<text::TokenId> history_;
   std::span<const float> logits_;  // after the last token of history
 };
 
-Status check_prompt(const engine::Engine& engine, const std::vector<text::TokenId>& prompt) {
+Status check_prompt(const engine::Engine& engine, const Prompt& prompt) {
   if (engine.blueprint().embeds_only()) {
     return fail(ErrorKind::unsupported, "model", "it makes embeddings, not text");
   }
-  if (prompt.empty()) {
+  if (prompt.ids.empty()) {
     return fail(ErrorKind::bad_input, "prompt",
                 "it is empty, and this model has no token to begin with");
   }
@@ -116,25 +165,27 @@ uint64_t choose_seed(const options::Options& options) {
   return (high << 32) | device();
 }
 
-Result<Figures> generate(engine::Engine& engine, const text::Tokenizer& tokenizer,
-                         const options::Options& options, const std::vector<text::TokenId>& prompt,
-                         const Sink& sink) {
-  if (auto ok = check_prompt(engine, prompt); !ok) return fail(ok);
-  engine.resume(0, {});
-  if (auto ok = engine.room_for(0, prompt.size()); !ok) return fail(ok);
-  Answer answer(engine, tokenizer, options, prompt, sink);
+Result<Answer> generate(const Voice& voice, const Prompt& prompt, const options::Options& options,
+                        const Sink& sink, Said& said) {
+  said = {};
+  if (auto ok = check_prompt(voice.engine, prompt); !ok) return fail(ok);
+  Making making(voice, prompt, options, sink);
   const auto start = Clock::now();
-  const auto read = answer.read_prompt();
+  const auto read = making.read(prompt.lasting);
   if (!read) return tl::unexpected(read.error());
   const auto prompted = Clock::now();
-  const auto ending = *read ? answer.write() : Result<Ending>(Ending::interrupted);
+  const auto ending = *read ? making.write() : Result<Ending>(Ending::interrupted);
   if (!ending) return tl::unexpected(ending.error());
-  answer.finish();
-  return Figures{.ending = *ending,
-                 .prompt_tokens = prompt.size(),
-                 .generated_tokens = answer.generated(),
-                 .prompt_time = prompted - start,
-                 .generation_time = Clock::now() - prompted};
+  making.finish();
+  said = {prompt.text + making.writer().written(), std::move(making.history())};
+  return Answer{.message = making.writer().message(),
+                .figures = {.ending = *ending,
+                            .dropped_messages = prompt.dropped,
+                            .reused_tokens = making.reused(),
+                            .prompt_tokens = prompt.ids.size() - making.reused(),
+                            .generated_tokens = making.generated(),
+                            .prompt_time = prompted - start,
+                            .generation_time = Clock::now() - prompted}};
 }
 
 }  // namespace straddle::conversation

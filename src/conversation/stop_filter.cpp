@@ -1,19 +1,10 @@
 #include <algorithm>
+#include <utility>
 
-#include "conversation/conversation.h"
+#include "base/partial_match.h"
+#include "conversation/generate.h"
 
 namespace straddle::conversation {
-namespace {
-
-// Length of the longest end of `text` that begins `stop`.
-size_t overlap(std::string_view text, std::string_view stop) {
-  for (size_t n = std::min(text.size(), stop.size() - 1); n > 0; --n) {
-    if (text.ends_with(stop.substr(0, n))) return n;
-  }
-  return 0;
-}
-
-}  // namespace
 
 StopFilter::StopFilter(std::vector<std::string> stops) : stops_(std::move(stops)) {
   std::erase(stops_, std::string());
@@ -25,7 +16,7 @@ std::string StopFilter::push(std::string_view text) {
   size_t end = std::string::npos, keep = 0;
   for (const std::string& stop : stops_) {
     end = std::min(end, held_.find(stop));
-    keep = std::max(keep, overlap(held_, stop));
+    keep = std::max(keep, begun(held_, stop));
   }
   stopped_ = end != std::string::npos;
   const std::string shown = held_.substr(0, stopped_ ? end : held_.size() - keep);

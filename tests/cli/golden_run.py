@@ -33,7 +33,7 @@ def texts(program, model, lists):
 def compare(program, model, prompt, prompt_ids, ids, margins, seconds):
     said = straddle(program, "run", model, "--raw", prompt, "--set", "temperature=0",
                     "--set", "num_predict=%d" % len(ids))
-    said = said[:-1]  # the line end after the answer
+    said = said[:-2]  # the two line ends after the answer
     starts = texts(program, model, [prompt_ids + ids[:n] for n in range(len(ids) + 1)])
     before = len(starts[0])
     starts = [s[before:] for s in starts]

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "conversation/conversation.h"
+#include "conversation/generate.h"
 
 namespace straddle::conversation {
 namespace {

@@ -1,0 +1,58 @@
+// One answer, printed as it comes, with what follows it.
+#include "cli/chat/chat.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/statistics.h"
+
+namespace straddle::cli {
+namespace {
+
+using conversation::Message;
+using Clock = std::chrono::steady_clock;
+
+// The system message, and the messages that the context has room for.
+std::vector<Message> messages_of(const Chat& chat) {
+  std::vector<Message> out;
+  const Session& s = chat.session;
+  if (!s.system.empty()) out.push_back({"system", s.system});
+  out.insert(out.end(), s.messages.begin() + long(chat.forgotten), s.messages.end());
+  return out;
+}
+
+Result<conversation::Answer> ask_model(Chat& chat, const std::string& text,
+                                       const conversation::Sink& sink) {
+  auto& conversation = chat.speaker->conversation;
+  if (chat.request.raw) return conversation.complete(text, chat.ask, chat.options, sink);
+  chat.session.messages.push_back({"user", text});
+  chat.ask.now = std::chrono::system_clock::now();
+  auto answer = conversation.answer(messages_of(chat), chat.ask, chat.options, sink);
+  if (!answer)
+    chat.session.messages.pop_back();  // as if it had not been asked
+  else
+    chat.session.messages.push_back(answer->message);
+  return answer;
+}
+
+}  // namespace
+
+Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
+  if (auto ok = reload_if_needed(chat); !ok) return fail(ok);
+  const auto start = Clock::now();
+  AnswerPrinter printer(chat.style);
+  auto said = ask_model(chat, text, printer.sink());
+  printer.finish();
+  forget_interrupt();
+  if (!said) return fail(said);
+  chat.forgotten += said->figures.dropped_messages;
+  chat.ended = printer.reader_gone() || !say("\n\n");
+  if (chat.ended) return said->figures.ending;
+  print_warnings(said->figures, chat.speaker->engine.context());
+  const auto load = std::exchange(chat.speaker->load_time, {});
+  if (chat.verbose) {
+    print_statistics(said->figures, {.total = Clock::now() - start + load, .load = load},
+                     chat.speaker->engine);
+  }
+  return said->figures.ending;
+}
+
+}  // namespace straddle::cli

@@ -1,0 +1,62 @@
+#include "cli/chat/chat.h"
+#include "cli/load.h"
+
+namespace straddle::cli {
+namespace {
+
+// Two models rarely fit into memory together: the old one goes before the new one comes, and comes back
+// where the new one does not load.
+Status switch_model(Chat& chat, const std::string& model, const options::Options& options) {
+  auto file = open_model(model);
+  if (!file) return fail(file);
+  auto old_file = chat.speaker->file;
+  chat.speaker.reset();
+  auto loaded = load_speaker(std::move(*file), chat.request, options);
+  if (loaded) {
+    chat.speaker = std::move(*loaded);
+    chat.loaded_options = options;
+    return {};
+  }
+  auto old = load_speaker(std::move(old_file), chat.request, chat.loaded_options);
+  if (!old) {
+    chat.ended = true;
+    return fail(old);
+  }
+  chat.speaker = std::move(*old);
+  return fail(loaded);
+}
+
+Result<options::Options> options_of(const Request& request, const Session& session) {
+  auto options = read_options(request);
+  if (!options) return options;
+  for (const auto& [name, value] : session.parameters) {
+    if (auto ok = options::set(*options, name, value); !ok) return fail(ok);
+  }
+  return options;
+}
+
+}  // namespace
+
+Status change_session(Chat& chat, Session session) {
+  auto options = options_of(chat.request, session);
+  if (!options) return fail(options);
+  if (auto ok = switch_model(chat, session.model, *options); !ok) return ok;
+  chat.session = std::move(session);
+  chat.options = std::move(*options);
+  chat.forgotten = 0;
+  return {};
+}
+
+Status apply_parameters(Chat& chat) {
+  auto options = options_of(chat.request, chat.session);
+  if (!options) return fail(options);
+  chat.options = std::move(*options);
+  return {};
+}
+
+Status reload_if_needed(Chat& chat) {
+  if (same_loading(chat.options, chat.loaded_options)) return {};
+  return switch_model(chat, chat.session.model, chat.options);
+}
+
+}  // namespace straddle::cli

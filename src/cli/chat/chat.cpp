@@ -1,0 +1,113 @@
+// Read, answer, print: the loop of a chat.
+#include "cli/chat/chat.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+#include "cli/environment.h"
+#include "cli/load.h"
+#include "cli/output.h"
+
+namespace straddle::cli {
+namespace {
+
+using terminal::Typed;
+
+constexpr std::string_view kQuotes = "\"\"\"";
+constexpr std::string_view kSetSystem = "/set system ";
+
+// Where a message of more lines begins in a line: behind its opening quotes, at the front or where the
+// text of a system message begins.
+std::optional<size_t> opening(std::string_view line) {
+  const size_t at = line.starts_with(kSetSystem) ? kSetSystem.size() : 0;
+  if (!line.substr(at).starts_with(kQuotes)) return std::nullopt;
+  return at + kQuotes.size();
+}
+
+// Reads on to the closing quotes. Leaves `typed` without quotes.
+Status read_to_closing(terminal::LineReader& reader, size_t open, Typed& typed) {
+  const std::string command = typed.text.substr(0, open - kQuotes.size());
+  std::string text = typed.text.substr(open);
+  size_t close;
+  while ((close = text.find(kQuotes)) == text.npos) {
+    auto more = reader.read({.first = "... ", .next = "... ", .placeholder = {}});
+    if (!more) return fail(more);
+    if (more->kind != Typed::Kind::line) {
+      typed = {more->kind, "discarded"};
+      return {};
+    }
+    text += '\n' + more->text;
+  }
+  text.resize(close);
+  typed.text = command + text;
+  return {};
+}
+
+// What is typed in a row: a command, a message, or nothing.
+Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
+  const auto open = opening(typed.text);
+  if (open) {
+    if (auto ok = read_to_closing(reader, *open, typed); !ok) return ok;
+    if (typed.kind != Typed::Kind::line) return {};
+  }
+  const bool is_command = typed.text.starts_with('/') && (!open || *open > kQuotes.size());
+  if (is_command) return run_slash(chat, typed.text);
+  if (typed.text.find_first_not_of(" \t\r\n") == typed.text.npos) return {};
+  auto ending = answer(chat, std::move(typed.text));
+  if (!ending) return fail(ending);
+  return {};
+}
+
+// Without its file a chat still has one, in memory.
+terminal::History open_history() {
+  std::error_code ignored;
+  std::filesystem::create_directories(state_folder(), ignored);
+  auto history = terminal::History::open(state_folder() + "history");
+  if (!history) {
+    warn(one_line(history.error()));
+    history = terminal::History::open("");
+  }
+  history->enabled = !is_on(setting("NOHISTORY"));
+  return std::move(*history);
+}
+
+// What Ctrl-G opens.
+std::vector<std::string> editor() {
+  for (const std::string& command : {setting("EDITOR"), environment("VISUAL"), environment("EDITOR")}) {
+    std::istringstream words(command);
+    std::vector<std::string> out{std::istream_iterator<std::string>(words), {}};
+    if (!out.empty()) return out;
+  }
+  return {"nano"};
+}
+
+terminal::LineReader::Settings reader_settings() {
+  return {.term = environment("TERM"), .colour = terminal::colours(STDOUT_FILENO), .editor = editor()};
+}
+
+}  // namespace
+
+Status talk(Chat& chat) {
+  auto history = open_history();
+  chat.history = &history;
+  terminal::LineReader reader(reader_settings(), &history);
+  while (!chat.ended) {
+    auto typed = reader.read({.placeholder = "Send a message (/? for help)"});
+    if (!typed) return fail(typed);
+    if (typed->kind == Typed::Kind::end) return {};
+    if (typed->kind == Typed::Kind::interrupted) {
+      if (typed->text.empty()) say("\nUse Ctrl + d or /bye to exit.\n");
+      continue;
+    }
+    if (auto ok = respond(chat, reader, std::move(*typed)); !ok)
+      std::fprintf(stderr, "Error: %s\n", one_line(ok.error()).c_str());
+  }
+  return {};
+}
+
+}  // namespace straddle::cli

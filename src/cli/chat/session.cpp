@@ -1,0 +1,90 @@
+#include "cli/chat/session.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.h"
+#include "cli/environment.h"
+#include "cli/output.h"
+#include "cli/printable.h"
+
+namespace straddle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using conversation::Message;
+
+constexpr std::string_view kSuffix = ".json";
+
+std::string path_of(const std::string& name) {
+  return name.ends_with(kSuffix) ? name : sessions_folder() + "/" + name + std::string(kSuffix);
+}
+
+Json json_of(const Session& session) {
+  Json out{{"model", session.model}, {"system", session.system}};
+  out["parameters"] = Json::array();
+  for (const auto& [name, value] : session.parameters) out["parameters"].push_back({name, value});
+  out["messages"] = Json::array();
+  for (const Message& m : session.messages) {
+    Json message{{"role", m.role}, {"content", m.content}};
+    if (!m.thinking.empty()) message["thinking"] = m.thinking;
+    out["messages"].push_back(std::move(message));
+  }
+  return out;
+}
+
+// Throws what nlohmann throws where something is missing or of another type.
+Session session_of(const Json& json) {
+  Session out{.model = json.at("model"), .system = json.at("system"), .parameters = {}, .messages = {}};
+  for (const Json& p : json.at("parameters")) out.parameters.emplace_back(p.at(0), p.at(1));
+  for (const Json& m : json.at("messages")) {
+    out.messages.push_back({m.at("role"), m.at("content"), m.value("thinking", std::string())});
+  }
+  return out;
+}
+
+// A name that stays in the folder.
+bool is_plain(const std::string& name) {
+  return !name.empty() && name[0] != '.' && name.find('/') == name.npos;
+}
+
+}  // namespace
+
+std::string sessions_folder() { return data_folder() + "sessions"; }
+
+std::string find_session(const std::string& name) {
+  if (!name.ends_with(kSuffix) && !is_plain(name)) return {};
+  std::error_code ignored;
+  const std::string path = path_of(name);
+  return fs::is_regular_file(path, ignored) ? path : std::string();
+}
+
+Result<std::string> save_session(const Session& session, const std::string& name) {
+  if (!name.ends_with(kSuffix) && !is_plain(name)) {
+    return fail(ErrorKind::usage, "/save", "'" + printable(name) + "' is no name",
+                "a name without '/', or a path that ends in .json");
+  }
+  const std::string path = path_of(name);
+  std::error_code ignored;
+  if (is_plain(name) && !name.ends_with(kSuffix)) fs::create_directories(sessions_folder(), ignored);
+  const std::string text = json_of(session).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  auto file = AtomicFile::create(path);
+  if (!file) return fail(file);
+  if (auto ok = file->append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); !ok)
+    return fail(ok);
+  if (auto ok = file->commit(); !ok) return fail(ok);
+  return path;
+}
+
+Result<Session> load_session(const std::string& path) {
+  auto text = read_file(path);
+  if (!text) return fail(text);
+  try {
+    return session_of(Json::parse(*text));
+  } catch (const Json::exception&) {
+    return fail(ErrorKind::bad_file, path, "this is no session that /save wrote");
+  }
+}
+
+}  // namespace straddle::cli

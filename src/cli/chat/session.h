@@ -1,0 +1,27 @@
+// What a chat is made of, as it can be saved and loaded: a small JSON file.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conversation/conversation.h"
+
+namespace straddle::cli {
+
+struct Session {
+  std::string model;        // as the user named it
+  std::string system = {};  // stands before all messages; empty: none
+  std::vector<std::pair<std::string, std::string>> parameters = {};  // as set, in order; `stop` repeats
+  std::vector<conversation::Message> messages = {};                  // user and assistant, in turn
+};
+
+// Saved sessions: $XDG_DATA_HOME/straddle/sessions, else ~/.local/share/straddle/sessions.
+std::string sessions_folder();
+// A path of a .json file that exists, or the name of a saved session; empty where there is none.
+std::string find_session(const std::string& name);
+
+// name: a path that ends in .json, or a name for the folder. Returns the path.
+Result<std::string> save_session(const Session& session, const std::string& name);
+Result<Session> load_session(const std::string& path);
+
+}  // namespace straddle::cli

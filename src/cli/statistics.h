@@ -1,0 +1,18 @@
+// What --verbose adds after an answer.
+#pragma once
+#include "conversation/conversation.h"
+
+namespace straddle::cli {
+
+struct Times {
+  conversation::Duration total{0}, load{0};
+};
+
+// To standard error, with Ollama's labels; a line is left out when its value is 0.
+void print_statistics(const conversation::Figures& figures, const Times& times,
+                      const engine::Engine& engine);
+
+// What an answer's end means for its reader: a full context, dropped turns.
+void print_warnings(const conversation::Figures& figures, uint32_t context);
+
+}  // namespace straddle::cli

@@ -1,0 +1,66 @@
+#include "conversation/conversation.h"
+
+#include <algorithm>
+
+#include "conversation/generate.h"
+
+namespace straddle::conversation {
+
+struct Conversation::State {
+  engine::Engine& engine;
+  text::Tokenizer tokenizer;
+  chat::Template chat_template;
+  text::TokenSet guarded;
+  const chat::ThinkingStyle* thinking;
+  sample::TokenBytes tokens;
+  std::unique_ptr<sample::JsonMask> json = {};  // made when it is first asked for
+  Said said = {};
+
+  Voice voice(bool thinks, const Ask& ask) {
+    if (ask.json && !json) json = std::make_unique<sample::JsonMask>(tokens);
+    return {engine, tokenizer, tokens, thinks ? thinking : nullptr, ask.json ? json.get() : nullptr};
+  }
+};
+
+Conversation::Conversation(engine::Engine& engine, text::Tokenizer tokenizer,
+                           chat::Template chat_template) {
+  auto guarded = tokenizer.guarded(chat_template.source());
+  const auto* thinking = chat::thinking_style(chat_template.source());
+  sample::TokenBytes tokens(tokenizer);
+  state_ = std::make_unique<State>(State{engine, std::move(tokenizer), std::move(chat_template),
+                                         std::move(guarded), thinking, std::move(tokens)});
+}
+
+Conversation::~Conversation() = default;
+
+bool Conversation::can_think() const { return state_->thinking; }
+
+namespace {
+
+// Tokens that an answer should find free: what it may take, but no more than a quarter of the context.
+size_t reserve_for_answer(const options::Options& options, size_t context) {
+  const size_t quarter = std::max<size_t>(context / 4, 1);
+  return options.num_predict > 0 ? std::min(size_t(options.num_predict), quarter) : quarter;
+}
+
+}  // namespace
+
+Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask& ask,
+                                    const options::Options& options, const Sink& sink) {
+  State& s = *state_;
+  const size_t context = s.engine.context();
+  const PromptMaker maker{s.tokenizer, s.chat_template, s.guarded, context,
+                          s.engine.blueprint().recurrent()};
+  auto prompt = maker.make(messages, ask, s.said, reserve_for_answer(options, context));
+  if (!prompt) return fail(prompt);
+  return generate(s.voice(true, ask), *prompt, options, sink, s.said);
+}
+
+Result<Answer> Conversation::complete(std::string_view text, const Ask& ask,
+                                      const options::Options& options, const Sink& sink) {
+  State& s = *state_;
+  const Prompt prompt{.ids = s.tokenizer.encode(text, {.add_special = true, .parse_special = true})};
+  return generate(s.voice(false, ask), prompt, options, sink, s.said);
+}
+
+}  // namespace straddle::conversation

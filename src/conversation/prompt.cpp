@@ -1,0 +1,153 @@
+#include "conversation/prompt.h"
+
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace straddle::conversation {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const Message& message) {
+  Json out{{"role", message.role}, {"content", message.content}};
+  if (!message.thinking.empty()) out["reasoning_content"] = out["thinking"] = message.thinking;
+  return out;
+}
+
+// The names under which templates ask for it.
+Json extra_of(const Ask& ask) {
+  Json out = Json::object();
+  if (ask.think) out["enable_thinking"] = out["thinking"] = *ask.think;
+  if (!ask.effort.empty()) out["reasoning_effort"] = ask.effort;
+  return out;
+}
+
+// What a clock on the wall shows here.
+std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm wall{};
+  ::localtime_r(&seconds, &wall);
+  return std::chrono::local_seconds(std::chrono::seconds(::timegm(&wall)));
+}
+
+bool is_system(const Message& message) { return message.role == "system"; }
+
+// For templates that know no system: what it says stands before what the user says first.
+std::vector<Message> without_system(std::span<const Message> messages) {
+  std::vector<Message> out;
+  std::string told;
+  for (const Message& m : messages) {
+    if (is_system(m)) {
+      told += m.content + "\n\n";
+      continue;
+    }
+    out.push_back(m);
+    if (m.role == "user") out.back().content.insert(0, std::exchange(told, {}));
+  }
+  return out;
+}
+
+// Where turns begin: at each message of a user, after what comes before any.
+std::vector<size_t> turns_of(std::span<const Message> messages) {
+  std::vector<size_t> out;
+  for (size_t i = 0; i < messages.size(); ++i) {
+    if (messages[i].role == "user") out.push_back(i);
+  }
+  return out;
+}
+
+// The messages from `begin` on, behind all system messages before it.
+std::vector<Message> from_turn(std::span<const Message> messages, size_t begin) {
+  std::vector<Message> out;
+  std::copy_if(messages.begin(), messages.begin() + long(begin), std::back_inserter(out), is_system);
+  out.insert(out.end(), messages.begin() + long(begin), messages.end());
+  return out;
+}
+
+// The ranges of a text that lie behind `begin`, counted from there.
+std::vector<text::Range> ranges_from(std::span<const text::Range> ranges, size_t begin) {
+  std::vector<text::Range> out;
+  for (const text::Range& r : ranges) {
+    if (r.end > begin) out.push_back({std::max(r.begin, begin) - begin, r.end - begin});
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<chat::Rendered> PromptMaker::render(std::span<const Message> messages, const Ask& ask,
+                                           bool to_answer) const {
+  Json list = Json::array();
+  for (const Message& m : messages) list.push_back(json_of(m));
+  const Json extra = extra_of(ask);
+  const chat::Conversation given{.messages = &list, .extra = &extra, .add_generation_prompt = to_answer};
+  const auto word = [&](std::optional<text::TokenId> id) {
+    return std::string(id ? tokenizer.piece(*id) : std::string_view());
+  };
+  auto out =
+      chat_template.render(given, {word(tokenizer.bos()), word(tokenizer.eos())}, local_time(ask.now));
+  if (out || std::none_of(messages.begin(), messages.end(), is_system)) return out;
+  auto merged = render(without_system(messages), ask, to_answer);
+  return merged ? std::move(merged) : std::move(out);
+}
+
+// Where a text goes on from what was said, its tokens stay as they are: a model does not always write
+// its words in the tokens that the tokenizer would choose. The seam must be a special token, which
+// nothing merges with.
+std::vector<text::TokenId> PromptMaker::ids_of(const chat::Rendered& rendered, const Said& said) const {
+  const std::string_view text = rendered.text;
+  if (!said.ids.empty() && text.starts_with(said.text)) {
+    const size_t seam = said.text.size();
+    const auto rest =
+        tokenizer.encode_prompt(text.substr(seam), ranges_from(rendered.quoted, seam), guarded, false);
+    if (!rest.empty() && tokenizer.type(rest[0]) != text::TokenType::normal) {
+      std::vector<text::TokenId> out = said.ids;
+      out.insert(out.end(), rest.begin(), rest.end());
+      return out;
+    }
+  }
+  return tokenizer.encode_prompt(text, rendered.quoted, guarded, true);
+}
+
+Result<Prompt> PromptMaker::encode(std::span<const Message> messages, const Ask& ask,
+                                   const Said& said) const {
+  auto rendered = render(messages, ask, true);
+  if (!rendered) return fail(rendered);
+  Prompt out{.ids = ids_of(*rendered, said), .text = std::move(rendered->text)};
+  if (!wants_lasting) return out;
+  auto settled = render(messages, ask, false);
+  if (!settled) return fail(settled);
+  const auto ids = ids_of(*settled, said);
+  const auto differ = std::mismatch(out.ids.begin(), out.ids.end(), ids.begin(), ids.end());
+  out.lasting = size_t(differ.first - out.ids.begin());
+  return out;
+}
+
+// Turns are dropped down to half of the context, so that the next turns find their beginning unchanged.
+Result<Prompt> PromptMaker::encode_last_turns(std::span<const Message> messages, const Ask& ask) const {
+  const auto turns = turns_of(messages);
+  Result<Prompt> best = Prompt{};
+  for (size_t low = 1, high = turns.size(); low < high;) {
+    const size_t first = (low + high) / 2;
+    const auto kept = from_turn(messages, turns[first]);
+    auto prompt = encode(kept, ask, {});
+    if (!prompt) return prompt;
+    const bool fits = prompt->ids.size() <= context / 2;
+    if (fits || first + 1 == turns.size()) {
+      best = std::move(prompt);
+      best->dropped = messages.size() - kept.size();
+    }
+    (fits ? high : low) = fits ? first : first + 1;
+  }
+  return best;
+}
+
+Result<Prompt> PromptMaker::make(std::span<const Message> messages, const Ask& ask, const Said& said,
+                                 size_t reserve) const {
+  auto prompt = encode(messages, ask, said);
+  if (!prompt || prompt->ids.size() + reserve <= context || turns_of(messages).size() < 2) return prompt;
+  return encode_last_turns(messages, ask);
+}
+
+}  // namespace straddle::conversation

@@ -1,0 +1,39 @@
+// Messages -> the prompt that a model reads.
+#pragma once
+#include "conversation/conversation.h"
+
+namespace straddle::conversation {
+
+// What a model was told and said last, to go on from token by token.
+struct Said {
+  std::string text;  // as rendered and as written
+  std::vector<text::TokenId> ids;
+};
+
+struct Prompt {
+  std::vector<text::TokenId> ids;
+  std::string text = {};
+  size_t lasting = 0;  // so many tokens will begin the next turn's prompt too
+  size_t dropped = 0;  // messages
+};
+
+struct PromptMaker {
+  const text::Tokenizer& tokenizer;
+  const chat::Template& chat_template;
+  const text::TokenSet& guarded;  // by the template
+  size_t context;                 // tokens
+  bool wants_lasting;             // finding it costs a second rendering
+
+  // `reserve`: tokens that must stay free for the answer where turns can still be dropped for it.
+  Result<Prompt> make(std::span<const Message> messages, const Ask& ask, const Said& said,
+                      size_t reserve) const;
+
+ private:
+  // to_answer: with the words that begin an answer.
+  Result<chat::Rendered> render(std::span<const Message> messages, const Ask& ask, bool to_answer) const;
+  std::vector<text::TokenId> ids_of(const chat::Rendered& rendered, const Said& said) const;
+  Result<Prompt> encode(std::span<const Message> messages, const Ask& ask, const Said& said) const;
+  Result<Prompt> encode_last_turns(std::span<const Message> messages, const Ask& ask) const;
+};
+
+}  // namespace straddle::conversation

@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""The chat as a person meets it, on a terminal of this process (ctest name: cli_chat).
+Usage: chat_test.py STRADDLE REPOSITORY
+
+The toy model of the clone answers: it only knows tales, so what it says is not looked at, but where it
+stands, what is remembered and what is computed.
+"""
+import json
+import os
+import pathlib
+import re
+import signal
+import sys
+import tempfile
+
+STRADDLE, ROOT = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+sys.path.insert(0, str(ROOT / "tests" / "terminal"))
+import session as terminal  # noqa: E402
+
+HINT = "Send a message (/? for help)"
+GREEDY = ["--set", "temperature=0", "--set", "num_predict=8"]
+
+
+class Chat(terminal.PyteSession):
+    """A chat in a home of its own; `say` waits for the next prompt."""
+
+    def __init__(self, home, *flags, model="stories260K", term="xterm", columns=60, rows=40, env=None):
+        self.home = pathlib.Path(home)
+        places = {"XDG_DATA_HOME": home + "/data", "XDG_STATE_HOME": home + "/state", "HOME": home,
+                  "STRADDLE_SHARE": str(ROOT / "share"), "STRADDLE_MODELS": home + "/models"}
+        self.prompts = 0
+        super().__init__([str(STRADDLE), "run", model, *(flags or GREEDY)], columns=columns, rows=rows,
+                         env={**places, **(env or {})}, term=term)
+        self.ready()
+
+    def ready(self):
+        """One more empty prompt than before has been shown, and stands there."""
+        def holds():
+            standing = self.screen()[-1:] == [">>> " + HINT]
+            return standing and self.written.count(HINT.encode()) > self.prompts
+        self.wait(holds, "expected: an empty prompt")
+        self.prompts = self.written.count(HINT.encode())
+
+    def say(self, *keys):
+        self.keys(*keys, "enter")
+        self.ready()
+
+    def saved(self, name="s"):
+        self.say("/save " + name)
+        return json.loads((self.home / "data" / "straddle" / "sessions" / (name + ".json")).read_text())
+
+    def leave(self):
+        self.keys("/bye", "enter")
+        status = self.end()
+        assert status == 0, "exit status %d" % status
+
+
+def users(saved):
+    return [m["content"] for m in saved["messages"] if m["role"] == "user"]
+
+
+# ---- what is said
+
+def test_a_message_is_answered_and_remembered(home):
+    with Chat(home) as chat:
+        chat.say("Hello")
+        roles = [m["role"] for m in chat.saved()["messages"]]
+        assert roles == ["user", "assistant"], roles
+        chat.keys("ctrl-d")
+        assert chat.end() == 0
+
+
+def test_quotes_make_a_message_of_more_lines(home):
+    with Chat(home) as chat:
+        chat.keys('"""one', "enter")
+        chat.expect_text("...")
+        chat.say('  two"""')
+        chat.say('"""/three"""')
+        chat.say("a", "ctrl-j", "b")
+        assert users(chat.saved()) == ["one\n  two", "/three", "a\nb"], users(chat.saved())
+        chat.leave()
+
+
+def test_a_paste_keeps_its_lines(home):
+    with Chat(home) as chat:
+        chat.say(terminal.paste("one\ntwo"))
+        assert users(chat.saved()) == ["one\ntwo"]
+        chat.leave()
+
+
+def test_japanese_is_edited_by_character(home):
+    with Chat(home) as chat:
+        chat.keys("日語", "left")
+        chat.expect([">>> 日語"], cursor=(0, 6))
+        chat.keys("本")
+        chat.expect([">>> 日本語"], cursor=(0, 8))
+        chat.keys("home", "delete", "end", "です")
+        chat.expect([">>> 本語です"], cursor=(0, 12))
+        chat.say("")
+        assert users(chat.saved()) == ["本語です"]
+        chat.leave()
+
+
+def test_history_comes_back_in_the_next_chat(home):
+    with Chat(home) as chat:
+        chat.say("first")
+        chat.say("/set nohistory")
+        chat.say("second")
+        chat.leave()
+    with Chat(home) as chat:
+        chat.keys("draft", "up", "up")
+        chat.expect_text(">>> first")
+        chat.keys("down", "down", "down")
+        chat.expect_text(">>> draft")
+        chat.keys("ctrl-u", "ctrl-d")
+        assert chat.end() == 0
+    written = (chat.home / "state" / "straddle" / "history").read_text()
+    assert "first" in written and "second" not in written, written
+    with Chat(home, env={"OLLAMA_NOHISTORY": "1"}) as chat:
+        chat.say("third")
+        chat.leave()
+    assert "third" not in (chat.home / "state" / "straddle" / "history").read_text()
+
+
+def test_a_turn_computes_only_what_is_new(home):
+    """From the second turn on; the first is no part of the second where a model has no template."""
+    def computed(chat, words):
+        chat.say("ctrl-l", words)
+        counts = dict(re.findall(r"prompt (reused|eval count):\s+(\d+)", "\n".join(chat.screen())))
+        return int(counts.get("reused", 0)), int(counts["eval count"])
+
+    with Chat(home, *GREEDY, "--verbose") as chat:
+        computed(chat, "Once upon a time there was a cat who had a very long story to tell")
+        reused, new = computed(chat, "Go on")
+        again, newer = computed(chat, "Go on")
+        assert again >= reused + new, (reused, new, again, newer)
+        assert newer < new / 2, (reused, new, again, newer)
+        chat.leave()
+
+
+def test_the_oldest_turns_go_where_the_context_is_full(home):
+    with Chat(home, *GREEDY, "--set", "num_ctx=128", "--system", "Tell tales", columns=120) as chat:
+        for _ in range(6):
+            chat.say("Once upon a time there was a little girl")
+        chat.expect_text("oldest messages no longer fit in the context of 128")
+        saved = chat.saved()
+        assert len(saved["messages"]) == 12 and saved["system"] == "Tell tales", saved
+        chat.leave()
+
+
+# ---- stopping
+
+def test_ctrl_c_stops_the_answer_and_keeps_it(home):
+    with Chat(home, "--set", "num_predict=100000", "--set", "num_ctx=200000", "--set", "seed=1") as chat:
+        before = len(chat.written)
+        chat.keys("Once upon a time", "enter")
+        chat.wait(lambda: chat.take() and len(chat.written) > before + 400, "expected: an answer")
+        chat.keys("ctrl-c")
+        chat.ready()
+        said = chat.saved()["messages"]
+        assert len(said) == 2 and len(said[1]["content"]) > 100, said
+        chat.leave()
+
+
+def test_ctrl_c_at_the_prompt(home):
+    with Chat(home) as chat:
+        chat.keys("thrown away", "ctrl-c")
+        chat.ready()
+        chat.keys("ctrl-c")
+        chat.ready()
+        chat.expect_text("Use Ctrl + d or /bye to exit.")
+        assert not chat.saved()["messages"]
+        chat.leave()
+
+
+def test_a_terminal_that_goes_away_ends_the_chat(home):
+    with Chat(home) as chat:
+        chat.signal(signal.SIGHUP)
+        chat.end()
+
+
+# ---- commands
+
+def test_set(home):
+    with Chat(home) as chat:
+        for typed, said in (
+                ("/set parameter temperature 0.5", "Set parameter 'temperature' to '0.5'"),
+                ("/set parameter stop END ###", "Set parameter 'stop' to 'END ###'"),
+                ("/set parameter nonsense 1", "Couldn't set parameter: "),
+                ("/set parameter", "Common parameters:"),
+                ("/set system Be brief", "Set system message."),
+                ("/set verbose", "Set 'verbose' mode."),
+                ("/set quiet", "Set 'quiet' mode."),
+                ("/set wordwrap", "Set 'wordwrap' mode."),
+                ("/set nowordwrap", "Set 'nowordwrap' mode."),
+                ("/set format json", "Set format to 'json' mode."),
+                ("/set noformat", "Disabled format."),
+                ("/set think", "Set 'think' mode."),
+                ("/set nothink", "Set 'nothink' mode."),
+                ("/set history", ""),
+                ("/set", "/set parameter NAME VALUE")):
+            chat.say("ctrl-l", typed)
+            chat.expect_text(said)
+        saved = chat.saved()
+        assert saved["system"] == "Be brief", saved
+        assert saved["parameters"] == [["temperature", "0.5"], ["stop", "END"], ["stop", "###"]], saved
+        chat.leave()
+
+
+def test_a_system_message_of_more_lines(home):
+    with Chat(home) as chat:
+        chat.keys('/set system """Be brief.', "enter")
+        chat.say('And kind."""')
+        assert chat.saved()["system"] == "Be brief.\nAnd kind."
+        chat.leave()
+
+
+def test_show(home):
+    with Chat(home) as chat:
+        chat.say("/set system Be brief")
+        chat.say("/set parameter top_k 5")
+        for typed, said in (
+                ("/show info", "architecture"), ("/show license", "licen"), ("/show system", "Be brief"),
+                ("/show template", "messages"), ("/show parameters", "top_k 5"),
+                ("/show modelfile", "PARAMETER top_k 5"), ("/show", "/show info"),
+                ("/list", "stories260K"), ("/?", "/bye"), ("/help set", "/set parameter"),
+                ("/? shortcuts", "Ctrl + w"), ("/nonsense", "Unknown command '/nonsense'. Type /? for help")):
+            chat.say("ctrl-l", typed)
+            chat.expect_text(said)
+        chat.leave()
+
+
+def test_clear_load_and_save(home):
+    with Chat(home) as chat:
+        chat.say("/set system Be brief")
+        chat.say("/set parameter num_ctx 256")
+        chat.say("Remember me")
+        chat.say("/save talk")
+        chat.say("/clear")
+        chat.expect_text("Cleared session context")
+        assert chat.saved("empty")["messages"] == [] and chat.saved("empty")["system"] == "Be brief"
+        chat.say("/load nowhere")
+        chat.expect_text("Couldn't find model 'nowhere'")
+        chat.say("/load talk")
+        assert users(chat.saved()) == ["Remember me"]
+        chat.say("/load " + str(ROOT / "share" / "models" / "stories260K.gguf"))
+        fresh = chat.saved("fresh")
+        assert not fresh["messages"] and not fresh["system"] and fresh["model"].endswith(".gguf"), fresh
+        chat.leave()
+    with Chat(home, model="talk") as chat:
+        assert users(chat.saved("again")) == ["Remember me"]
+        chat.keys("/exit", "enter")
+        assert chat.end() == 0
+
+
+# ---- terminals
+
+def test_a_resized_window_is_painted_anew(home):
+    with Chat(home, columns=60) as chat:
+        chat.keys("x" * 50)
+        chat.resize(40, 40)
+        chat.keys("y")
+        chat.wait(lambda: "".join(row.replace(">>> ", "") for row in chat.screen()[-3:]).count("x") >= 50,
+                  "expected: all of the line")
+        chat.say("")
+        assert users(chat.saved()) == ["x" * 50 + "y"]
+        chat.leave()
+
+
+def test_a_dumb_terminal_gets_no_escape_sequence(home):
+    chat = terminal.PyteSession(
+        [str(STRADDLE), "run", "stories260K", *GREEDY], term="dumb",
+        env={"HOME": home, "XDG_STATE_HOME": home, "STRADDLE_SHARE": str(ROOT / "share")})
+    with chat:
+        chat.expect_text(">>>")
+        chat.keys("Hello\n")
+        chat.wait(lambda: "\n".join(chat.screen()).count(">>>") == 2, "expected: the next prompt")
+        chat.keys("/bye\n")
+        assert chat.end() == 0
+        assert b"\x1b" not in chat.written, chat.written
+
+
+def test_a_long_answer_is_wrapped_at_words(home):
+    with Chat(home, "--set", "temperature=0", "--set", "num_predict=120", columns=40) as chat:
+        chat.say("Once upon a time")
+        rows = chat.screen()
+        text = chat.saved()["messages"][1]["content"]
+        words = [word for row in rows for word in row.split()]
+        assert all(word in words for word in text.split() if len(word) < 20), (rows, text)
+        assert all(len(row) <= 35 for row in rows if row.split() and row.split()[0] in text.split()), rows
+        chat.leave()
+
+
+def main():
+    lacking = terminal.missing("pyte")
+    if lacking:
+        print("cli_chat: SKIPPED: no " + ", ".join(lacking) + " (python3-pexpect, python3-pyte)")
+        return 77
+    failed = 0
+    for name, test in sorted(globals().items()):
+        if not name.startswith("test_"):
+            continue
+        with tempfile.TemporaryDirectory() as home:
+            os.makedirs(home + "/state")
+            try:
+                test(home)
+                print("ok      " + name, flush=True)
+            except AssertionError as error:
+                failed += 1
+                print("FAILED  %s: %s" % (name, error), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
