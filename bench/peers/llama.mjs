@@ -1,5 +1,7 @@
 // llama.cpp (by way of node-llama-cpp) answers the questions that compare.py asks of straddle.
 //   node llama.mjs greedy MODEL.gguf            64 greedy tokens after each of prompts.json
+//   node llama.mjs rendered MODEL.gguf FILE     up to 64 greedy tokens after each prompt of FILE, a JSON list of
+//                                               texts in which control tokens count as such; with the answer
 //   node llama.mjs perplexity MODEL.gguf TEXT   over the stories of TEXT, split at <|endoftext|>
 //   node llama.mjs speed MODEL.gguf [PROMPT_TOKENS] [DECODE_TOKENS]
 //   node llama.mjs text MODEL.gguf PROMPT TOKENS
@@ -29,9 +31,10 @@ async function open(file, threads) {
   return {model, sequence: context.getSequence(), peer};
 }
 
-function encode(model, text) {
-  const ids = model.tokenize(text, false);
-  return model.tokens.shouldPrependBosToken ? [model.tokens.bos, ...ids] : ids;
+function encode(model, text, special = false) {
+  const ids = model.tokenize(text, special);
+  const addBos = model.tokens.shouldPrependBosToken && ids[0] !== model.tokens.bos;
+  return addBos ? [model.tokens.bos, ...ids] : ids;
 }
 
 // The two best tokens after the last of ids: [best, second, logit of best - logit of second].
@@ -43,12 +46,11 @@ async function twoBest(sequence, ids) {
   return [a[0], b[0], Number((a[1] - b[1]).toFixed(4))];
 }
 
-async function greedyAfter(model, sequence, prompt) {
-  const ids = encode(model, prompt);
+async function greedyAfter(sequence, prompt, ids, ends = () => false) {
   const steps = [];
   let fed = ids;
   await sequence.clearHistory();
-  while (steps.length < GREEDY_TOKENS) {
+  while (steps.length < GREEDY_TOKENS && !(steps.length && ends(steps.at(-1)[0]))) {
     steps.push(await twoBest(sequence, fed));
     fed = [steps.at(-1)[0]];
   }
@@ -58,7 +60,18 @@ async function greedyAfter(model, sequence, prompt) {
 async function greedy({model, sequence, peer}) {
   const prompts = [];
   for (const prompt of JSON.parse(fs.readFileSync(path.join(here, "prompts.json"), "utf8")))
-    prompts.push(await greedyAfter(model, sequence, prompt));
+    prompts.push(await greedyAfter(sequence, prompt, encode(model, prompt)));
+  return {...peer, prompts};
+}
+
+async function rendered({model, sequence, peer}, [file]) {
+  const prompts = [];
+  for (const prompt of JSON.parse(fs.readFileSync(file, "utf8"))) {
+    const ends = (id) => model.isEogToken(id);
+    const made = await greedyAfter(sequence, prompt, encode(model, prompt, true), ends);
+    const said = made.steps.map(([id]) => id).filter((id) => !ends(id));
+    prompts.push({...made, answer: model.detokenize(said)});
+  }
   return {...peer, prompts};
 }
 
@@ -124,7 +137,7 @@ async function text({model, sequence, peer}, [prompt, tokens]) {
   return {...peer, ids, text: model.detokenize(ids)};
 }
 
-const MODES = {greedy, perplexity, speed, text};
+const MODES = {greedy, rendered, perplexity, speed, text};
 
 async function main(words) {
   const at = words.indexOf("--threads");
