@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "chat/interpreter.h"
-#include "chat/parser.h"
+#include "chat/jinja/interpreter.h"
+#include "chat/jinja/parser.h"
 
 namespace straddle::chat {
 namespace {

@@ -1,0 +1,75 @@
+#include "chat/jinja/marked_text.h"
+
+#include <algorithm>
+
+#include "chat/jinja/characters.h"
+
+namespace straddle::chat {
+namespace {
+
+// The first range that ends behind `at`.
+std::vector<text::Range>::const_iterator range_behind(const std::vector<text::Range>& ranges,
+                                                      size_t at) {
+  return std::upper_bound(ranges.begin(), ranges.end(), at,
+                          [](size_t place, const text::Range& range) { return place < range.end; });
+}
+
+}  // namespace
+
+bool MarkedText::is_quoted(size_t at) const {
+  const auto range = range_behind(quoted, at);
+  return range != quoted.end() && range->begin <= at;
+}
+
+void TextBuilder::hold(size_t bytes) {
+  budget_.spend_text(bytes);
+  budget_.hold(bytes);
+  held_ += bytes;
+}
+
+void TextBuilder::mark(size_t begin, size_t end) {
+  if (begin == end) return;
+  if (!text_.quoted.empty() && text_.quoted.back().end == begin) {
+    text_.quoted.back().end = end;
+    return;
+  }
+  hold(sizeof(text::Range));
+  text_.quoted.push_back({begin, end});
+}
+
+void TextBuilder::add(std::string_view bytes, bool quoted) {
+  hold(bytes.size());
+  const size_t begin = text_.bytes.size();
+  text_.bytes += bytes;
+  if (quoted) mark(begin, text_.bytes.size());
+}
+
+void TextBuilder::add(const MarkedText& text, size_t begin, size_t end) {
+  const size_t here = text_.bytes.size();
+  add(std::string_view(text.bytes).substr(begin, end - begin), false);
+  for (auto range = range_behind(text.quoted, begin); range != text.quoted.end() && range->begin < end;
+       ++range) {
+    mark(here + std::max(range->begin, begin) - begin, here + std::min(range->end, end) - begin);
+  }
+}
+
+void TextBuilder::add_character(uint32_t code, bool quoted) {
+  const size_t begin = text_.bytes.size();
+  append_character(text_.bytes, code);
+  hold(text_.bytes.size() - begin);
+  if (quoted) mark(begin, text_.bytes.size());
+}
+
+void TextBuilder::add_repeated(std::string_view bytes, size_t times, bool quoted) {
+  if (bytes.empty()) return;
+  budget_.need(times > (size_t(1) << 40) / bytes.size() ? size_t(1) << 40 : times * bytes.size());
+  for (size_t i = 0; i < times; ++i) add(bytes, quoted);
+}
+
+MarkedText TextBuilder::take() {
+  budget_.release(held_);
+  held_ = 0;
+  return std::move(text_);
+}
+
+}  // namespace straddle::chat
