@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -289,6 +290,23 @@ def test_a_long_answer_is_wrapped_at_words(home):
         assert all(word in words for word in text.split() if len(word) < 20), (rows, text)
         assert all(len(row) <= 35 for row in rows if row.split() and row.split()[0] in text.split()), rows
         chat.leave()
+
+
+def test_japanese_stays_whole_and_in_its_columns(home):
+    """What a real model writes on a narrow terminal is what it writes into a pipe."""
+    folder = os.environ.get("STRADDLE_MODELS") or os.path.expanduser(
+        os.environ.get("XDG_DATA_HOME", "~/.local/share") + "/straddle/models")
+    model = folder + "/gemma3-270m.gguf"
+    if not os.path.exists(model):
+        print("skipped the next: no %s (tools/get_model gemma3-270m)" % model)
+        return
+    command = [str(STRADDLE), "run", model, "--raw", "日本の首都は", "--set", "temperature=0", "--set",
+               "num_predict=60"]
+    piped = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout.decode()
+    assert len(re.findall("[\u3040-\u30ff\u4e00-\u9fff]", piped)) > 20 and "\ufffd" not in piped, piped
+    with terminal.PyteSession(command, columns=30, rows=40, term="xterm") as screen:
+        assert screen.end() == 0
+        assert "".join(screen.screen()) == piped.replace("\n", ""), (screen.screen(), piped)
 
 
 def main():
