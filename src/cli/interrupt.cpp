@@ -12,9 +12,10 @@ namespace straddle::cli {
 namespace {
 
 // A signal handler can reach nothing else.
-std::atomic<bool> asked{false};
+std::atomic<bool> asked{false}, to_leave{false};
 
 extern "C" void on_interrupt(int signal) {
+  if (signal == SIGTERM) to_leave = true;
   if (!asked.exchange(true)) return;
   terminal::put_back();
   std::signal(signal, SIG_DFL);
@@ -40,6 +41,8 @@ void watch_interrupts() {
 }
 
 void forget_interrupt() { asked.store(false); }
+
+bool asked_to_leave() { return to_leave; }
 
 bool interrupted() { return asked.load(std::memory_order_relaxed); }
 

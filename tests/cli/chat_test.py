@@ -60,6 +60,17 @@ def users(saved):
     return [m["content"] for m in saved["messages"] if m["role"] == "user"]
 
 
+def real_model(name):
+    """Its path; none where it is not here, which is said."""
+    folder = os.environ.get("STRADDLE_MODELS") or os.path.expanduser(
+        os.environ.get("XDG_DATA_HOME", "~/.local/share") + "/straddle/models")
+    path = "%s/%s.gguf" % (folder, name)
+    if os.path.exists(path):
+        return path
+    print("skipped the next: no %s (tools/get_model %s)" % (path, name))
+    return None
+
+
 # ---- what is said
 
 def test_a_message_is_answered_and_remembered(home):
@@ -77,8 +88,9 @@ def test_quotes_make_a_message_of_more_lines(home):
         chat.expect_text("...")
         chat.say('  two"""')
         chat.say('"""/three"""')
+        chat.say('"""say """four""" to me"""')
         chat.say("a", "ctrl-j", "b")
-        assert users(chat.saved()) == ["one\n  two", "/three", "a\nb"], users(chat.saved())
+        assert users(chat.saved()) == ["one\n  two", "/three", 'say """four""" to me', "a\nb"], users(chat.saved())
         chat.leave()
 
 
@@ -146,6 +158,10 @@ def test_the_oldest_turns_go_where_the_context_is_full(home):
         chat.expect_text("oldest messages no longer fit in the context of 128")
         saved = chat.saved()
         assert len(saved["messages"]) == 12 and saved["system"] == "Tell tales", saved
+        chat.say("/set verbose")
+        chat.say("/set parameter num_ctx 512")
+        chat.say("Go on")  # a larger context has room for them again
+        assert int(re.findall(r"prompt eval count:\s+(\d+)", "\n".join(chat.screen()))[-1]) > 128
         chat.leave()
 
 
@@ -174,6 +190,34 @@ def test_ctrl_c_at_the_prompt(home):
         chat.leave()
 
 
+def test_ctrl_c_stops_loading_and_the_chat_goes_on(home):
+    model = real_model("gemma3-270m")
+    if not model:
+        return
+    with Chat(home) as chat:
+        chat.keys("/load " + model, "enter")
+        chat.expect_text("Loading")
+        chat.keys("ctrl-c")
+        chat.ready()
+        chat.say("Once upon a time")
+        assert chat.saved()["messages"][1]["content"]
+        chat.leave()
+
+
+def test_a_request_to_end_ends_the_chat_at_any_time(home):
+    with Chat(home) as chat:
+        chat.keys('"""one', "enter")
+        chat.expect_text("...")
+        chat.signal(signal.SIGTERM)
+        assert chat.end() == 0
+    with Chat(home, "--set", "num_predict=100000", "--set", "num_ctx=200000") as chat:
+        before = len(chat.written)
+        chat.keys("Once upon a time", "enter")
+        chat.wait(lambda: chat.take() and len(chat.written) > before + 400, "expected: an answer")
+        chat.signal(signal.SIGTERM)
+        assert chat.end() == 0
+
+
 def test_a_terminal_that_goes_away_ends_the_chat(home):
     with Chat(home) as chat:
         chat.signal(signal.SIGHUP)
@@ -194,8 +238,8 @@ def test_set(home):
                 ("/set quiet", "Set 'quiet' mode."),
                 ("/set wordwrap", "Set 'wordwrap' mode."),
                 ("/set nowordwrap", "Set 'nowordwrap' mode."),
-                ("/set format json", "Set format to 'json' mode."),
-                ("/set noformat", "Disabled format."),
+                ("/set format json  ", "Set format to 'json' mode."),
+                ("/set noformat ", "Disabled format."),
                 ("/set think", "Set 'think' mode."),
                 ("/set nothink", "Set 'nothink' mode."),
                 ("/set history", ""),
@@ -268,6 +312,21 @@ def test_a_resized_window_is_painted_anew(home):
         chat.leave()
 
 
+def test_a_window_that_is_made_narrower_wraps_what_comes(home):
+    with Chat(home, "--set", "num_predict=100000", "--set", "num_ctx=200000", "--set", "seed=1",
+              columns=60) as chat:
+        chat.keys("Once upon a time", "enter")
+        chat.wait(lambda: len(chat.screen()) > 10, "expected: an answer")
+        chat.resize(40, 40)
+        before = len(chat.written)
+        chat.wait(lambda: chat.take() and len(chat.written) > before + 4000, "expected: more of it")
+        chat.keys("ctrl-c")
+        chat.ready()
+        rows = [row for row in chat.screen() if not row.startswith(">>>")][-20:]
+        assert all(len(row) <= 35 for row in rows), rows
+        chat.leave()
+
+
 def test_a_dumb_terminal_gets_no_escape_sequence(home):
     chat = terminal.PyteSession(
         [str(STRADDLE), "run", "stories260K", *GREEDY], term="dumb",
@@ -294,11 +353,8 @@ def test_a_long_answer_is_wrapped_at_words(home):
 
 def test_japanese_stays_whole_and_in_its_columns(home):
     """What a real model writes on a narrow terminal is what it writes into a pipe."""
-    folder = os.environ.get("STRADDLE_MODELS") or os.path.expanduser(
-        os.environ.get("XDG_DATA_HOME", "~/.local/share") + "/straddle/models")
-    model = folder + "/gemma3-270m.gguf"
-    if not os.path.exists(model):
-        print("skipped the next: no %s (tools/get_model gemma3-270m)" % model)
+    model = real_model("gemma3-270m")
+    if not model:
         return
     command = [str(STRADDLE), "run", model, "--raw", "日本の首都は", "--set", "temperature=0", "--set",
                "num_predict=60"]

@@ -1,6 +1,5 @@
 // One answer, printed as it comes, with what follows it.
 #include "cli/chat/chat.h"
-#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/statistics.h"
 
@@ -41,7 +40,6 @@ Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
   AnswerPrinter printer(chat.style);
   auto said = ask_model(chat, text, printer.sink());
   printer.finish();
-  forget_interrupt();
   if (!said) return fail(said);
   chat.forgotten += said->figures.dropped_messages;
   chat.ended = printer.reader_gone() || !say("\n\n");

@@ -306,6 +306,7 @@ Status run_slash(Chat& chat, std::string_view line) {
     std::string_view rest = line.substr(row.words.size());
     if (!rest.empty() && rest[0] != ' ' && rest[0] != '\t') continue;
     rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    rest.remove_suffix(rest.size() - (rest.find_last_not_of(" \t") + 1));
     return row.run(chat, rest);
   }
   const std::string word(next_word(line));
