@@ -48,8 +48,7 @@ void AnswerPrinter::paint(std::string_view escape) {
 bool AnswerPrinter::write(std::string_view text) {
   stop_waiting();
   if (style_.word_wrap) wrap_.resize(terminal::columns(STDOUT_FILENO));  // the window may have changed
-  reader_gone_ = !say(terminal_ ? wrap_.push(terminal::safe_text(text)) : std::string(text));
-  return !reader_gone_ && !interrupted();
+  return say(terminal_ ? wrap_.push(terminal::safe_text(text)) : std::string(text)) && !interrupted();
 }
 
 bool AnswerPrinter::show_answer(std::string_view text) {

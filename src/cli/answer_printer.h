@@ -17,10 +17,9 @@ class AnswerPrinter {
  public:
   explicit AnswerPrinter(const PrintStyle& style);
 
-  conversation::Sink sink();  // refers to this; the wheel turns from now on
-  bool show_answer(std::string_view text);
+  conversation::Sink sink();                // refers to this; the wheel turns from now on
+  bool show_answer(std::string_view text);  // false: stop
   void finish();
-  bool reader_gone() const { return reader_gone_; }
 
  private:
   bool show_prompt(size_t done, size_t total);
@@ -35,7 +34,7 @@ class AnswerPrinter {
   terminal::WordWrap wrap_;
   std::optional<terminal::Spinner> spinner_;  // until something else is shown
   std::optional<Meter> meter_;
-  bool thinking_ = false, reader_gone_ = false;
+  bool thinking_ = false;
 };
 
 }  // namespace straddle::cli

@@ -46,6 +46,11 @@ class Chat(terminal.PyteSession):
         self.keys(*keys, "enter")
         self.ready()
 
+    def say_on_clear_screen(self, *keys):
+        self.keys("ctrl-l")
+        self.ready()
+        self.say(*keys)
+
     def saved(self, name="s"):
         self.say("/save " + name)
         return json.loads((self.home / "data" / "straddle" / "sessions" / (name + ".json")).read_text())
@@ -138,7 +143,7 @@ def test_history_comes_back_in_the_next_chat(home):
 def test_a_turn_computes_only_what_is_new(home):
     """From the second turn on; the first is no part of the second where a model has no template."""
     def computed(chat, words):
-        chat.say("ctrl-l", words)
+        chat.say_on_clear_screen(words)
         counts = dict(re.findall(r"prompt (reused|eval count):\s+(\d+)", "\n".join(chat.screen())))
         return int(counts.get("reused", 0)), int(counts["eval count"])
 
@@ -244,7 +249,7 @@ def test_set(home):
                 ("/set nothink", "Set 'nothink' mode."),
                 ("/set history", ""),
                 ("/set", "/set parameter NAME VALUE")):
-            chat.say("ctrl-l", typed)
+            chat.say_on_clear_screen(typed)
             chat.expect_text(said)
         saved = chat.saved()
         assert saved["system"] == "Be brief", saved
@@ -270,7 +275,7 @@ def test_show(home):
                 ("/show modelfile", "PARAMETER top_k 5"), ("/show", "/show info"),
                 ("/list", "stories260K"), ("/?", "/bye"), ("/help set", "/set parameter"),
                 ("/? shortcuts", "Ctrl + w"), ("/nonsense", "Unknown command '/nonsense'. Type /? for help")):
-            chat.say("ctrl-l", typed)
+            chat.say_on_clear_screen(typed)
             chat.expect_text(said)
         chat.leave()
 
@@ -290,12 +295,49 @@ def test_clear_load_and_save(home):
         assert users(chat.saved()) == ["Remember me"]
         chat.say("/load " + str(ROOT / "share" / "models" / "stories260K.gguf"))
         fresh = chat.saved("fresh")
+        assert fresh["model"].startswith("/"), fresh
+        chat.say("/save stories260K")
+        chat.expect_text("'stories260K' is a model's name")
         assert not fresh["messages"] and not fresh["system"] and fresh["model"].endswith(".gguf"), fresh
         chat.leave()
-    with Chat(home, model="talk") as chat:
+    assert (chat.home / "data" / "straddle" / "sessions").stat().st_mode & 0o077 == 0
+    with Chat(home, "--set", "num_ctx=300", model="talk") as chat:
+        chat.expect_text(">>> Remember me")
+        assert chat.saved("again")["parameters"] == [], "the command line wins"
         assert users(chat.saved("again")) == ["Remember me"]
         chat.keys("/exit", "enter")
         assert chat.end() == 0
+
+
+def test_without_a_home_nothing_is_written(home):
+    nowhere = {"HOME": "", "XDG_DATA_HOME": "", "XDG_STATE_HOME": ""}
+    with Chat(home, env=nowhere) as chat:
+        chat.say("Hello")
+        chat.say("/save s")
+        chat.expect_text("HOME is not set")
+        chat.say("/save %s/s.json" % home)
+        assert users(json.loads((chat.home / "s.json").read_text())) == ["Hello"]
+        chat.leave()
+
+
+def test_what_no_chat_saved_is_refused(home):
+    sessions = pathlib.Path(home) / "data" / "straddle" / "sessions"
+    sessions.mkdir(parents=True)
+    whole = {"model": "stories260K", "system": "", "parameters": [], "messages": []}
+    for name, text in (("list", "[]"), ("half", '{"model": "stories260K"'), ("deep", "[" * 100000),
+                       ("role", json.dumps({**whole, "messages": [{"role": "wizard", "content": "x"}]})),
+                       ("gone", json.dumps({**whole, "model": "lost"})),
+                       ("value", json.dumps({**whole, "parameters": [["num_ctx", "x"]]}))):
+        (sessions / (name + ".json")).write_text(text)
+    with Chat(home) as chat:
+        chat.say("Hello")
+        for name, said in (("list", "no session"), ("half", "no session"), ("deep", "no session"),
+                           ("role", "no session"), ("gone", "lost: no model of this name"),
+                           ("value", "'x' is not a whole number")):
+            chat.say_on_clear_screen("/load " + name)
+            chat.expect_text(said)
+        assert users(chat.saved()) == ["Hello"]
+        chat.leave()
 
 
 # ---- terminals

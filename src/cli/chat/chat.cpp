@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -66,9 +65,8 @@ Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
 
 // Without its file a chat still has one, in memory.
 terminal::History open_history() {
-  std::error_code ignored;
-  std::filesystem::create_directories(state_folder(), ignored);
-  auto history = terminal::History::open(state_folder() + "history");
+  const std::string folder = state_folder();
+  auto history = terminal::History::open(folder.empty() ? folder : folder + "history");
   if (!history) {
     warn(one_line(history.error()));
     history = terminal::History::open("");
@@ -97,6 +95,7 @@ Status talk(Chat& chat) {
   auto history = open_history();
   chat.history = &history;
   terminal::LineReader reader(reader_settings(), &history);
+  show_messages(chat);
   while (!chat.ended && !asked_to_leave()) {
     auto typed = reader.read({.placeholder = "Send a message (/? for help)"});
     if (!typed) return fail(typed);
