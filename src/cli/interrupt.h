@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first one asks the work to end cleanly, a second one ends the process.
+// Ctrl-C and SIGTERM: the first one asks the work to end cleanly, one that comes seconds later ends the
+// process.
 #pragma once
 
 namespace straddle::cli {

@@ -177,10 +177,12 @@ def test_ctrl_c_stops_the_answer_and_keeps_it(home):
         before = len(chat.written)
         chat.keys("Once upon a time", "enter")
         chat.wait(lambda: chat.take() and len(chat.written) > before + 400, "expected: an answer")
-        chat.keys("ctrl-c")
+        chat.keys("ctrl-c", "ctrl-c")  # pressed twice
         chat.ready()
         said = chat.saved()["messages"]
         assert len(said) == 2 and len(said[1]["content"]) > 100, said
+        shown = "\n".join(chat.screen()).split(">>>")[1]
+        assert shown.split()[4:] == said[1]["content"].split(), "nothing of it is lost"
         chat.leave()
 
 
