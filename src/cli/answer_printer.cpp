@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/environment.h"
@@ -57,7 +58,9 @@ bool AnswerPrinter::show_answer(std::string_view text) {
   return write(text);
 }
 
+// Models begin and end their thinking with an empty line; what is empty is not shown at all.
 bool AnswerPrinter::show_thinking(std::string_view text) {
+  if (!thinking_) text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   if (!style_.show_thinking || text.empty()) return !interrupted();
   if (!std::exchange(thinking_, true)) {
     stop_waiting();
@@ -66,6 +69,7 @@ bool AnswerPrinter::show_thinking(std::string_view text) {
     paint(kPlain);
     paint(kGrey);
   }
+  row_ended_ = text.ends_with('\n');
   return write(text);
 }
 
@@ -73,7 +77,7 @@ void AnswerPrinter::end_thinking() {
   if (!std::exchange(thinking_, false)) return;
   paint(kPlain);
   paint(kBold);
-  write("\n...done thinking.\n\n");
+  write(row_ended_ ? "...done thinking.\n\n" : "\n...done thinking.\n\n");
   paint(kPlain);
 }
 

@@ -34,7 +34,7 @@ class AnswerPrinter {
   terminal::WordWrap wrap_;
   std::optional<terminal::Spinner> spinner_;  // until something else is shown
   std::optional<Meter> meter_;
-  bool thinking_ = false;
+  bool thinking_ = false, row_ended_ = false;
 };
 
 }  // namespace straddle::cli
