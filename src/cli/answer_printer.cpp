@@ -18,17 +18,26 @@ AnswerPrinter::AnswerPrinter(const PrintStyle& style)
     : style_(style),
       terminal_(terminal::is_terminal(STDOUT_FILENO)),
       colours_(terminal::colours(STDOUT_FILENO)),
-      wrap_(style.word_wrap && !terminal::is_dumb(environment("TERM")) ? terminal::columns(STDOUT_FILENO)
-                                                                       : 0) {}
+      wrap_(0) {
+  style_.word_wrap &= !terminal::is_dumb(environment("TERM"));
+}
 
 conversation::Sink AnswerPrinter::sink() {
+  spinner_.emplace("");
+  meter_.emplace("reading the prompt");
   return {.text = [this](std::string_view text) { return show_answer(text); },
           .thinking = [this](std::string_view text) { return show_thinking(text); },
-          .prompt =
-              [this](size_t done, size_t total) {
-                if (done < total) meter_.show(done, total);
-                return !interrupted();
-              }};
+          .prompt = [this](size_t done, size_t total) { return show_prompt(done, total); }};
+}
+
+bool AnswerPrinter::show_prompt(size_t done, size_t total) {
+  if (done < total && meter_ && meter_->show(done, total)) spinner_.reset();
+  return !interrupted();
+}
+
+void AnswerPrinter::stop_waiting() {
+  spinner_.reset();
+  meter_.reset();
 }
 
 void AnswerPrinter::paint(std::string_view escape) {
@@ -37,9 +46,9 @@ void AnswerPrinter::paint(std::string_view escape) {
 
 // A model must not steer the terminal; a pipe gets what it wrote.
 bool AnswerPrinter::write(std::string_view text) {
-  spinner_.stop();
-  reader_gone_ = !say(terminal_ ? wrap_.push(terminal::safe_text(text)) : std::string(text));
-  return !reader_gone_ && !interrupted();
+  stop_waiting();
+  if (style_.word_wrap) wrap_.resize(terminal::columns(STDOUT_FILENO));  // the window may have changed
+  return say(terminal_ ? wrap_.push(terminal::safe_text(text)) : std::string(text)) && !interrupted();
 }
 
 bool AnswerPrinter::show_answer(std::string_view text) {
@@ -51,7 +60,7 @@ bool AnswerPrinter::show_answer(std::string_view text) {
 bool AnswerPrinter::show_thinking(std::string_view text) {
   if (!style_.show_thinking || text.empty()) return !interrupted();
   if (!std::exchange(thinking_, true)) {
-    spinner_.stop();
+    stop_waiting();
     paint(kBold);
     write("Thinking...\n");
     paint(kPlain);
@@ -69,7 +78,7 @@ void AnswerPrinter::end_thinking() {
 }
 
 void AnswerPrinter::finish() {
-  spinner_.stop();
+  stop_waiting();
   end_thinking();
 }
 

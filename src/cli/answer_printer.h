@@ -1,5 +1,7 @@
 // An answer as it comes: a wheel until the first word, thinking set apart, words wrapped on a terminal.
 #pragma once
+#include <optional>
+
 #include "cli/output.h"
 #include "conversation/conversation.h"
 #include "terminal/terminal.h"
@@ -15,23 +17,24 @@ class AnswerPrinter {
  public:
   explicit AnswerPrinter(const PrintStyle& style);
 
-  conversation::Sink sink();  // refers to this
+  conversation::Sink sink();                // refers to this; the wheel turns from now on
+  bool show_answer(std::string_view text);  // false: stop
   void finish();
-  bool reader_gone() const { return reader_gone_; }
 
  private:
-  bool show_answer(std::string_view text);
+  bool show_prompt(size_t done, size_t total);
   bool show_thinking(std::string_view text);
   void end_thinking();
+  void stop_waiting();
   bool write(std::string_view text);    // false: stop
   void paint(std::string_view escape);  // nothing where colours are not wanted
 
   PrintStyle style_;
   bool terminal_, colours_;
   terminal::WordWrap wrap_;
-  terminal::Spinner spinner_{""};
-  Meter meter_{"reading the prompt"};
-  bool thinking_ = false, reader_gone_ = false;
+  std::optional<terminal::Spinner> spinner_;  // until something else is shown
+  std::optional<Meter> meter_;
+  bool thinking_ = false;
 };
 
 }  // namespace straddle::cli

@@ -31,7 +31,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--raw", "", "the prompt goes in as it is, without a chat template", &R::raw, "run"},
     {"--system", "TEXT", "what the model is told before all", &R::system, "run"},
     {"--format", "json", "the answer is one JSON object", &R::format, "run"},
-    {"--think", "[=LEVEL]", "let the model think first: true, false, low, medium or high", &R::think, "run"},
+    {"--think", "[=LEVEL]", "let the model think first: true, false, low, medium, high or max", &R::think, "run"},
     {"--hidethinking", "", "do not show what it thinks", &R::hide_thinking, "run"},
     {"--nowordwrap", "", "leave long lines to the terminal", &R::no_word_wrap, "run"},
     {"--verbose", "", "statistics after the answer; show: every key", &R::verbose, "run show"},

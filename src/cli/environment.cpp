@@ -7,7 +7,9 @@ namespace {
 
 std::string folder(const char* xdg, const char* below_home) {
   const std::string base = environment(xdg);
-  return (base.empty() ? environment("HOME") + below_home : base) + "/straddle/";
+  if (!base.empty()) return base + "/straddle/";
+  const std::string home = environment("HOME");
+  return home.empty() ? "" : home + below_home + "/straddle/";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <ctime>
 #include <string_view>
 
 #include "terminal/terminal.h"
@@ -12,10 +13,22 @@ namespace straddle::cli {
 namespace {
 
 // A signal handler can reach nothing else.
-std::atomic<bool> asked{false};
+std::atomic<std::time_t> asked{0};  // when it was asked for first; 0: not yet
+std::atomic<bool> to_leave{false};
+
+constexpr std::time_t kPatience = 2;  // seconds; sooner it is the same wish, pressed twice
+
+// Of a clock that only goes on; never 0.
+std::time_t seconds() {
+  std::timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec + 1;
+}
 
 extern "C" void on_interrupt(int signal) {
-  if (!asked.exchange(true)) return;
+  if (signal == SIGTERM) to_leave = true;
+  std::time_t first = 0;
+  if (asked.compare_exchange_strong(first, seconds()) || seconds() - first < kPatience) return;
   terminal::put_back();
   std::signal(signal, SIG_DFL);
   std::raise(signal);
@@ -39,8 +52,10 @@ void watch_interrupts() {
   std::signal(SIGBUS, on_lost_page);
 }
 
-void forget_interrupt() { asked.store(false); }
+void forget_interrupt() { asked.store(0); }
 
-bool interrupted() { return asked.load(std::memory_order_relaxed); }
+bool asked_to_leave() { return to_leave; }
+
+bool interrupted() { return asked.load(std::memory_order_relaxed) != 0; }
 
 }  // namespace straddle::cli

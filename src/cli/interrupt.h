@@ -1,4 +1,5 @@
-// Ctrl-C: the first one asks the work to end cleanly, a second one ends the process.
+// Ctrl-C and SIGTERM: the first one asks the work to end cleanly, one that comes seconds later ends the
+// process.
 #pragma once
 
 namespace straddle::cli {
@@ -6,5 +7,6 @@ namespace straddle::cli {
 void watch_interrupts();
 bool interrupted();
 void forget_interrupt();  // what was asked to end has ended
+bool asked_to_leave();    // SIGTERM: not the work alone, the program should end
 
 }  // namespace straddle::cli

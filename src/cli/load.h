@@ -20,6 +20,8 @@ std::string text_of(const gguf::File& file, std::string_view key);
 
 // Environment, then --set, then flags. A file's own suggestions are not taken.
 Result<options::Options> read_options(const Request& request);
+// Whether --set or a flag names the option.
+bool is_given(const Request& request, const std::string& option);
 
 // Whether a model that was loaded with the one is as it should be for the other.
 bool same_loading(const options::Options& a, const options::Options& b);

@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "base/mapped_file.h"
+#include "cli/environment.h"
+#include "terminal/terminal.h"
 
 namespace straddle::cli {
 
@@ -16,20 +18,21 @@ bool say(std::string_view text) {
 
 Meter::Meter(std::string label)
     : label_(std::move(label)),
-      terminal_(isatty(STDERR_FILENO) != 0),
+      terminal_(terminal::is_terminal(STDERR_FILENO) && !terminal::is_dumb(environment("TERM"))),
       next_(Clock::now() + std::chrono::seconds(1)) {}
 
 Meter::~Meter() {
   if (drawn_ && terminal_) std::fputs("\r\033[K", stderr);
 }
 
-void Meter::show(uint64_t done, uint64_t total) {
+bool Meter::show(uint64_t done, uint64_t total) {
   const auto now = Clock::now();
-  if (now < next_ || total == 0) return;
+  if (now < next_ || total == 0) return false;
   next_ = now + (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(1000));
   drawn_ = true;
   std::fprintf(stderr, "%s%s %3.0f %%%s", terminal_ ? "\r" : "", label_.c_str(),
                100.0 * double(done) / double(total), terminal_ ? "" : "\n");
+  return true;
 }
 
 namespace {

@@ -18,7 +18,7 @@ class Meter {
  public:
   explicit Meter(std::string label);
   ~Meter();
-  void show(uint64_t done, uint64_t total);
+  bool show(uint64_t done, uint64_t total);  // true where it drew
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -1,6 +1,7 @@
 // `straddle run`: a prompt in, an answer out; a chat where there is no prompt.
 #include <unistd.h>
 
+#include "cli/chat/ask.h"
 #include "cli/chat/chat.h"
 #include "cli/commands.h"
 #include "cli/load.h"
@@ -27,21 +28,13 @@ Result<std::string> read_prompt(const Request& request) {
   return prompt;
 }
 
-// "" (thinks as it likes), true, false, or an effort.
+// Without the flags a model thinks as it likes, and answers in any form.
 Result<Ask> read_ask(const Request& request) {
   Ask ask;
-  if (!request.format.empty() && request.format != "json") {
-    return fail(ErrorKind::usage, "--format", "'" + request.format + "' is unknown", "json");
-  }
-  ask.json = request.format == "json";
-  const std::string& think = request.think;
-  if (think == "low" || think == "medium" || think == "high")
-    ask.effort = think;
-  else if (!think.empty() && think != "true" && think != "false") {
-    return fail(ErrorKind::usage, "--think", "'" + think + "' is unknown",
-                "true, false, high, medium or low");
-  }
-  if (!think.empty()) ask.think = think != "false";
+  Status ok;
+  if (!request.think.empty()) ok = set_thinking(ask, request.think, "--think");
+  if (ok && !request.format.empty()) ok = set_format(ask, request.format, "--format");
+  if (!ok) return fail(ok);
   return ask;
 }
 
@@ -49,11 +42,13 @@ PrintStyle style_of(const Request& request) {
   return {.word_wrap = !request.no_word_wrap, .show_thinking = !request.hide_thinking};
 }
 
-// A name may be that of a saved session.
+// A name may be that of a saved session. What the command line says goes before what was saved.
 Result<Session> first_session(const Request& request) {
   const std::string path = find_session(request.words[0]);
   auto session = path.empty() ? Result<Session>(Session{.model = request.words[0]}) : load_session(path);
-  if (session && !request.system.empty()) session->system = request.system;
+  if (!session) return session;
+  if (!request.system.empty()) session->system = request.system;
+  std::erase_if(session->parameters, [&](const auto& p) { return is_given(request, p.first); });
   return session;
 }
 
@@ -106,6 +101,7 @@ Status run(const Request& request) {
             .verbose = request.verbose};
   if (auto ok = apply_parameters(chat); !ok) return ok;
   if (auto ok = open(chat, std::move(*file)); !ok) return ok;
+  if (chat.ask.think) warn_if_thoughtless(chat.speaker->conversation);
   return talks ? talk(chat) : answer_once(chat, std::move(*prompt));
 }
 

@@ -68,6 +68,7 @@ termios raw_mode(termios mode) {
 termios quiet_mode(termios mode) {
   mode.c_iflag &= ~tcflag_t(ICRNL);  // Enter stays Enter for the read to come
   mode.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON);
+  mode.c_lflag |= NOFLSH;  // else Ctrl-C tears a hole into the answer
   return mode;
 }
 

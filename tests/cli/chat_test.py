@@ -46,6 +46,11 @@ class Chat(terminal.PyteSession):
         self.keys(*keys, "enter")
         self.ready()
 
+    def say_on_clear_screen(self, *keys):
+        self.keys("ctrl-l")
+        self.ready()
+        self.say(*keys)
+
     def saved(self, name="s"):
         self.say("/save " + name)
         return json.loads((self.home / "data" / "straddle" / "sessions" / (name + ".json")).read_text())
@@ -58,6 +63,17 @@ class Chat(terminal.PyteSession):
 
 def users(saved):
     return [m["content"] for m in saved["messages"] if m["role"] == "user"]
+
+
+def real_model(name):
+    """Its path; none where it is not here, which is said."""
+    folder = os.environ.get("STRADDLE_MODELS") or os.path.expanduser(
+        os.environ.get("XDG_DATA_HOME", "~/.local/share") + "/straddle/models")
+    path = "%s/%s.gguf" % (folder, name)
+    if os.path.exists(path):
+        return path
+    print("skipped the next: no %s (tools/get_model %s)" % (path, name))
+    return None
 
 
 # ---- what is said
@@ -77,8 +93,9 @@ def test_quotes_make_a_message_of_more_lines(home):
         chat.expect_text("...")
         chat.say('  two"""')
         chat.say('"""/three"""')
+        chat.say('"""say """four""" to me"""')
         chat.say("a", "ctrl-j", "b")
-        assert users(chat.saved()) == ["one\n  two", "/three", "a\nb"], users(chat.saved())
+        assert users(chat.saved()) == ["one\n  two", "/three", 'say """four""" to me', "a\nb"], users(chat.saved())
         chat.leave()
 
 
@@ -126,7 +143,7 @@ def test_history_comes_back_in_the_next_chat(home):
 def test_a_turn_computes_only_what_is_new(home):
     """From the second turn on; the first is no part of the second where a model has no template."""
     def computed(chat, words):
-        chat.say("ctrl-l", words)
+        chat.say_on_clear_screen(words)
         counts = dict(re.findall(r"prompt (reused|eval count):\s+(\d+)", "\n".join(chat.screen())))
         return int(counts.get("reused", 0)), int(counts["eval count"])
 
@@ -146,6 +163,10 @@ def test_the_oldest_turns_go_where_the_context_is_full(home):
         chat.expect_text("oldest messages no longer fit in the context of 128")
         saved = chat.saved()
         assert len(saved["messages"]) == 12 and saved["system"] == "Tell tales", saved
+        chat.say("/set verbose")
+        chat.say("/set parameter num_ctx 512")
+        chat.say("Go on")  # a larger context has room for them again
+        assert int(re.findall(r"prompt eval count:\s+(\d+)", "\n".join(chat.screen()))[-1]) > 128
         chat.leave()
 
 
@@ -156,10 +177,12 @@ def test_ctrl_c_stops_the_answer_and_keeps_it(home):
         before = len(chat.written)
         chat.keys("Once upon a time", "enter")
         chat.wait(lambda: chat.take() and len(chat.written) > before + 400, "expected: an answer")
-        chat.keys("ctrl-c")
+        chat.keys("ctrl-c", "ctrl-c")  # pressed twice
         chat.ready()
         said = chat.saved()["messages"]
         assert len(said) == 2 and len(said[1]["content"]) > 100, said
+        shown = "\n".join(chat.screen()).split(">>>")[1]
+        assert shown.split()[4:] == said[1]["content"].split(), "nothing of it is lost"
         chat.leave()
 
 
@@ -172,6 +195,34 @@ def test_ctrl_c_at_the_prompt(home):
         chat.expect_text("Use Ctrl + d or /bye to exit.")
         assert not chat.saved()["messages"]
         chat.leave()
+
+
+def test_ctrl_c_stops_loading_and_the_chat_goes_on(home):
+    model = real_model("gemma3-270m")
+    if not model:
+        return
+    with Chat(home) as chat:
+        chat.keys("/load " + model, "enter")
+        chat.expect_text("Loading")
+        chat.keys("ctrl-c")
+        chat.ready()
+        chat.say("Once upon a time")
+        assert chat.saved()["messages"][1]["content"]
+        chat.leave()
+
+
+def test_a_request_to_end_ends_the_chat_at_any_time(home):
+    with Chat(home) as chat:
+        chat.keys('"""one', "enter")
+        chat.expect_text("...")
+        chat.signal(signal.SIGTERM)
+        assert chat.end() == 0
+    with Chat(home, "--set", "num_predict=100000", "--set", "num_ctx=200000") as chat:
+        before = len(chat.written)
+        chat.keys("Once upon a time", "enter")
+        chat.wait(lambda: chat.take() and len(chat.written) > before + 400, "expected: an answer")
+        chat.signal(signal.SIGTERM)
+        assert chat.end() == 0
 
 
 def test_a_terminal_that_goes_away_ends_the_chat(home):
@@ -194,13 +245,13 @@ def test_set(home):
                 ("/set quiet", "Set 'quiet' mode."),
                 ("/set wordwrap", "Set 'wordwrap' mode."),
                 ("/set nowordwrap", "Set 'nowordwrap' mode."),
-                ("/set format json", "Set format to 'json' mode."),
-                ("/set noformat", "Disabled format."),
+                ("/set format json  ", "Set format to 'json' mode."),
+                ("/set noformat ", "Disabled format."),
                 ("/set think", "Set 'think' mode."),
                 ("/set nothink", "Set 'nothink' mode."),
                 ("/set history", ""),
                 ("/set", "/set parameter NAME VALUE")):
-            chat.say("ctrl-l", typed)
+            chat.say_on_clear_screen(typed)
             chat.expect_text(said)
         saved = chat.saved()
         assert saved["system"] == "Be brief", saved
@@ -226,7 +277,7 @@ def test_show(home):
                 ("/show modelfile", "PARAMETER top_k 5"), ("/show", "/show info"),
                 ("/list", "stories260K"), ("/?", "/bye"), ("/help set", "/set parameter"),
                 ("/? shortcuts", "Ctrl + w"), ("/nonsense", "Unknown command '/nonsense'. Type /? for help")):
-            chat.say("ctrl-l", typed)
+            chat.say_on_clear_screen(typed)
             chat.expect_text(said)
         chat.leave()
 
@@ -246,12 +297,49 @@ def test_clear_load_and_save(home):
         assert users(chat.saved()) == ["Remember me"]
         chat.say("/load " + str(ROOT / "share" / "models" / "stories260K.gguf"))
         fresh = chat.saved("fresh")
+        assert fresh["model"].startswith("/"), fresh
+        chat.say("/save stories260K")
+        chat.expect_text("'stories260K' is a model's name")
         assert not fresh["messages"] and not fresh["system"] and fresh["model"].endswith(".gguf"), fresh
         chat.leave()
-    with Chat(home, model="talk") as chat:
+    assert (chat.home / "data" / "straddle" / "sessions").stat().st_mode & 0o077 == 0
+    with Chat(home, "--set", "num_ctx=300", model="talk") as chat:
+        chat.expect_text(">>> Remember me")
+        assert chat.saved("again")["parameters"] == [], "the command line wins"
         assert users(chat.saved("again")) == ["Remember me"]
         chat.keys("/exit", "enter")
         assert chat.end() == 0
+
+
+def test_without_a_home_nothing_is_written(home):
+    nowhere = {"HOME": "", "XDG_DATA_HOME": "", "XDG_STATE_HOME": ""}
+    with Chat(home, env=nowhere) as chat:
+        chat.say("Hello")
+        chat.say("/save s")
+        chat.expect_text("HOME is not set")
+        chat.say("/save %s/s.json" % home)
+        assert users(json.loads((chat.home / "s.json").read_text())) == ["Hello"]
+        chat.leave()
+
+
+def test_what_no_chat_saved_is_refused(home):
+    sessions = pathlib.Path(home) / "data" / "straddle" / "sessions"
+    sessions.mkdir(parents=True)
+    whole = {"model": "stories260K", "system": "", "parameters": [], "messages": []}
+    for name, text in (("list", "[]"), ("half", '{"model": "stories260K"'), ("deep", "[" * 100000),
+                       ("role", json.dumps({**whole, "messages": [{"role": "wizard", "content": "x"}]})),
+                       ("gone", json.dumps({**whole, "model": "lost"})),
+                       ("value", json.dumps({**whole, "parameters": [["num_ctx", "x"]]}))):
+        (sessions / (name + ".json")).write_text(text)
+    with Chat(home) as chat:
+        chat.say("Hello")
+        for name, said in (("list", "no session"), ("half", "no session"), ("deep", "no session"),
+                           ("role", "no session"), ("gone", "lost: no model of this name"),
+                           ("value", "'x' is not a whole number")):
+            chat.say_on_clear_screen("/load " + name)
+            chat.expect_text(said)
+        assert users(chat.saved()) == ["Hello"]
+        chat.leave()
 
 
 # ---- terminals
@@ -265,6 +353,21 @@ def test_a_resized_window_is_painted_anew(home):
                   "expected: all of the line")
         chat.say("")
         assert users(chat.saved()) == ["x" * 50 + "y"]
+        chat.leave()
+
+
+def test_a_window_that_is_made_narrower_wraps_what_comes(home):
+    with Chat(home, "--set", "num_predict=100000", "--set", "num_ctx=200000", "--set", "seed=1",
+              columns=60) as chat:
+        chat.keys("Once upon a time", "enter")
+        chat.wait(lambda: len(chat.screen()) > 10, "expected: an answer")
+        chat.resize(40, 40)
+        before = len(chat.written)
+        chat.wait(lambda: chat.take() and len(chat.written) > before + 4000, "expected: more of it")
+        chat.keys("ctrl-c")
+        chat.ready()
+        rows = [row for row in chat.screen() if not row.startswith(">>>")][-20:]
+        assert all(len(row) <= 35 for row in rows), rows
         chat.leave()
 
 
@@ -294,11 +397,8 @@ def test_a_long_answer_is_wrapped_at_words(home):
 
 def test_japanese_stays_whole_and_in_its_columns(home):
     """What a real model writes on a narrow terminal is what it writes into a pipe."""
-    folder = os.environ.get("STRADDLE_MODELS") or os.path.expanduser(
-        os.environ.get("XDG_DATA_HOME", "~/.local/share") + "/straddle/models")
-    model = folder + "/gemma3-270m.gguf"
-    if not os.path.exists(model):
-        print("skipped the next: no %s (tools/get_model gemma3-270m)" % model)
+    model = real_model("gemma3-270m")
+    if not model:
         return
     command = [str(STRADDLE), "run", model, "--raw", "日本の首都は", "--set", "temperature=0", "--set",
                "num_predict=60"]

@@ -27,5 +27,7 @@ attempt straddle run "$TOY" --set num_ctx=4 "A prompt that is longer than four t
 echo "# io: 1"
 attempt straddle logits "$TOY" --tokens 1 --out missing/folder/out
 attempt straddle quantize "$TOY" missing/folder/out.gguf F16
+straddle run "$TOY" --raw Once --set num_predict=2 </dev/null >/dev/full
+echo "exit $?"
 echo "# unsupported: 1"
 attempt straddle quantize "$TOY" out.gguf IQ1_S

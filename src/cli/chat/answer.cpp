@@ -1,6 +1,8 @@
-// One answer, printed as it comes, with what follows it.
+// One answer, printed as it comes, with what follows it; and the answers of before.
+#include <cerrno>
+#include <cstring>
+
 #include "cli/chat/chat.h"
-#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/statistics.h"
 
@@ -41,10 +43,11 @@ Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
   AnswerPrinter printer(chat.style);
   auto said = ask_model(chat, text, printer.sink());
   printer.finish();
-  forget_interrupt();
   if (!said) return fail(said);
   chat.forgotten += said->figures.dropped_messages;
-  chat.ended = printer.reader_gone() || !say("\n\n");
+  chat.ended = !say("\n\n");
+  if (chat.ended && errno != EPIPE)  // a closed pipe is no error
+    return fail(ErrorKind::io, "standard output", std::strerror(errno));
   if (chat.ended) return said->figures.ending;
   print_warnings(said->figures, chat.speaker->engine.context());
   const auto load = std::exchange(chat.speaker->load_time, {});
@@ -53,6 +56,18 @@ Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
                      chat.speaker->engine);
   }
   return said->figures.ending;
+}
+
+void show_messages(const Chat& chat) {
+  for (const Message& m : chat.session.messages) {
+    if (m.role == "user") {
+      say(">>> " + terminal::safe_text(m.content) + "\n");
+      continue;
+    }
+    AnswerPrinter printer(chat.style);
+    printer.show_answer(m.content);
+    say("\n\n");
+  }
 }
 
 }  // namespace straddle::cli

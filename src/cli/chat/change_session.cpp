@@ -1,4 +1,5 @@
 #include "cli/chat/chat.h"
+#include "cli/interrupt.h"
 #include "cli/load.h"
 
 namespace straddle::cli {
@@ -17,6 +18,7 @@ Status switch_model(Chat& chat, const std::string& model, const options::Options
     chat.loaded_options = options;
     return {};
   }
+  forget_interrupt();  // Ctrl-C was for the new one
   auto old = load_speaker(std::move(old_file), chat.request, chat.loaded_options);
   if (!old) {
     chat.ended = true;
@@ -56,7 +58,9 @@ Status apply_parameters(Chat& chat) {
 
 Status reload_if_needed(Chat& chat) {
   if (same_loading(chat.options, chat.loaded_options)) return {};
-  return switch_model(chat, chat.session.model, chat.options);
+  if (auto ok = switch_model(chat, chat.session.model, chat.options); !ok) return ok;
+  chat.forgotten = 0;  // the context may be larger now
+  return {};
 }
 
 }  // namespace straddle::cli

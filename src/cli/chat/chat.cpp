@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <iterator>
 #include <optional>
 #include <sstream>
 
 #include "cli/environment.h"
+#include "cli/interrupt.h"
 #include "cli/load.h"
 #include "cli/output.h"
 
@@ -29,12 +29,11 @@ std::optional<size_t> opening(std::string_view line) {
   return at + kQuotes.size();
 }
 
-// Reads on to the closing quotes. Leaves `typed` without quotes.
+// Reads on to the closing quotes, which end a line. Leaves `typed` without quotes.
 Status read_to_closing(terminal::LineReader& reader, size_t open, Typed& typed) {
   const std::string command = typed.text.substr(0, open - kQuotes.size());
   std::string text = typed.text.substr(open);
-  size_t close;
-  while ((close = text.find(kQuotes)) == text.npos) {
+  while (!text.ends_with(kQuotes)) {
     auto more = reader.read({.first = "... ", .next = "... ", .placeholder = {}});
     if (!more) return fail(more);
     if (more->kind != Typed::Kind::line) {
@@ -43,7 +42,7 @@ Status read_to_closing(terminal::LineReader& reader, size_t open, Typed& typed) 
     }
     text += '\n' + more->text;
   }
-  text.resize(close);
+  text.resize(text.size() - kQuotes.size());
   typed.text = command + text;
   return {};
 }
@@ -53,6 +52,7 @@ Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
   const auto open = opening(typed.text);
   if (open) {
     if (auto ok = read_to_closing(reader, *open, typed); !ok) return ok;
+    chat.ended = typed.kind == Typed::Kind::end;
     if (typed.kind != Typed::Kind::line) return {};
   }
   const bool is_command = typed.text.starts_with('/') && (!open || *open > kQuotes.size());
@@ -65,9 +65,8 @@ Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
 
 // Without its file a chat still has one, in memory.
 terminal::History open_history() {
-  std::error_code ignored;
-  std::filesystem::create_directories(state_folder(), ignored);
-  auto history = terminal::History::open(state_folder() + "history");
+  const std::string folder = state_folder();
+  auto history = terminal::History::open(folder.empty() ? folder : folder + "history");
   if (!history) {
     warn(one_line(history.error()));
     history = terminal::History::open("");
@@ -96,7 +95,8 @@ Status talk(Chat& chat) {
   auto history = open_history();
   chat.history = &history;
   terminal::LineReader reader(reader_settings(), &history);
-  while (!chat.ended) {
+  show_messages(chat);
+  while (!chat.ended && !asked_to_leave()) {
     auto typed = reader.read({.placeholder = "Send a message (/? for help)"});
     if (!typed) return fail(typed);
     if (typed->kind == Typed::Kind::end) return {};
@@ -104,6 +104,7 @@ Status talk(Chat& chat) {
       if (typed->text.empty()) say("\nUse Ctrl + d or /bye to exit.\n");
       continue;
     }
+    forget_interrupt();
     if (auto ok = respond(chat, reader, std::move(*typed)); !ok)
       std::fprintf(stderr, "Error: %s\n", one_line(ok.error()).c_str());
   }

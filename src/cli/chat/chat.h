@@ -31,6 +31,9 @@ Status talk(Chat& chat);
 // Prints the answer to what a user says, and remembers both (answer.cpp). `ended` where nobody reads it.
 Result<conversation::Ending> answer(Chat& chat, const std::string& text);
 
+// What was said before in a session that was loaded (answer.cpp).
+void show_messages(const Chat& chat);
+
 // ---- commands (slash.cpp)
 
 // "/name words": does it. An error is for the user to read, the chat goes on.

@@ -1,5 +1,6 @@
 #include "cli/chat/session.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -17,12 +18,21 @@ using conversation::Message;
 
 constexpr std::string_view kSuffix = ".json";
 
+// Empty where there is no folder for it.
 std::string path_of(const std::string& name) {
-  return name.ends_with(kSuffix) ? name : sessions_folder() + "/" + name + std::string(kSuffix);
+  if (name.ends_with(kSuffix)) return name;
+  const std::string folder = sessions_folder();
+  return folder.empty() ? folder : folder + "/" + name + std::string(kSuffix);
+}
+
+// The model is found from any folder.
+std::string lasting(const std::string& model) {
+  std::error_code ignored;
+  return fs::is_regular_file(model, ignored) ? fs::absolute(model, ignored).string() : model;
 }
 
 Json json_of(const Session& session) {
-  Json out{{"model", session.model}, {"system", session.system}};
+  Json out{{"model", lasting(session.model)}, {"system", session.system}};
   out["parameters"] = Json::array();
   for (const auto& [name, value] : session.parameters) out["parameters"].push_back({name, value});
   out["messages"] = Json::array();
@@ -44,6 +54,11 @@ Session session_of(const Json& json) {
   return out;
 }
 
+bool is_of_two(const Session& session) {
+  return std::all_of(session.messages.begin(), session.messages.end(),
+                     [](const Message& m) { return m.role == "user" || m.role == "assistant"; });
+}
+
 // A name that stays in the folder.
 bool is_plain(const std::string& name) {
   return !name.empty() && name[0] != '.' && name.find('/') == name.npos;
@@ -51,7 +66,10 @@ bool is_plain(const std::string& name) {
 
 }  // namespace
 
-std::string sessions_folder() { return data_folder() + "sessions"; }
+std::string sessions_folder() {
+  const std::string data = data_folder();
+  return data.empty() ? data : data + "sessions";
+}
 
 std::string find_session(const std::string& name) {
   if (!name.ends_with(kSuffix) && !is_plain(name)) return {};
@@ -66,8 +84,12 @@ Result<std::string> save_session(const Session& session, const std::string& name
                 "a name without '/', or a path that ends in .json");
   }
   const std::string path = path_of(name);
+  if (path.empty()) {
+    return fail(ErrorKind::io, "/save", "HOME is not set", "set it, or give a path that ends in .json");
+  }
   std::error_code ignored;
-  if (is_plain(name) && !name.ends_with(kSuffix)) fs::create_directories(sessions_folder(), ignored);
+  if (!name.ends_with(kSuffix) && fs::create_directories(sessions_folder(), ignored))
+    fs::permissions(sessions_folder(), fs::perms::owner_all, ignored);  // what was said is private
   const std::string text = json_of(session).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
   auto file = AtomicFile::create(path);
   if (!file) return fail(file);
@@ -81,10 +103,11 @@ Result<Session> load_session(const std::string& path) {
   auto text = read_file(path);
   if (!text) return fail(text);
   try {
-    return session_of(Json::parse(*text));
+    Session session = session_of(Json::parse(*text));
+    if (is_of_two(session)) return session;
   } catch (const Json::exception&) {
-    return fail(ErrorKind::bad_file, path, "this is no session that /save wrote");
   }
+  return fail(ErrorKind::bad_file, path, "this is no session that /save wrote");
 }
 
 }  // namespace straddle::cli

@@ -15,7 +15,8 @@ struct Session {
   std::vector<conversation::Message> messages = {};                  // user and assistant, in turn
 };
 
-// Saved sessions: $XDG_DATA_HOME/straddle/sessions, else ~/.local/share/straddle/sessions.
+// Saved sessions: $XDG_DATA_HOME/straddle/sessions, else ~/.local/share/straddle/sessions; empty: no
+// HOME.
 std::string sessions_folder();
 // A path of a .json file that exists, or the name of a saved session; empty where there is none.
 std::string find_session(const std::string& name);

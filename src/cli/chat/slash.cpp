@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/chat/ask.h"
 #include "cli/chat/chat.h"
 #include "cli/commands.h"
 #include "cli/load.h"
@@ -75,35 +76,26 @@ Status set_system(Chat& chat, std::string_view rest) {
 }
 
 Status set_think(Chat& chat, std::string_view rest) {
-  if (!rest.empty() && rest != "low" && rest != "medium" && rest != "high")
-    return fail(ErrorKind::usage, "/set think", "'" + printable(rest) + "' is no level",
-                "low, medium or high");
-  chat.ask.think = true;
-  chat.ask.effort = rest;
-  if (!chat.speaker->conversation.can_think())
-    warn("this model does not think aloud: nothing will change");
+  if (auto ok = set_thinking(chat.ask, rest, "/set think"); !ok) return ok;
+  warn_if_thoughtless(chat.speaker->conversation);
   say("Set 'think' mode.\n");
   return {};
 }
 
 Status set_nothink(Chat& chat, std::string_view) {
-  chat.ask.think = false;
-  chat.ask.effort.clear();
-  if (!chat.speaker->conversation.can_think())
-    warn("this model does not think aloud: nothing will change");
+  if (auto ok = set_thinking(chat.ask, "false", "/set nothink"); !ok) return ok;
+  warn_if_thoughtless(chat.speaker->conversation);
   say("Set 'nothink' mode.\n");
   return {};
 }
 
-Status set_format(Chat& chat, std::string_view rest) {
-  if (rest != "json")
-    return fail(ErrorKind::usage, "/set format", "'" + printable(rest) + "' is unknown", "json");
-  chat.ask.json = true;
+Status set_form(Chat& chat, std::string_view rest) {
+  if (auto ok = set_format(chat.ask, rest, "/set format"); !ok) return ok;
   say("Set format to 'json' mode.\n");
   return {};
 }
 
-Status set_noformat(Chat& chat, std::string_view) {
+Status set_any_form(Chat& chat, std::string_view) {
   chat.ask.json = false;
   say("Disabled format.\n");
   return {};
@@ -175,6 +167,11 @@ Status show_modelfile(Chat& chat, std::string_view) {
 // ---- sessions
 
 Status save(Chat& chat, std::string_view rest) {
+  const auto models = store::list_models();
+  if (std::any_of(models.begin(), models.end(), [&](const auto& m) { return m.name == rest; })) {
+    return fail(ErrorKind::usage, "/save", "'" + printable(rest) + "' is a model's name",
+                "another name");
+  }
   auto path = save_session(chat.session, std::string(rest));
   if (!path) return fail(path);
   say("Created new session '" + printable(rest) + "' (" + *path + ")\n");
@@ -190,7 +187,9 @@ Status load(Chat& chat, std::string_view rest) {
     return {};
   }
   say("Loading '" + printable(name) + "'\n");
-  return change_session(chat, std::move(*session));
+  if (auto ok = change_session(chat, std::move(*session)); !ok) return ok;
+  show_messages(chat);
+  return {};
 }
 
 Status clear(Chat& chat, std::string_view) {
@@ -272,11 +271,11 @@ constexpr auto kTable = std::to_array<Slash>({
     {"/set nohistory", "", "Keep nothing of what is typed", set_history<false>},
     {"/set wordwrap", "", "Wrap long lines", set_wordwrap<true>},
     {"/set nowordwrap", "", "Leave long lines to the terminal", set_wordwrap<false>},
-    {"/set format", "json", "Answer in JSON", set_format},
-    {"/set noformat", "", "Answer in any form", set_noformat},
+    {"/set format", "json", "Answer in JSON", set_form},
+    {"/set noformat", "", "Answer in any form", set_any_form},
     {"/set verbose", "", "Show statistics after an answer", set_verbose<true>},
     {"/set quiet", "", "Show no statistics", set_verbose<false>},
-    {"/set think", "[low|medium|high]", "Let the model think first", set_think},
+    {"/set think", "[low|medium|high|max]", "Let the model think first", set_think},
     {"/set nothink", "", "Let the model answer at once", set_nothink},
     {"/set", "", "Set session variables", help_set},
     {"/show info", "", "What the model is", show_info},
@@ -306,6 +305,7 @@ Status run_slash(Chat& chat, std::string_view line) {
     std::string_view rest = line.substr(row.words.size());
     if (!rest.empty() && rest[0] != ' ' && rest[0] != '\t') continue;
     rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    rest.remove_suffix(rest.size() - (rest.find_last_not_of(" \t") + 1));
     return row.run(chat, rest);
   }
   const std::string word(next_word(line));
