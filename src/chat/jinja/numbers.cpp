@@ -59,7 +59,7 @@ std::string integer_text(Int number, unsigned base) {
 std::string real_text(double number) {
   if (std::isnan(number)) return "nan";
   if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
-  char buffer[40];
+  char buffer[40] = {};  // atoi needs its end
   const auto end =
       std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::scientific).ptr;
   const std::string_view text(buffer, size_t(end - buffer));

@@ -312,13 +312,17 @@ NodeId Parser::postfix(NodeId of) {
     } else if (take_op("[")) {
       of = subscript(of);
     } else if (now().is_op("(")) {
-      std::vector<NodeId> kids = {of};
-      arguments(kids);
-      of = add(NodeKind::call, std::move(kids));
+      of = call(of);
     } else {
       return of;
     }
   }
+}
+
+NodeId Parser::call(NodeId of) {
+  std::vector<NodeId> kids = {of};
+  arguments(kids);
+  return add(NodeKind::call, std::move(kids));
 }
 
 NodeId Parser::attribute(NodeId of) {
@@ -366,9 +370,7 @@ NodeId Parser::filters_and_tests(NodeId of) {
     } else if (take_name("is")) {
       of = test(of);
     } else if (now().is_op("(")) {
-      std::vector<NodeId> kids = {of};
-      arguments(kids);
-      of = add(NodeKind::call, std::move(kids));
+      of = call(of);
     } else {
       return of;
     }

@@ -66,6 +66,7 @@ class Parser {
   NodeId list();
   NodeId dict();
   NodeId postfix(NodeId of);
+  NodeId call(NodeId of);
   NodeId attribute(NodeId of);
   NodeId subscript(NodeId of);
   NodeId subscript_part();
