@@ -101,7 +101,7 @@ Status run(const Request& request) {
             .verbose = request.verbose};
   if (auto ok = apply_parameters(chat); !ok) return ok;
   if (auto ok = open(chat, std::move(*file)); !ok) return ok;
-  if (chat.ask.think) warn_if_thoughtless(chat.speaker->conversation);
+  if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat.speaker->conversation);
   return talks ? talk(chat) : answer_once(chat, std::move(*prompt));
 }
 

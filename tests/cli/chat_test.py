@@ -248,6 +248,8 @@ def test_set(home):
                 ("/set format json  ", "Set format to 'json' mode."),
                 ("/set noformat ", "Disabled format."),
                 ("/set think", "Set 'think' mode."),
+                ("/set think max", "Set 'think' mode."),
+                ("/set think deeply", "'deeply' is unknown"),
                 ("/set nothink", "Set 'nothink' mode."),
                 ("/set history", ""),
                 ("/set", "/set parameter NAME VALUE")):

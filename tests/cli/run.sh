@@ -5,6 +5,9 @@ printf 'Once upon' | straddle run "$TOY" --raw $greedy a time
 printf 'Once upon a time' | straddle run "$TOY" --raw $greedy
 echo "# by name; without --raw a line says what happens"
 straddle run stories260K $greedy "Once upon a time" </dev/null
+echo "# a model that cannot think says so; it may be asked not to"
+straddle run "$TOY" $greedy --think=high Once </dev/null
+straddle run "$TOY" $greedy --think=false Once </dev/null
 echo "# an empty raw prompt continues from BOS"
 straddle run "$TOY" --raw $greedy </dev/null
 echo "# a stop string ends the answer before it"
