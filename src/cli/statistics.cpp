@@ -46,15 +46,15 @@ void print_statistics(const conversation::Figures& f, const Times& times, const 
                double(plan.scratch_bytes) / 1e6);
 }
 
-void print_warnings(const conversation::Figures& figures, uint32_t context) {
+void print_warnings(const conversation::Figures& figures, uint32_t context, const std::string& larger) {
   const std::string size = std::to_string(context);
   if (figures.dropped_messages > 0) {
     warn("the " + std::to_string(figures.dropped_messages) +
          " oldest messages no longer fit in the context of " + size +
-         " tokens and are left out (a larger one: --set num_ctx=N)");
+         " tokens and are left out (a larger one: " + larger + ")");
   }
   if (figures.ending == conversation::Ending::context)
-    warn("the context of " + size + " tokens is full (a larger one: --set num_ctx=N)");
+    warn("the context of " + size + " tokens is full (a larger one: " + larger + ")");
 }
 
 }  // namespace straddle::cli

@@ -12,7 +12,8 @@ struct Times {
 void print_statistics(const conversation::Figures& figures, const Times& times,
                       const engine::Engine& engine);
 
-// What an answer's end means for its reader: a full context, dropped turns.
-void print_warnings(const conversation::Figures& figures, uint32_t context);
+// What an answer's end means for its reader: a full context, dropped turns. `larger`: what to type for a
+// larger one.
+void print_warnings(const conversation::Figures& figures, uint32_t context, const std::string& larger);
 
 }  // namespace straddle::cli

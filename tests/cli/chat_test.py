@@ -161,6 +161,7 @@ def test_the_oldest_turns_go_where_the_context_is_full(home):
         for _ in range(6):
             chat.say("Once upon a time there was a little girl")
         chat.expect_text("oldest messages no longer fit in the context of 128")
+        assert b"/set parameter num_ctx N" in chat.written
         saved = chat.saved()
         assert len(saved["messages"]) == 12 and saved["system"] == "Tell tales", saved
         chat.say("/set verbose")

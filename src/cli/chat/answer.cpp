@@ -49,7 +49,8 @@ Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
   if (chat.ended && errno != EPIPE)  // a closed pipe is no error
     return fail(ErrorKind::io, "standard output", std::strerror(errno));
   if (chat.ended) return said->figures.ending;
-  print_warnings(said->figures, chat.speaker->engine.context());
+  print_warnings(said->figures, chat.speaker->engine.context(),
+                 chat.history ? "/set parameter num_ctx N" : "--set num_ctx=N");
   const auto load = std::exchange(chat.speaker->load_time, {});
   if (chat.verbose) {
     print_statistics(said->figures, {.total = Clock::now() - start + load, .load = load},
