@@ -91,6 +91,7 @@ Result<Parsed> parse(int argc, const char* const* argv) {
   rewrite_help(words);
   if (words.empty()) words.emplace_back("--help");
   if (words[0] == "-v" || words[0] == "--version") words[0] = "version";
+  if (words[0] == "ls") words[0] = "list";
   if (words[0][0] != '-' && !find_command(words[0])) {
     return fail(ErrorKind::usage, "", "unknown command '" + words[0] + "'",
                 "straddle --help lists them");

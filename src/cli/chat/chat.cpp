@@ -82,7 +82,7 @@ std::vector<std::string> editor() {
     std::vector<std::string> out{std::istream_iterator<std::string>(words), {}};
     if (!out.empty()) return out;
   }
-  return {"nano"};
+  return {"vi"};
 }
 
 terminal::LineReader::Settings reader_settings() {
