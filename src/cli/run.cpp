@@ -55,9 +55,10 @@ Result<Session> first_session(const Request& request) {
 // Without a model: which there are, and how to get more.
 Status say_what_is_here() {
   if (auto ok = list({}); !ok) return ok;
-  say("\nTalk to one: straddle run NAME\nAny GGUF file works by its path, or by its name once it lies "
-      "in " +
-      store::models_folder() + ".\n");
+  say("\nTalk to one: straddle run NAME\n"
+      "More: any GGUF file works by its path, or by its name once it lies in " +
+      store::models_folder() +
+      ";\ntools/get_model in a clone of straddle fetches small ones by name.\n");
   return {};
 }
 
