@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "base/utf8.h"
 #include "text/byte_alphabet.h"
 #include "text/clean_up.h"
 #include "text/pretokenizers.h"
 #include "text/text.h"
-#include "text/utf8.h"
 
 namespace {
 

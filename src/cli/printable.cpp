@@ -3,21 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/utf8.h"
+
 namespace straddle::cli {
 namespace {
-
-// Bytes of the character at the front of `text`, by the table of RFC 3629; 0 if it is none.
-size_t utf8_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? uint8_t(text[i]) : uint8_t(0); };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const uint8_t a = byte(0), b = byte(1);
-  if (a < 0x80) return 1;
-  if (a >= 0xc2 && a <= 0xdf) return follows(1) ? 2 : 0;
-  if (!follows(1) || !follows(2)) return 0;
-  if (a >= 0xe0 && a <= 0xef) return (a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) ? 0 : 3;
-  if (a < 0xf0 || a > 0xf4 || !follows(3)) return 0;
-  return (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f) ? 0 : 4;
-}
 
 // U+0080 to U+009F steer terminals as ESC and a letter do.
 bool is_c1(std::string_view character) {
@@ -37,9 +26,9 @@ std::string_view shown(std::string_view character) {
 std::string printable(std::string_view text, size_t most) {
   std::string out;
   for (; !text.empty() && most > 0; --most) {
-    const size_t length = utf8_length(text);
-    out += length ? shown(text.substr(0, length)) : "?";
-    text.remove_prefix(std::max<size_t>(length, 1));
+    const Utf8Char c = decode_utf8(text, 0);
+    out += c.code == kNoCharacter ? "?" : shown(text.substr(0, c.bytes));
+    text.remove_prefix(c.bytes);
   }
   return text.empty() ? out : out + "...";
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "terminal/terminal.h"
 
 namespace straddle::terminal {
@@ -41,12 +42,10 @@ size_t sure_border(std::string_view text, size_t at) {
 }  // namespace
 
 Character character_at(std::string_view text, size_t at) {
-  if (at >= text.size()) return {0, 0, false};
-  if (is_ascii(text[at])) return {text[at], 1, true};
-  int32_t code;
-  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data() + at);
-  const auto length = utf8proc_iterate(bytes, std::min<utf8proc_ssize_t>(4, text.size() - at), &code);
-  return length > 0 ? Character{code, static_cast<size_t>(length), true} : Character{0xFFFD, 1, false};
+  const Utf8Char c = decode_utf8(text, at);
+  if (c.bytes == 0) return {0, 0, false};
+  if (c.code == kNoCharacter) return {0xFFFD, 1, false};
+  return {static_cast<int32_t>(c.code), c.bytes, true};
 }
 
 size_t next_border(std::string_view text, size_t at) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/utf8.h"
 #include "text/merge.h"
 #include "text/space_mark.h"
-#include "text/utf8.h"
 #include "text/word_cache.h"
 
 namespace straddle::text {

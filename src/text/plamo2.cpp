@@ -4,11 +4,11 @@
 #include <cmath>
 #include <memory>
 
+#include "base/utf8.h"
 #include "text/byte_token.h"
 #include "text/family.h"
 #include "text/merge.h"
 #include "text/piece_trie.h"
-#include "text/utf8.h"
 
 namespace straddle::text {
 namespace {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "text/tokenizer_content.h"
-#include "text/utf8.h"
 
 namespace straddle::text {
 

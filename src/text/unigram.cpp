@@ -6,13 +6,13 @@
 #include <limits>
 #include <memory>
 
+#include "base/utf8.h"
 #include "text/byte_token.h"
 #include "text/charsmap.h"
 #include "text/family.h"
 #include "text/merge.h"
 #include "text/piece_trie.h"
 #include "text/space_mark.h"
-#include "text/utf8.h"
 #include "text/word_cache.h"
 
 namespace straddle::text {

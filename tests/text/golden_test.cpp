@@ -6,6 +6,7 @@
 
 #include "golden_cases.h"
 #include "testing/golden.h"
+#include "text/golden_vocabularies.h"
 #include "text/text.h"
 
 namespace straddle::text {
@@ -60,15 +61,7 @@ TEST_P(GoldenVocabulary, EveryCaseGivesItsIdsAndItsText) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Text, GoldenVocabulary,
-                         ::testing::Values("llama-spm", "phi-3", "gpt-2", "llama-bpe", "qwen2", "qwen35",
-                                           "falcon", "starcoder", "deepseek-coder", "deepseek-llm",
-                                           "gemma-4", "bert-bge"),
-                         [](const auto& row) {
-                           std::string name = row.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Text, GoldenVocabulary, ::testing::ValuesIn(kGoldenVocabularies), golden_name);
 
 }  // namespace
 }  // namespace straddle::text

@@ -8,6 +8,7 @@
 
 #include "small_vocabulary.h"
 #include "testing/golden.h"
+#include "text/golden_vocabularies.h"
 #include "text/pretokenizers.h"
 
 namespace straddle::text {
@@ -102,15 +103,7 @@ TEST_P(HostileGolden, AMegabyteTakesNoTime) {
   expect_fast(GetParam(), *tokenizer);
 }
 
-INSTANTIATE_TEST_SUITE_P(Text, HostileGolden,
-                         ::testing::Values("llama-spm", "phi-3", "gpt-2", "llama-bpe", "qwen2", "qwen35",
-                                           "falcon", "starcoder", "deepseek-coder", "deepseek-llm",
-                                           "gemma-4", "bert-bge"),
-                         [](const auto& row) {
-                           std::string name = row.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Text, HostileGolden, ::testing::ValuesIn(kGoldenVocabularies), golden_name);
 
 // Pieces of every length up to the longest that is looked for, one that is longer, and words.
 std::vector<std::string> chain(std::string_view letter) {

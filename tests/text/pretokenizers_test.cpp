@@ -7,9 +7,9 @@
 #include <random>
 #include <set>
 
+#include "base/utf8.h"
 #include "patterns.h"
 #include "regex_oracle.h"
-#include "text/utf8.h"
 
 namespace straddle::text {
 namespace {

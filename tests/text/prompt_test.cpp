@@ -8,6 +8,7 @@
 
 #include "small_vocabulary.h"
 #include "testing/golden.h"
+#include "text/golden_vocabularies.h"
 
 namespace straddle::text {
 namespace {
@@ -199,15 +200,7 @@ TEST_P(Forgery, NoTextOfAMessageBecomesAGuardedToken) {
   EXPECT_GT(tried, 20u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Text, Forgery,
-                         ::testing::Values("llama-spm", "phi-3", "gpt-2", "llama-bpe", "qwen2", "qwen35",
-                                           "falcon", "starcoder", "deepseek-coder", "deepseek-llm",
-                                           "gemma-4", "bert-bge"),
-                         [](const auto& row) {
-                           std::string name = row.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Text, Forgery, ::testing::ValuesIn(kGoldenVocabularies), golden_name);
 
 }  // namespace
 }  // namespace straddle::text

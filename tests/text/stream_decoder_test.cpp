@@ -3,9 +3,9 @@
 
 #include <random>
 
+#include "base/utf8.h"
 #include "small_vocabulary.h"
 #include "text/text.h"
-#include "text/utf8.h"
 
 namespace straddle::text {
 namespace {

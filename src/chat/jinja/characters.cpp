@@ -22,15 +22,11 @@ uint32_t mapped(uint32_t code, utf8proc_int32_t (*map)(utf8proc_int32_t)) {
 
 }  // namespace
 
-Character character_at(std::string_view text, size_t at) {
-  const auto first = static_cast<unsigned char>(text[at]);
-  if (first < 0x80) return {first, 1};
-  utf8proc_int32_t code = -1;
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at);
-  const auto left = utf8proc_ssize_t(std::min<size_t>(4, text.size() - at));
-  const auto taken = utf8proc_iterate(bytes, left, &code);
-  if (taken <= 0) return {kNoCharacter, 1};
-  return {uint32_t(code), uint32_t(taken)};
+size_t character_before(std::string_view text, size_t end) {
+  size_t begin = end - 1;
+  while (begin > 0 && end - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80)
+    --begin;
+  return begin + character_at(text, begin).bytes == end ? begin : end - 1;
 }
 
 size_t count_characters(std::string_view text) {
@@ -40,9 +36,7 @@ size_t count_characters(std::string_view text) {
 }
 
 void append_character(std::string& out, uint32_t code) {
-  utf8proc_uint8_t bytes[4];
-  const auto count = utf8proc_encode_char(utf8proc_int32_t(code), bytes);
-  out.append(reinterpret_cast<const char*>(bytes), size_t(std::max<utf8proc_ssize_t>(0, count)));
+  if (code <= 0x10FFFF) append_utf8(out, code);
 }
 
 bool is_space(uint32_t code) {
@@ -85,11 +79,8 @@ std::string_view strip_left(std::string_view text) {
 std::string_view strip_right(std::string_view text) {
   size_t end = text.size();
   while (end > 0) {
-    size_t begin = end - 1;
-    while (begin > 0 && end - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80)
-      --begin;
-    if (!is_space(character_at(text, begin).code) || begin + character_at(text, begin).bytes != end)
-      break;
+    const size_t begin = character_before(text, end);
+    if (!is_space(character_at(text, begin).code)) break;
     end = begin;
   }
   return text.substr(0, end);

@@ -5,15 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace straddle::chat {
 
-struct Character {
-  uint32_t code;   // kNoCharacter for an invalid byte
-  uint32_t bytes;  // 1 to 4
-};
-inline constexpr uint32_t kNoCharacter = 0xFFFFFFFF;
+using Character = Utf8Char;
 
-Character character_at(std::string_view text, size_t at);  // at < text.size()
+inline Character character_at(std::string_view text, size_t at) { return decode_utf8(text, at); }
+size_t character_before(std::string_view text, size_t end);  // where it begins; end > 0
 size_t count_characters(std::string_view text);
 void append_character(std::string& out, uint32_t code);
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace straddle::text {
+namespace straddle {
 
 inline constexpr uint32_t kNoCharacter = 0xFFFFFFFF;  // the code of an invalid byte, and of the end
 
@@ -33,4 +33,4 @@ size_t unfinished_tail(std::string_view text);
 // (Unicode's "maximal subpart", as browsers and Python do).
 std::string replace_invalid(std::string_view text);
 
-}  // namespace straddle::text
+}  // namespace straddle

@@ -1,8 +1,8 @@
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 
-namespace straddle::text {
+namespace straddle {
 namespace {
 
 struct Lead {
@@ -93,4 +93,4 @@ std::string replace_invalid(std::string_view text) {
   return out;
 }
 
-}  // namespace straddle::text
+}  // namespace straddle

@@ -1,10 +1,10 @@
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace straddle::text {
+namespace straddle {
 namespace {
 
 struct Case {
@@ -68,4 +68,4 @@ TEST(ReplaceInvalid, OneReplacementForEachLongestStart) {
 }
 
 }  // namespace
-}  // namespace straddle::text
+}  // namespace straddle
