@@ -33,6 +33,10 @@ struct Conversation {
 struct Words {
   std::string bos, eos;
 };
+Words words_of(const text::Tokenizer& vocabulary);
+
+// What a clock on the wall shows here: for strftime_now.
+std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now);
 
 // What one rendering may cost. Whoever asks for more is told which limit it was.
 struct Limits {

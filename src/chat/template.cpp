@@ -1,5 +1,6 @@
 // Template: parsed once, rendered by an Interpreter of its own each time.
 #include <algorithm>
+#include <ctime>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -91,6 +92,20 @@ std::string place(const Program& program, uint32_t line) {
 }
 
 }  // namespace
+
+Words words_of(const text::Tokenizer& vocabulary) {
+  const auto word = [&](std::optional<text::TokenId> id) {
+    return id ? std::string(vocabulary.piece(*id)) : std::string();
+  };
+  return {word(vocabulary.bos()), word(vocabulary.eos())};
+}
+
+std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm wall{};
+  ::localtime_r(&seconds, &wall);
+  return std::chrono::local_seconds(std::chrono::seconds(::timegm(&wall)));
+}
 
 Result<Template> Template::parse(std::string source, std::string name) {
   auto program = std::make_shared<Program>();

@@ -1,4 +1,4 @@
-// A model that is ready to talk: file, tokenizer, engine, chat template.
+// A model that is ready to talk: file, chat template, engine.
 #pragma once
 #include <memory>
 
@@ -10,7 +10,6 @@ namespace straddle::cli {
 
 struct Speaker {
   gguf::File file;
-  text::Tokenizer tokenizer;
   chat::Template chat_template;
   engine::Engine engine;
   conversation::Conversation conversation;  // refers to the engine beside it
@@ -18,10 +17,9 @@ struct Speaker {
 
   Speaker(gguf::File f, text::Tokenizer t, chat::Template c, engine::Engine e)
       : file(std::move(f)),
-        tokenizer(std::move(t)),
         chat_template(std::move(c)),
         engine(std::move(e)),
-        conversation(engine, tokenizer, chat_template),
+        conversation(engine, std::move(t), chat_template),
         load_time(0) {}
 };
 

@@ -22,21 +22,13 @@ struct Source {
   chat::Words words;
 };
 
-std::chrono::local_seconds local(std::tm time) {
-  return std::chrono::local_seconds(std::chrono::seconds(timegm(&time)));
-}
-
 Result<std::chrono::local_seconds> clock(const std::string& words) {
+  if (words.empty()) return chat::local_time(std::chrono::system_clock::now());
   std::tm time{};
-  if (words.empty()) {
-    const std::time_t now = std::time(nullptr);
-    localtime_r(&now, &time);
-    return local(time);
-  }
   const char* end = strptime(words.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
   if (!end || *end != 0)
     return fail(ErrorKind::usage, "--now", "'" + words + "' is no time", "2026-11-24T09:05:07");
-  return local(time);
+  return std::chrono::local_seconds(std::chrono::seconds(timegm(&time)));
 }
 
 // ---- where a template comes from
@@ -64,10 +56,7 @@ Result<Source> from_model(const std::string& name, bool for_tools) {
   auto choice = load_template(*file, *tokenizer, for_tools);
   if (!choice) return fail(choice);
   if (!choice->why.empty()) warn(choice->why);
-  const auto word = [&](std::optional<text::TokenId> id) {
-    return id ? std::string(tokenizer->piece(*id)) : "";
-  };
-  return Source{std::move(choice->chat_template), {word(tokenizer->bos()), word(tokenizer->eos())}};
+  return Source{std::move(choice->chat_template), chat::words_of(*tokenizer)};
 }
 
 Result<Source> open_source(const Request& request, bool for_tools) {

@@ -12,13 +12,17 @@ struct Conversation::State {
   chat::Template chat_template;
   text::TokenSet guarded;
   const chat::ThinkingStyle* thinking;
-  sample::TokenBytes tokens;
-  std::unique_ptr<sample::JsonMask> json = {};  // made when it is first asked for
+  // Walks over the whole vocabulary: made when they are first asked for.
+  std::unique_ptr<sample::TokenBytes> tokens = {};
+  std::unique_ptr<sample::JsonMask> json = {};
   Said said = {};
 
-  Voice voice(bool thinks, const Ask& ask) {
-    if (ask.json && !json) json = std::make_unique<sample::JsonMask>(tokens);
-    return {engine, tokenizer, tokens, thinks ? thinking : nullptr, ask.json ? json.get() : nullptr};
+  Voice voice(bool thinks, const Ask& ask, const options::Options& options) {
+    const bool needs_tokens = ask.json || options.dry_multiplier > 0;
+    if (needs_tokens && !tokens) tokens = std::make_unique<sample::TokenBytes>(tokenizer);
+    if (ask.json && !json) json = std::make_unique<sample::JsonMask>(*tokens);
+    return {engine, tokenizer, thinks ? thinking : nullptr, tokens.get(),
+            ask.json ? json.get() : nullptr};
   }
 };
 
@@ -26,9 +30,8 @@ Conversation::Conversation(engine::Engine& engine, text::Tokenizer tokenizer,
                            chat::Template chat_template) {
   auto guarded = tokenizer.guarded(chat_template.source());
   const auto* thinking = chat::thinking_style(chat_template.source());
-  sample::TokenBytes tokens(tokenizer);
-  state_ = std::make_unique<State>(State{engine, std::move(tokenizer), std::move(chat_template),
-                                         std::move(guarded), thinking, std::move(tokens)});
+  state_ = std::make_unique<State>(
+      State{engine, std::move(tokenizer), std::move(chat_template), std::move(guarded), thinking});
 }
 
 Conversation::~Conversation() = default;
@@ -53,14 +56,14 @@ Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask
                           s.engine.blueprint().recurrent()};
   auto prompt = maker.make(messages, ask, s.said, reserve_for_answer(options, context));
   if (!prompt) return fail(prompt);
-  return generate(s.voice(true, ask), *prompt, options, sink, s.said);
+  return generate(s.voice(true, ask, options), *prompt, options, sink, s.said);
 }
 
 Result<Answer> Conversation::complete(std::string_view text, const Ask& ask,
                                       const options::Options& options, const Sink& sink) {
   State& s = *state_;
   const Prompt prompt{.ids = s.tokenizer.encode(text, {.add_special = true, .parse_special = true})};
-  return generate(s.voice(false, ask), prompt, options, sink, s.said);
+  return generate(s.voice(false, ask, options), prompt, options, sink, s.said);
 }
 
 }  // namespace straddle::conversation

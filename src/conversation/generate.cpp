@@ -72,7 +72,7 @@ class Making {
       : engine_(voice.engine),
         tokenizer_(voice.tokenizer),
         sink_(sink),
-        sampler_(options, voice.engine.blueprint().vocabulary, choose_seed(options), &voice.tokens,
+        sampler_(options, voice.engine.blueprint().vocabulary, choose_seed(options), voice.tokens,
                  voice.engine.context()),
         writer_(voice, prompt, options, sink),
         limit_(options.num_predict < 0 ? ~size_t(0) : size_t(options.num_predict)),

@@ -24,8 +24,8 @@ class StopFilter {
 struct Voice {
   engine::Engine& engine;
   const text::Tokenizer& tokenizer;
-  const sample::TokenBytes& tokens;
   const chat::ThinkingStyle* thinking = nullptr;  // null: all is answer
+  const sample::TokenBytes* tokens = nullptr;     // for DRY's sequence breakers
   const sample::JsonMask* json = nullptr;         // null: any text
 };
 

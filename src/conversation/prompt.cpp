@@ -1,7 +1,6 @@
 #include "conversation/prompt.h"
 
 #include <algorithm>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace straddle::conversation {
@@ -21,14 +20,6 @@ Json extra_of(const Ask& ask) {
   if (ask.think) out["enable_thinking"] = out["thinking"] = *ask.think;
   if (!ask.effort.empty()) out["reasoning_effort"] = ask.effort;
   return out;
-}
-
-// What a clock on the wall shows here.
-std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  std::tm wall{};
-  ::localtime_r(&seconds, &wall);
-  return std::chrono::local_seconds(std::chrono::seconds(::timegm(&wall)));
 }
 
 bool is_system(const Message& message) { return message.role == "system"; }
@@ -82,11 +73,7 @@ Result<chat::Rendered> PromptMaker::render(std::span<const Message> messages, co
   for (const Message& m : messages) list.push_back(json_of(m));
   const Json extra = extra_of(ask);
   const chat::Conversation given{.messages = &list, .extra = &extra, .add_generation_prompt = to_answer};
-  const auto word = [&](std::optional<text::TokenId> id) {
-    return std::string(id ? tokenizer.piece(*id) : std::string_view());
-  };
-  auto out =
-      chat_template.render(given, {word(tokenizer.bos()), word(tokenizer.eos())}, local_time(ask.now));
+  auto out = chat_template.render(given, chat::words_of(tokenizer), chat::local_time(ask.now));
   if (out || std::none_of(messages.begin(), messages.end(), is_system)) return out;
   auto merged = render(without_system(messages), ask, to_answer);
   return merged ? std::move(merged) : std::move(out);
