@@ -53,13 +53,13 @@ AtomicFile::~AtomicFile() {
   ::unlink(beside_.c_str());
 }
 
-Result<AtomicFile> AtomicFile::create(const std::string& path) {
+Result<AtomicFile> AtomicFile::create(const std::string& path, unsigned permissions) {
   struct stat info;
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
     return fail(ErrorKind::io, path, "cannot write: not a regular file", "choose another place");
   for (int i = 0; i < kNamesToTry; ++i) {
     std::string beside = path + ".part-" + std::to_string(::getpid()) + "-" + std::to_string(i);
-    const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
     if (descriptor >= 0) return AtomicFile(path, std::move(beside), descriptor);
     if (errno != EEXIST) break;
   }

@@ -10,7 +10,8 @@ namespace straddle {
 
 class AtomicFile {
  public:
-  static Result<AtomicFile> create(const std::string& path);
+  // permissions: as of open(2), less the umask.
+  static Result<AtomicFile> create(const std::string& path, unsigned permissions = 0666);
 
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;

@@ -1,9 +1,7 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 
+#include "base/atomic_file.h"
 #include "terminal/file.h"
 #include "terminal/terminal.h"
 
@@ -58,12 +56,11 @@ Status write_entries(const std::string& path, const std::vector<std::string>& en
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   std::string text;
   for (const std::string& entry : entries) text += replaced(entry, "\n", kLineSeparator) + "\n";
-  auto beside = write_new_file(path, text);
-  if (!beside) return fail(beside);
-  if (std::rename(beside->c_str(), path.c_str()) == 0) return {};
-  const int error = errno;
-  std::remove(beside->c_str());
-  return fail(ErrorKind::io, path, std::string("cannot write: ") + std::strerror(error));
+  auto file = AtomicFile::create(path, 0600);
+  if (!file) return fail(file);
+  if (auto ok = file->append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); !ok)
+    return ok;
+  return file->commit();
 }
 
 }  // namespace
