@@ -72,6 +72,7 @@ struct PackedArgs {
   int rows;
   float (*out)[kGroup];  // [rows]
   const int8_t* table;   // 16 values, where codes are indices
+  uint32_t ahead;        // bytes ahead that one and two rows ask for weights; changes no result
 };
 using PackedProduct = void (*)(const PackedArgs& args);
 

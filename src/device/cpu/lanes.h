@@ -9,6 +9,8 @@ namespace {
 
 // A pack of constant indices: f(x[I])... touches registers by name where a loop would touch memory.
 template <int... I>
-struct Of {};
+struct Of {
+  uint32_t ahead = 0;  // bytes from a line of weights to the one that is asked for meanwhile
+};
 
 }  // namespace

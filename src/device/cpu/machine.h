@@ -24,6 +24,7 @@ struct Matrix {
   uint64_t group_bytes = 0;  // of one group
   PackedProduct product = nullptr;
   std::array<int8_t, 16> table = {};  // of formats whose codes are indices
+  uint32_t ahead = 0;                 // PackedArgs::ahead
 
   const uint8_t* row(uint64_t r) const { return file + r * row_bytes; }
 };
@@ -140,5 +141,8 @@ void perform(const Run& run, const Encoding& encoding);
 
 // Packs a matrix for its product, if the kernels have one for its format (packing.cpp).
 Status pack(Machine& machine, Matrix& matrix);
+
+// Tries on the packed weights themselves how far ahead they are best asked for (ahead.cpp).
+void choose_ahead(Machine& machine);
 
 }  // namespace straddle::device::cpu

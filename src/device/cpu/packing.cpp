@@ -43,37 +43,46 @@ uint64_t unit_columns(const Layout& l) {
   return quant::traits(l.format).block_values == 32 ? 64 / uint64_t(fields(l)) : kUnit;
 }
 
-// One line: byte i of row r's dword is f(codes of row r from column `first` on, i).
+// Codes of four columns, a byte each.
+uint32_t four(const uint8_t* codes) {
+  uint32_t out;
+  std::memcpy(&out, codes, sizeof out);
+  return out;
+}
+constexpr uint32_t each(uint8_t byte) { return 0x01010101u * byte; }
+
+// One line: row r's dword is f(codes of row r from column `first` on).
 template <class F>
 uint8_t* put_line(const Group& group, uint64_t first, uint8_t* out, F f) {
   for (uint32_t r = 0; r < kGroup; ++r) {
-    for (int i = 0; i < 4; ++i) *out++ = uint8_t(f(group[r] + first, i));
+    const uint32_t dword = f(group[r] + first);
+    std::memcpy(out + 4 * r, &dword, sizeof dword);
   }
-  return out;
+  return out + kLine;
 }
 
 // Bit `bit` of columns 4t+i, t 0..7, at t.
 uint8_t* put_bit_line(const Group& g, uint64_t first, int bit, uint8_t* out) {
-  return put_line(g, first, out, [bit](const uint8_t* c, int i) {
-    unsigned byte = 0;
-    for (int t = 0; t < 8; ++t) byte |= unsigned(c[4 * t + i] >> bit & 1) << t;
-    return byte;
+  return put_line(g, first, out, [bit](const uint8_t* c) {
+    uint32_t dword = 0;
+    for (int t = 0; t < 8; ++t) dword |= (four(c + 4 * t) >> bit & each(1)) << t;
+    return dword;
   });
 }
 
 // Bits shift, shift+1 of columns 4t+i, t 0..3, at 2t.
 uint8_t* put_pair_line(const Group& g, uint64_t first, int shift, uint8_t* out) {
-  return put_line(g, first, out, [shift](const uint8_t* c, int i) {
-    unsigned byte = 0;
-    for (int t = 0; t < 4; ++t) byte |= unsigned(c[4 * t + i] >> shift & 3) << 2 * t;
-    return byte;
+  return put_line(g, first, out, [shift](const uint8_t* c) {
+    uint32_t dword = 0;
+    for (int t = 0; t < 4; ++t) dword |= (four(c + 4 * t) >> shift & each(3)) << 2 * t;
+    return dword;
   });
 }
 
 // Low nibbles of columns first+i and first+distance+i.
 uint8_t* put_nibble_line(const Group& g, uint64_t first, int distance, uint8_t* out) {
-  return put_line(g, first, out, [distance](const uint8_t* c, int i) {
-    return (c[i] & 15) | (c[distance + i] & 15) << 4;
+  return put_line(g, first, out, [distance](const uint8_t* c) {
+    return (four(c) & each(15)) | (four(c + distance) & each(15)) << 4;
   });
 }
 
@@ -105,7 +114,7 @@ uint8_t* put_codes_32(Codes codes, const Group& g, uint64_t first, uint8_t* out)
       break;
   }
   for (uint64_t p = 0; p < 8; ++p) {
-    out = put_line(g, first + 4 * p, out, [](const uint8_t* c, int i) { return c[i]; });
+    out = put_line(g, first + 4 * p, out, four);
   }
   return out;
 }
@@ -126,14 +135,25 @@ uint8_t* put_halves(const Layout& l, const uint8_t* const* blocks, uint8_t place
   return out + 2 * kGroup;
 }
 
-// Code of each value of q, by its bits.
-struct CodeOf {
-  uint8_t code[256] = {};
-  explicit CodeOf(const Layout& l) {
+// Values of a block to their codes: q + offset, or where a value stands in the table.
+class CodeOf {
+ public:
+  explicit CodeOf(const Layout& l) : indexed_(l.indexed), offset_(l.offset) {
     const ValueTable values = values_of(l);
-    for (int q = -128; q < 128; ++q) code[uint8_t(q)] = uint8_t(q + l.offset);
-    for (size_t c = 16; l.indexed && c-- > 0;) code[uint8_t(values[c])] = uint8_t(c);
+    for (size_t c = 16; l.indexed && c-- > 0;) index_[uint8_t(values[c])] = uint8_t(c);
   }
+  void operator()(const int8_t* q, uint32_t count, uint8_t* out) const {
+    if (indexed_) {
+      for (uint32_t c = 0; c < count; ++c) out[c] = index_[uint8_t(q[c])];
+    } else {
+      for (uint32_t c = 0; c < count; ++c) out[c] = uint8_t(q[c] + offset_);
+    }
+  }
+
+ private:
+  bool indexed_;
+  int8_t offset_;
+  uint8_t index_[256] = {};
 };
 
 uint8_t* put_scales(const Layout& l, const uint8_t* const* blocks, uint8_t* out) {
@@ -152,8 +172,7 @@ void unpack(const quant::Traits& t, const CodeOf& codes, const uint8_t* const* b
   for (uint32_t r = 0; r < kGroup; ++r) {
     if (!blocks[r]) continue;
     t.integers(blocks[r], integers);
-    for (uint32_t c = 0; c < t.block_values; ++c)
-      group[r][first + c] = codes.code[uint8_t(integers.q[c])];
+    codes(integers.q, t.block_values, group[r] + first);
   }
 }
 

@@ -94,7 +94,7 @@ void multiply_packed(const Job& job, uint64_t group) {
     const size_t count = std::min(job.inputs.size() - i, size_t(kTile));
     for (size_t r = 0; r < count; ++r) rows[r] = job.inputs[i + r].row;
     m.product({m.packed.data() + group * m.group_bytes, n, uint32_t(quant::segment_columns(n)), rows,
-               int(count), out, m.table.data()});
+               int(count), out, m.table.data(), m.ahead});
     for (size_t r = 0; r < count; ++r) {
       for (uint64_t row = begin; row < end; ++row) {
         const size_t at = row - job.first;

@@ -168,6 +168,7 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 
 Status record(Machine& machine, Program program, const Taken& taken) {
   if (auto ok = prepare_all(machine, program, taken); !ok) return fail(ok);
+  choose_ahead(machine);
   machine.recorded = arrange(std::move(program));
   const int threads = machine.team->threads();
   machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kPartsPerThread);
