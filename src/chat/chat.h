@@ -50,7 +50,12 @@ struct Rendered {
   std::string text;
   // What came from messages, tools or extra: in order, disjoint, not touching. Never control tokens.
   std::vector<text::Range> quoted;
+  // Of each message's content: how many of its bytes, without white space, stand in the text.
+  std::vector<size_t> shown;
+  // A content that is a list of parts stands in the text as a list, with brackets and keys.
+  bool shows_list = false;
 };
+size_t bytes_of_words(std::string_view text);  // bytes that are no white space
 
 struct Program;  // the parsed template; private
 

@@ -14,36 +14,42 @@ namespace {
 constexpr size_t kLongestSource = 1 << 20;  // bytes; the longest that models carry are 30 kB
 constexpr uint32_t kDeepestJson = 150;
 
-Value quoted_text(Interpreter& in, const std::string& text) { return in.text(text, true); }
+// All that comes from a conversation is quoted; in a message's content, the texts are its words.
+struct Speaker {
+  Source words, rest;
+};
+constexpr Speaker kSomebody{Source::somebody, Source::somebody};
 
-// All that comes from a conversation is quoted.
-Value from_json(Interpreter& in, const Json& json, uint32_t depth) {
+Value from_json(Interpreter& in, const Json& json, uint32_t depth, const Speaker& by = kSomebody) {
   if (depth > kDeepestJson)
     fail_with("messages or tools nest deeper than " + std::to_string(kDeepestJson));
   switch (json.type()) {
     case Json::value_t::boolean:
-      return Value::boolean(json.get<bool>(), true);
+      return Value::boolean(json.get<bool>(), by.rest);
     case Json::value_t::number_integer:
-      return Value::integer(json.get<int64_t>(), true);
+      return Value::integer(json.get<int64_t>(), by.rest);
     case Json::value_t::number_unsigned:
-      return Value::integer(json.get<uint64_t>(), true);
+      return Value::integer(json.get<uint64_t>(), by.rest);
     case Json::value_t::number_float:
-      return Value::real(json.get<double>(), true);
+      return Value::real(json.get<double>(), by.rest);
     case Json::value_t::string:
-      return quoted_text(in, json.get_ref<const std::string&>());
+      return in.text(json.get_ref<const std::string&>(), by.words);
     case Json::value_t::array: {
       Values items;
-      for (const Json& item : json) items.push_back(from_json(in, item, depth + 1));
-      return in.list(std::move(items), ListKind::list, true);
+      for (const Json& item : json) items.push_back(from_json(in, item, depth + 1, by));
+      return in.list(std::move(items), ListKind::list, by.rest);
     }
     case Json::value_t::object: {
       DictObject::Entries entries;
-      for (const auto& [key, value] : json.items())
-        entries.emplace_back(quoted_text(in, key), from_json(in, value, depth + 1));
-      return in.dict(std::move(entries), true);
+      for (const auto& [key, value] : json.items()) {
+        const bool words = key == "text" || by.words == by.rest;
+        entries.emplace_back(in.text(key, by.rest),
+                             from_json(in, value, depth + 1, words ? by : Speaker{by.rest, by.rest}));
+      }
+      return in.dict(std::move(entries), by.rest);
     }
     default:
-      return Value::none(true);
+      return Value::none(by.rest);
   }
 }
 
@@ -55,23 +61,27 @@ bool is_usual_role(std::string_view role) {
   return std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
 }
 
-Value message_value(Interpreter& in, const Json& message) {
+Source words_of(size_t message) { return Source(uint32_t(Source::first_message) + uint32_t(message)); }
+
+Value message_value(Interpreter& in, const Json& message, size_t number) {
   if (!message.is_object()) return from_json(in, message, 1);
+  const Speaker content{words_of(number), Source::list};
   DictObject::Entries entries;
   for (const auto& [key, value] : message.items()) {
     const bool plain =
         key == "role" && value.is_string() && is_usual_role(value.get_ref<const std::string&>());
-    entries.emplace_back(quoted_text(in, key),
-                         plain ? in.text(value.get_ref<const std::string&>()) : from_json(in, value, 2));
+    entries.emplace_back(in.text(key, Source::somebody),
+                         plain ? in.text(value.get_ref<const std::string&>())
+                               : from_json(in, value, 2, key == "content" ? content : kSomebody));
   }
-  return in.dict(std::move(entries), true);
+  return in.dict(std::move(entries), Source::somebody);
 }
 
 Value messages_value(Interpreter& in, const Json& messages) {
   if (!messages.is_array()) return from_json(in, messages, 0);
   Values out;
-  for (const Json& message : messages) out.push_back(message_value(in, message));
-  return in.list(std::move(out), ListKind::list, true);
+  for (const Json& message : messages) out.push_back(message_value(in, message, out.size()));
+  return in.list(std::move(out), ListKind::list, Source::somebody);
 }
 
 void set_variables(Interpreter& in, const Conversation& conversation, const Words& words) {
@@ -86,12 +96,35 @@ void set_variables(Interpreter& in, const Conversation& conversation, const Word
     in.set_variable(name, from_json(in, value, 0));
 }
 
+// Sources that touch become one range: the tokenizer need not know who said what.
+Rendered rendered_of(MarkedText text, size_t messages) {
+  Rendered out{.text = std::move(text.bytes), .quoted = {}, .shown = std::vector<size_t>(messages)};
+  for (const auto& [begin, end, source] : text.quoted) {
+    if (!out.quoted.empty() && out.quoted.back().end == begin) {
+      out.quoted.back().end = end;
+    } else {
+      out.quoted.push_back({begin, end});
+    }
+    if (source == Source::list) out.shows_list = true;
+    if (source >= Source::first_message)
+      out.shown[uint32_t(source) - uint32_t(Source::first_message)] +=
+          bytes_of_words(std::string_view(out.text).substr(begin, end - begin));
+  }
+  return out;
+}
+
 // Line 0: before the first statement.
 std::string place(const Program& program, uint32_t line) {
   return line == 0 ? program.name : program.name + " line " + std::to_string(line);
 }
 
 }  // namespace
+
+size_t bytes_of_words(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\v\f";
+  return size_t(std::count_if(text.begin(), text.end(),
+                              [&](char c) { return kSpace.find(c) == std::string_view::npos; }));
+}
 
 Words words_of(const text::Tokenizer& vocabulary) {
   const auto word = [&](std::optional<text::TokenId> id) {
@@ -128,8 +161,7 @@ Result<Rendered> Template::render(const Conversation& conversation, const Words&
   try {
     in.emplace(*program_, limits, now);
     set_variables(*in, conversation, words);
-    MarkedText text = in->run();
-    return Rendered{std::move(text.bytes), std::move(text.quoted)};
+    return rendered_of(in->run(), conversation.messages ? conversation.messages->size() : 0);
   } catch (const Failure& failure) {
     return fail(ErrorKind::bad_input, place(*program_, in ? in->line() : 0), failure.what);
   } catch (const std::bad_alloc&) {

@@ -78,6 +78,41 @@ TEST(Provenance, FollowsEveryCharacterThroughTheLanguage) {
     EXPECT_EQ(marked(m + row.source, conversation), row.expected) << row.source;
 }
 
+// Of each message it is known how much of its words stands in the prompt, whoever else says the same.
+TEST(Provenance, TellsOfWhichMessageTheWordsAre) {
+  struct Shown {
+    std::string source;
+    std::vector<size_t> shown;
+    bool list = false;
+  };
+  const Json said = {
+      {"messages",
+       {{{"role", "system"}, {"content", "ab c"}, {"thinking", "zz"}},
+        {{"role", "user"}, {"content", "ab c"}},
+        {{"role", "user"},
+         {"content", {{{"type", "text"}, {"text", "d e"}}, {{"type", "text"}, {"text", "f"}}}}}}},
+      {"tools", {{{"name", "ab c"}}}}};
+  const std::string m = "{% set a, b, c = messages[0], messages[1], messages[2] %}";
+  const Shown rows[] = {
+      {"ab c{{ a.role }}{{ a.thinking }}{{ tools[0].name }}", {0, 0, 0}},
+      {"{{ a.content }}{{ b.content }}", {3, 3, 0}},
+      {"{{ (b.content ~ a.content)|upper }}", {3, 3, 0}},
+      {"{{ (a.content ~ b.content)[2:5] }}", {1, 1, 0}},
+      {"{{ b.content.split(' ')[0] }}{{ b.content }}", {0, 5, 0}},
+      {"{{ a.content|length }}{{ a.content == b.content }}", {0, 0, 0}},
+      {"{{ c.content|map(attribute='text')|join(',') }}", {0, 0, 3}},
+      {"{{ c.content[0].type }}", {0, 0, 0}, true},
+      {"{{ c.content|tojson }}", {0, 0, 7}, true},
+      {"{{ c.content }}", {0, 0, 7}, true},
+  };
+  for (const Shown& row : rows) {
+    const auto got = render_source(m + row.source, said);
+    ASSERT_TRUE(got) << row.source << ": " << one_line(got.error());
+    EXPECT_EQ(got->shown, row.shown) << row.source;
+    EXPECT_EQ(got->shows_list, row.list) << row.source;
+  }
+}
+
 // Only the usual roles are the template's own words: they become control tokens ('<|' + role + '|>').
 TEST(Provenance, AnUnusualRoleIsQuoted) {
   for (const char* role : {"user", "assistant", "system", "tool"}) {

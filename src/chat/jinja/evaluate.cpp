@@ -68,7 +68,7 @@ Value slice_list(Interpreter& in, const ListObject& list, const Steps& steps) {
   Values items;
   for (Int i = 0; i < steps.count; ++i)
     items.push_back(list.items[size_t(steps.begin + i * steps.step)]);
-  return in.list(std::move(items), list.kind, list.quoted);
+  return in.list(std::move(items), list.kind, list.source);
 }
 
 bool can_index(const Value& value) {
@@ -79,9 +79,9 @@ bool can_index(const Value& value) {
 
 // ---- making values
 
-Value Interpreter::text(std::string_view bytes, bool quoted) {
+Value Interpreter::text(std::string_view bytes, Source source) {
   TextBuilder out(budget_);
-  out.add(bytes, quoted);
+  out.add(bytes, source);
   return text(out);
 }
 
@@ -95,18 +95,18 @@ Value Interpreter::piece(const MarkedText& of, size_t begin, size_t end) {
   return text(out);
 }
 
-Value Interpreter::list(Values items, ListKind kind, bool quoted) {
-  return heap_.make<ListObject>(std::move(items), kind, quoted);
+Value Interpreter::list(Values items, ListKind kind, Source source) {
+  return heap_.make<ListObject>(std::move(items), kind, source);
 }
 
-Value Interpreter::view(Values items, std::string_view name, bool quoted) {
-  Value out = list(std::move(items), ListKind::view, quoted);
+Value Interpreter::view(Values items, std::string_view name, Source source) {
+  Value out = list(std::move(items), ListKind::view, source);
   out.list().view_name = name;
   return out;
 }
 
-Value Interpreter::dict(DictObject::Entries entries, bool quoted) {
-  return heap_.make<DictObject>(std::move(entries), quoted);
+Value Interpreter::dict(DictObject::Entries entries, Source source) {
+  return heap_.make<DictObject>(std::move(entries), source);
 }
 
 Value Interpreter::undefined(std::string why) {
@@ -129,12 +129,12 @@ Ref<ListObject> Interpreter::walk(const Value& value) {
     case Kind::list: {
       ListObject& list = value.list();
       if (list.kind != ListKind::generator) return Ref<ListObject>(&list);
-      return heap_.make<ListObject>(std::exchange(list.items, {}), ListKind::list, list.quoted);
+      return heap_.make<ListObject>(std::exchange(list.items, {}), ListKind::list, list.source);
     }
     case Kind::dict: {
       Values keys;
       for (const auto& entry : value.dict().entries) keys.push_back(entry.first);
-      return heap_.make<ListObject>(std::move(keys), ListKind::list, value.quoted());
+      return heap_.make<ListObject>(std::move(keys), ListKind::list, value.source());
     }
     case Kind::text: {
       Values out;

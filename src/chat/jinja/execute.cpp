@@ -266,7 +266,7 @@ Ref<ListObject> Interpreter::kept_items(const Node& node, const Ref<ListObject>&
     assign(program_.nodes[node.kids[0]], item);
     if (eval(node.kids[2]).is_true()) kept.push_back(item);
   }
-  return heap_.make<ListObject>(std::move(kept), ListKind::list, items->quoted);
+  return heap_.make<ListObject>(std::move(kept), ListKind::list, items->source);
 }
 
 void Interpreter::run_loop(NodeId id, Ref<ListObject> all, uint32_t depth) {

@@ -195,9 +195,9 @@ class Formatter {
     const size_t blanks = spec.width > size ? size_t(spec.width - size) : 0;
     const char align = spec.align == 0 ? '<' : spec.align;
     const size_t left = align == '>' ? blanks : align == '^' ? blanks / 2 : 0;
-    out_.add_repeated(spec.fill, left, false);
+    out_.add_repeated(spec.fill, left, Source::own);
     out_.add(all, 0, end);
-    out_.add_repeated(spec.fill, blanks - left, false);
+    out_.add_repeated(spec.fill, blanks - left, Source::own);
   }
 
   // Without a type a real number has a digit behind its point, or an exponent where there is no room for
@@ -248,11 +248,11 @@ class Formatter {
     const char align = spec.align == 0 ? '>' : spec.align;
     const size_t left = align == '>' ? blanks : align == '^' ? blanks / 2 : 0;
     const size_t inside = align == '=' ? blanks : 0;
-    out_.add_repeated(spec.fill, left, value.quoted());
-    out_.add(is.sign, value.quoted());
-    out_.add_repeated(spec.fill, inside, value.quoted());
-    out_.add(is.digits, value.quoted());
-    out_.add_repeated(spec.fill, blanks - left - inside, value.quoted());
+    out_.add_repeated(spec.fill, left, value.source());
+    out_.add(is.sign, value.source());
+    out_.add_repeated(spec.fill, inside, value.source());
+    out_.add(is.digits, value.source());
+    out_.add_repeated(spec.fill, blanks - left - inside, value.source());
   }
 
   Interpreter& in_;

@@ -114,7 +114,7 @@ class Formatter {
     }
     Field field = read_field();
     field.number.type = next();
-    if (field.number.type == '%') return out_.add("%", format_.is_quoted(at_ - 1));
+    if (field.number.type == '%') return out_.add("%", format_.source_at(at_ - 1));
     const Value value = key ? *key : take();
     switch (field.number.type) {
       case 's':
@@ -155,9 +155,9 @@ class Formatter {
     }
     const Int size = Int(count_characters(std::string_view(made.text().bytes).substr(0, end)));
     const size_t blanks = field.width > size ? size_t(field.width - size) : 0;
-    if (!field.left) out_.add_repeated(" ", blanks, false);
+    if (!field.left) out_.add_repeated(" ", blanks, Source::own);
     out_.add(made.text(), 0, end);
-    if (field.left) out_.add_repeated(" ", blanks, false);
+    if (field.left) out_.add_repeated(" ", blanks, Source::own);
   }
 
   void character(const Field& field, const Value& value) {
@@ -166,18 +166,18 @@ class Formatter {
     if (!value.is_whole() || value.as_integer() < 0 || value.as_integer() > 0x10FFFF)
       fail_with("%c requires int or char");
     TextBuilder made(in_.budget());
-    made.add_character(uint32_t(value.as_integer()), value.quoted());
+    made.add_character(uint32_t(value.as_integer()), value.source());
     text({field.left, false, field.width, -1, {'s'}}, in_.text(made));
   }
 
-  void number(const Field& field, const NumberText& shown, bool quoted) {
+  void number(const Field& field, const NumberText& shown, Source source) {
     const Int size = Int(shown.sign.size() + shown.digits.size());
     const size_t fill = field.width > size ? size_t(field.width - size) : 0;
-    if (!field.left && !field.zero) out_.add_repeated(" ", fill, quoted);
-    out_.add(shown.sign, quoted);
-    if (!field.left && field.zero) out_.add_repeated("0", fill, quoted);
-    out_.add(shown.digits, quoted);
-    if (field.left) out_.add_repeated(" ", fill, quoted);
+    if (!field.left && !field.zero) out_.add_repeated(" ", fill, source);
+    out_.add(shown.sign, source);
+    if (!field.left && field.zero) out_.add_repeated("0", fill, source);
+    out_.add(shown.digits, source);
+    if (field.left) out_.add_repeated(" ", fill, source);
   }
 
   void whole(const Field& field, const Value& value) {
@@ -191,14 +191,14 @@ class Formatter {
     if (field.precision > kMostDigits) fail_with("too many digits");
     if (field.precision > Int(shown.digits.size()))
       shown.digits.insert(0, size_t(field.precision) - shown.digits.size(), '0');
-    number(field, shown, value.quoted());
+    number(field, shown, value.source());
   }
 
   void real(Field field, const Value& value) {
     if (!value.is_number()) fail_with(std::string("must be real number, not ") + type_name(value));
     if (field.precision > kMostDigits) fail_with("too many digits");
     if (field.precision >= 0) field.number.precision = int(field.precision);
-    number(field, format_real(value.as_real(), field.number), value.quoted());
+    number(field, format_real(value.as_real(), field.number), value.source());
   }
 
   Interpreter& in_;

@@ -59,7 +59,7 @@ DictObject::Entries entries_of(In& in, const Bound& words) {
 
 Value make_dict(In& in, const Value&, const Bound& words) {
   const auto& from = words.rest.positional;
-  return in.dict(entries_of(in, words), !from.empty() && from[0].quoted());
+  return in.dict(entries_of(in, words), from.empty() ? Source::own : from[0].source());
 }
 
 Value make_namespace(In& in, const Value&, const Bound& words) {
@@ -84,7 +84,7 @@ Value strftime_now(In& in, const Value&, const Bound& words) {
   in.budget().spend_text(out.size());
   const size_t size = std::strftime(out.data(), out.size(), form.c_str(), &when);
   if (size == 0) fail_with("strftime_now(): the date is too long");
-  return in.text(std::string_view(out).substr(1, size - 1), format.any_quoted());
+  return in.text(std::string_view(out).substr(1, size - 1), format.source());
 }
 
 constexpr auto kFunctions = std::to_array<Row>({
@@ -106,20 +106,20 @@ Value get(In&, const Value& self, const Bound& words) {
 Value items(In& in, const Value& self, const Bound&) {
   Values out;
   for (const auto& [key, value] : self.dict().entries)
-    out.push_back(in.list({key, value}, ListKind::tuple, self.quoted()));
-  return in.view(std::move(out), "dict_items", self.quoted());
+    out.push_back(in.list({key, value}, ListKind::tuple, self.source()));
+  return in.view(std::move(out), "dict_items", self.source());
 }
 
 Value keys(In& in, const Value& self, const Bound&) {
   Values out;
   for (const auto& entry : self.dict().entries) out.push_back(entry.first);
-  return in.view(std::move(out), "dict_keys", self.quoted());
+  return in.view(std::move(out), "dict_keys", self.source());
 }
 
 Value values(In& in, const Value& self, const Bound&) {
   Values out;
   for (const auto& entry : self.dict().entries) out.push_back(entry.second);
-  return in.view(std::move(out), "dict_values", self.quoted());
+  return in.view(std::move(out), "dict_values", self.source());
 }
 
 Value copy(In&, const Value& self, const Bound&) { return self; }

@@ -66,12 +66,12 @@ class Interpreter {
   Heap& heap() { return heap_; }
   std::chrono::local_seconds now() const { return now_; }
 
-  Value text(std::string_view bytes, bool quoted = false);
+  Value text(std::string_view bytes, Source source = Source::own);
   Value text(TextBuilder& made, bool is_markup = false);
   Value piece(const MarkedText& text, size_t begin, size_t end);
-  Value list(Values items, ListKind kind = ListKind::list, bool quoted = false);
-  Value view(Values items, std::string_view name, bool quoted);
-  Value dict(DictObject::Entries entries, bool quoted = false);
+  Value list(Values items, ListKind kind = ListKind::list, Source source = Source::own);
+  Value view(Values items, std::string_view name, Source source);
+  Value dict(DictObject::Entries entries, Source source = Source::own);
   Value undefined(std::string why);
   Value printed(const Value& value);  // str(value)
 

@@ -21,11 +21,11 @@ bool both_whole(const Value& a, const Value& b) { return a.is_whole() && b.is_wh
 // out: by reference, for it is computed in the same call as `overflow`.
 Value integer_of(bool overflow, const Int& out, const Value& a, const Value& b) {
   if (overflow) fail_overflow();
-  return Value::integer(out, a.quoted() || b.quoted());
+  return Value::integer(out, either(a.source(), b.source()));
 }
 
 Value real_of(double out, const Value& a, const Value& b) {
-  return Value::real(out, a.quoted() || b.quoted());
+  return Value::real(out, either(a.source(), b.source()));
 }
 
 // ---- numbers
@@ -62,7 +62,8 @@ Value floor_divide(Interpreter&, const Value& a, const Value& b) {
   if (!a.is_number() || !b.is_number()) fail_types("//", a, b);
   need_divisor(b);
   if (!both_whole(a, b)) return real_of(std::floor(a.as_real() / b.as_real()), a, b);
-  if (b.as_integer() == -1) return negative(Value::integer(a.as_integer(), a.quoted() || b.quoted()));
+  if (b.as_integer() == -1)
+    return negative(Value::integer(a.as_integer(), either(a.source(), b.source())));
   return integer_of(false, floor_divided(a.as_integer(), b.as_integer()), a, b);
 }
 
@@ -127,7 +128,7 @@ Value add(Interpreter& in, const Value& a, const Value& b) {
   in.budget().need((x.items.size() + y.items.size()) * sizeof(Value));
   Values items = x.items;
   items.insert(items.end(), y.items.begin(), y.items.end());
-  return in.list(std::move(items), x.kind, x.quoted || y.quoted);
+  return in.list(std::move(items), x.kind, either(x.source, y.source));
 }
 
 Value repeat(Interpreter& in, const Value& what, const Value& times) {
@@ -147,7 +148,7 @@ Value repeat(Interpreter& in, const Value& what, const Value& times) {
   Values items;
   items.reserve(n * list.items.size());
   for (size_t i = 0; i < n; ++i) items.insert(items.end(), list.items.begin(), list.items.end());
-  return in.list(std::move(items), list.kind, list.quoted);
+  return in.list(std::move(items), list.kind, list.source);
 }
 
 Value multiply(Interpreter& in, const Value& a, const Value& b) {
@@ -183,15 +184,15 @@ Value binary(Interpreter& in, Op op, const Value& left, const Value& right) {
 
 Value negative(const Value& of) {
   Int out = 0;
-  if (of.is(Kind::real)) return Value::real(-of.as_real(), of.quoted());
+  if (of.is(Kind::real)) return Value::real(-of.as_real(), of.source());
   if (!of.is_whole()) fail_with(std::string("bad operand type for unary -: '") + type_name(of) + "'");
   if (__builtin_sub_overflow(Int(0), of.as_integer(), &out)) fail_overflow();
-  return Value::integer(out, of.quoted());
+  return Value::integer(out, of.source());
 }
 
 Value positive(const Value& of) {
   if (!of.is_number()) fail_with(std::string("bad operand type for unary +: '") + type_name(of) + "'");
-  return of.is(Kind::real) ? of : Value::integer(of.as_integer(), of.quoted());
+  return of.is(Kind::real) ? of : Value::integer(of.as_integer(), of.source());
 }
 
 bool contains(Interpreter& in, const Value& all, const Value& one) {

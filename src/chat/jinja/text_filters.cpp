@@ -47,7 +47,7 @@ Value title(In& in, const Value& self, const Bound&) {
     if (code == c.code) {
       out.add(text, at, at + c.bytes);
     } else {
-      out.add_character(code, text.is_quoted(at));
+      out.add_character(code, text.source_at(at));
     }
     first = is_space(c.code) || std::string_view("-({[<").find(char(c.code)) != std::string_view::npos;
     if (c.code >= 0x80) first = is_space(c.code);
@@ -97,7 +97,7 @@ Value indent(In& in, const Value& self, const Bound& words) {
   if (by_text) {
     unit.add(words.text(0));
   } else {
-    unit.add_repeated(" ", size_t(width), false);
+    unit.add_repeated(" ", size_t(width), Source::own);
   }
   const auto lines = in.walk(method(in, "splitlines", self))->items;
   const bool first = words.is_true(1), blank = words.is_true(2);
@@ -105,7 +105,7 @@ Value indent(In& in, const Value& self, const Bound& words) {
   TextBuilder out(in.budget());
   if (lines.empty() && first) out.add(unit.text());
   for (size_t i = 0; i < lines.size(); ++i) {
-    if (i > 0) out.add("\n", lines[i].quoted());
+    if (i > 0) out.add("\n", lines[i].source());
     const bool wanted = i == 0 ? first : blank || lines[i].is_true();
     if (wanted) out.add(unit.text());
     out.add(lines[i].text());
@@ -113,7 +113,7 @@ Value indent(In& in, const Value& self, const Bound& words) {
   // A line end at the end begins one more line, which is empty.
   const MarkedText& text = shown.text();
   if (text.size() > 0 && ends_line(static_cast<unsigned char>(text.bytes.back()))) {
-    out.add("\n", text.any_quoted());
+    out.add("\n", text.source());
     if (blank) out.add(unit.text());
   }
   return in.text(out);
@@ -165,7 +165,7 @@ Value urlencode(In& in, const Value& self, const Bound&) {
                        kPlain.find(c) != kPlain.npos;
     char coded[4] = {c, 0, 0, 0};
     if (!plain) std::snprintf(coded, sizeof coded, "%%%02X", unsigned(static_cast<unsigned char>(c)));
-    out.add(std::string_view(coded, plain ? 1 : 3), text.is_quoted(at));
+    out.add(std::string_view(coded, plain ? 1 : 3), text.source_at(at));
   }
   return in.text(out);
 }
@@ -201,7 +201,7 @@ void escape_html(TextBuilder& out, const MarkedText& text) {
   for (size_t at = text.bytes.find_first_of(kMarks); at != std::string::npos;
        at = text.bytes.find_first_of(kMarks, at + 1)) {
     out.add(text, begin, at);
-    out.add(kNames[kMarks.find(text.bytes[at])], text.is_quoted(at));
+    out.add(kNames[kMarks.find(text.bytes[at])], text.source_at(at));
     begin = at + 1;
   }
   out.add(text, begin, text.size());

@@ -27,9 +27,9 @@ Value mapped(In& in, const Value& self, Map map) {
     if (code == c.code) {
       out.add(text, at, at + c.bytes);
     } else if (c.code == kSharpS) {
-      out.add("SS", text.is_quoted(at));
+      out.add("SS", text.source_at(at));
     } else {
-      out.add_character(code, text.is_quoted(at));
+      out.add_character(code, text.source_at(at));
     }
     before = c.code;
     at += c.bytes;
@@ -320,10 +320,10 @@ Value replace(In& in, const Value& self, const Bound& words) {
 Value padded(In& in, const Value& self, const Bound& words, size_t left, size_t right) {
   TextBuilder out(in.budget());
   const std::string fill = words.has(1) ? words.text(1).bytes : " ";
-  const bool quoted = words.has(1) && words[1].quoted();
-  out.add_repeated(fill, left, quoted);
+  const Source source = words.has(1) ? words[1].source() : Source::own;
+  out.add_repeated(fill, left, source);
   out.add(self.text());
-  out.add_repeated(fill, right, quoted);
+  out.add_repeated(fill, right, source);
   return in.text(out);
 }
 
@@ -350,7 +350,7 @@ Value zfill(In& in, const Value& self, const Bound& words) {
   const size_t sign = text.size() > 0 && (text.bytes[0] == '-' || text.bytes[0] == '+') ? 1 : 0;
   TextBuilder out(in.budget());
   out.add(text, 0, sign);
-  out.add_repeated("0", room(self, words), text.any_quoted());
+  out.add_repeated("0", room(self, words), text.source());
   out.add(text, sign, text.size());
   return in.text(out);
 }
@@ -364,7 +364,7 @@ Value expandtabs(In& in, const Value& self, const Bound& words) {
     const Character c = character_at(text.bytes, at);
     if (c.code == '\t') {
       const Int blanks = every > 0 ? every - column % every : 0;
-      out.add_repeated(" ", size_t(std::min<Int>(blanks, Int(1) << 40)), text.is_quoted(at));
+      out.add_repeated(" ", size_t(std::min<Int>(blanks, Int(1) << 40)), text.source_at(at));
       column += blanks;
     } else {
       out.add(text, at, at + c.bytes);

@@ -18,7 +18,7 @@ uint32_t depth_over(uint32_t deepest) {
 }
 
 size_t bytes_of(const MarkedText& text) {
-  return sizeof(TextObject) + text.bytes.size() + text.quoted.size() * sizeof(text::Range);
+  return sizeof(TextObject) + text.bytes.size() + text.quoted.size() * sizeof(Span);
 }
 
 }  // namespace
@@ -78,20 +78,20 @@ size_t TextObject::characters() const {
   return characters_;
 }
 
-ListObject::ListObject(Heap& owner, Values is, ListKind list_kind, bool is_quoted)
+ListObject::ListObject(Heap& owner, Values is, ListKind list_kind, Source is_source)
     : Object(owner, sizeof(ListObject) + is.size() * sizeof(Value)),
       items(std::move(is)),
       kind(list_kind),
-      quoted(is_quoted) {
+      source(is_source) {
   budget.spend(items.size() / 8);
   for (const Value& item : items) depth = std::max(depth, item.depth());
   depth = depth_over(depth);
 }
 
-DictObject::DictObject(Heap& owner, Entries is, bool is_quoted)
+DictObject::DictObject(Heap& owner, Entries is, Source is_source)
     : Object(owner, sizeof(DictObject) + is.size() * 2 * sizeof(Value)),
       entries(std::move(is)),
-      quoted(is_quoted) {
+      source(is_source) {
   budget.spend(entries.size() / 8);
   for (const auto& [key, value] : entries) depth = std::max({depth, key.depth(), value.depth()});
   depth = depth_over(depth);
@@ -151,20 +151,20 @@ void SpaceObject::set(std::string_view name, Value value) {
 
 // ---- values
 
-Value Value::boolean(bool is, bool quoted) {
-  Value out(Kind::boolean, quoted);
+Value Value::boolean(bool is, Source source) {
+  Value out(Kind::boolean, source);
   out.integer_ = is ? 1 : 0;
   return out;
 }
 
-Value Value::integer(Int is, bool quoted) {
-  Value out(Kind::integer, quoted);
+Value Value::integer(Int is, Source source) {
+  Value out(Kind::integer, source);
   out.integer_ = is;
   return out;
 }
 
-Value Value::real(double is, bool quoted) {
-  Value out(Kind::real, quoted);
+Value Value::real(double is, Source source) {
+  Value out(Kind::real, source);
   out.real_ = is;
   return out;
 }
@@ -185,12 +185,12 @@ bool Value::has_object() const {
   return kind_ >= Kind::text || (is(Kind::undefined) && object_ != nullptr);
 }
 
-Value::Value(const Value& other) : kind_(other.kind_), quoted_(other.quoted_), integer_(other.integer_) {
+Value::Value(const Value& other) : kind_(other.kind_), source_(other.source_), integer_(other.integer_) {
   if (has_object()) ++object_->references;
 }
 
 Value::Value(Value&& other) noexcept
-    : kind_(other.kind_), quoted_(other.quoted_), integer_(other.integer_) {
+    : kind_(other.kind_), source_(other.source_), integer_(other.integer_) {
   other.kind_ = Kind::none;
 }
 
@@ -200,7 +200,7 @@ Value::~Value() {
 
 Value& Value::operator=(Value other) noexcept {
   std::swap(kind_, other.kind_);
-  std::swap(quoted_, other.quoted_);
+  std::swap(source_, other.source_);
   std::swap(integer_, other.integer_);
   return *this;
 }
@@ -238,16 +238,16 @@ bool Value::is_true() const {
   }
 }
 
-bool Value::quoted() const {
+Source Value::source() const {
   switch (kind_) {
     case Kind::text:
-      return text().any_quoted();
+      return text().source();
     case Kind::list:
-      return list().quoted;
+      return list().source;
     case Kind::dict:
-      return dict().quoted;
+      return dict().source;
     default:
-      return quoted_;
+      return source_;
   }
 }
 

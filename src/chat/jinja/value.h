@@ -115,10 +115,10 @@ enum class Kind : uint8_t {
 class Value {
  public:
   Value() = default;  // undefined
-  static Value none(bool quoted = false) { return Value(Kind::none, quoted); }
-  static Value boolean(bool is, bool quoted = false);
-  static Value integer(Int is, bool quoted = false);
-  static Value real(double is, bool quoted = false);
+  static Value none(Source source = Source::own) { return Value(Kind::none, source); }
+  static Value boolean(bool is, Source source = Source::own);
+  static Value integer(Int is, Source source = Source::own);
+  static Value real(double is, Source source = Source::own);
   static Value undefined(const Ref<TextObject>& why);  // why: what to say to who uses it
   Value(const Ref<TextObject>& object);
   Value(const Ref<ListObject>& object);
@@ -151,17 +151,17 @@ class Value {
   LoopObject& loop() const;
   const TextObject* why() const;  // of an undefined one; may be null
 
-  // Whether what it prints as, brackets and all, counts as said by somebody.
-  bool quoted() const;
+  // Of what it prints as, brackets and all.
+  Source source() const;
   uint32_t depth() const;  // of lists within lists: 0 for what holds nothing
 
  private:
-  Value(Kind kind, bool quoted) : kind_(kind), quoted_(quoted), integer_(0) {}
+  Value(Kind kind, Source source) : kind_(kind), source_(source), integer_(0) {}
   Value(Kind kind, Object* object);
   bool has_object() const;
 
   Kind kind_ = Kind::undefined;
-  bool quoted_ = false;
+  Source source_ = Source::own;
   union {
     Int integer_ = 0;
     double real_;
@@ -185,23 +185,23 @@ struct TextObject : Object {
 enum class ListKind : uint8_t { list, tuple, range, view, generator };
 
 struct ListObject : Object {
-  ListObject(Heap& heap, Values items, ListKind kind = ListKind::list, bool quoted = false);
+  ListObject(Heap& heap, Values items, ListKind kind = ListKind::list, Source source = Source::own);
   void let_go() override { items.clear(); }
   Values items;
   ListKind kind;
-  bool quoted;
+  Source source;
   uint32_t depth = 0;
   std::string_view view_name;  // "dict_items"; for kind view
 };
 
 struct DictObject : Object {
   using Entries = std::vector<std::pair<Value, Value>>;
-  DictObject(Heap& heap, Entries entries, bool quoted = false);
+  DictObject(Heap& heap, Entries entries, Source source = Source::own);
   void let_go() override { entries.clear(); }
   const Value* find(const Value& key) const;
   const Value* find(std::string_view key) const;
   Entries entries;
-  bool quoted;
+  Source source;
   uint32_t depth = 0;
 };
 
