@@ -43,6 +43,9 @@ void check(const Rendered& rendered) {
     before = end;
     first = false;
   }
+  size_t shown = 0;
+  for (const size_t bytes : rendered.shown) shown += bytes;
+  require(shown <= rendered.text.size());
 }
 
 void check(const Error& error) {

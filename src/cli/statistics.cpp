@@ -46,7 +46,9 @@ void print_statistics(const conversation::Figures& f, const Times& times, const 
                double(plan.scratch_bytes) / 1e6);
 }
 
-void print_warnings(const conversation::Figures& figures, uint32_t context, const std::string& larger) {
+void print_warnings(const conversation::Answer& answer, uint32_t context, const std::string& larger) {
+  const conversation::Figures& figures = answer.figures;
+  for (const std::string& line : answer.notices) warn(line);
   const std::string size = std::to_string(context);
   if (figures.dropped_messages > 0) {
     warn("the " + std::to_string(figures.dropped_messages) +

@@ -14,6 +14,6 @@ void print_statistics(const conversation::Figures& figures, const Times& times,
 
 // What an answer's end means for its reader: a full context, dropped turns. `larger`: what to type for a
 // larger one.
-void print_warnings(const conversation::Figures& figures, uint32_t context, const std::string& larger);
+void print_warnings(const conversation::Answer& answer, uint32_t context, const std::string& larger);
 
 }  // namespace straddle::cli

@@ -9,7 +9,7 @@ namespace straddle::conversation {
 struct Conversation::State {
   engine::Engine& engine;
   text::Tokenizer tokenizer;
-  chat::Template chat_template;
+  Rendering rendering;
   text::TokenSet guarded;
   const chat::ThinkingStyle* thinking;
   // Walks over the whole vocabulary: made when they are first asked for.
@@ -30,8 +30,9 @@ Conversation::Conversation(engine::Engine& engine, text::Tokenizer tokenizer,
                            chat::Template chat_template) {
   auto guarded = tokenizer.guarded(chat_template.source());
   const auto* thinking = chat::thinking_style(chat_template.source());
+  Rendering rendering(std::move(chat_template), chat::words_of(tokenizer));
   state_ = std::make_unique<State>(
-      State{engine, std::move(tokenizer), std::move(chat_template), std::move(guarded), thinking});
+      State{engine, std::move(tokenizer), std::move(rendering), std::move(guarded), thinking});
 }
 
 Conversation::~Conversation() = default;
@@ -52,11 +53,13 @@ Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask
                                     const options::Options& options, const Sink& sink) {
   State& s = *state_;
   const size_t context = s.engine.context();
-  const PromptMaker maker{s.tokenizer, s.chat_template, s.guarded, context,
+  const PromptMaker maker{s.tokenizer, s.rendering, s.guarded, context,
                           s.engine.blueprint().recurrent()};
   auto prompt = maker.make(messages, ask, s.said, reserve_for_answer(options, context));
   if (!prompt) return fail(prompt);
-  return generate(s.voice(true, ask, options), *prompt, options, sink, s.said);
+  auto answer = generate(s.voice(true, ask, options), *prompt, options, sink, s.said);
+  if (answer) answer->notices = s.rendering.news();
+  return answer;
 }
 
 Result<Answer> Conversation::complete(std::string_view text, const Ask& ask,

@@ -24,6 +24,8 @@ struct Message {
   std::string role;  // system, user, assistant
   std::string content;
   std::string thinking = {};  // of an assistant, before its answer
+
+  bool operator==(const Message&) const = default;
 };
 
 // What is asked beside messages and options.
@@ -55,6 +57,12 @@ struct Figures {
 struct Answer {
   Message message;
   Figures figures;
+  // What was done to messages that the chat template does not take or show as they are: a line for each
+  // thing, once.
+  std::vector<std::string> notices = {};
+
+  // False: stopped before its first token. Such a turn is not remembered, as one that failed is not.
+  bool begun() const { return figures.ending != Ending::interrupted || figures.generated_tokens > 0; }
 };
 
 // Whole UTF-8 characters, as they come. False: stop here.
@@ -74,8 +82,9 @@ class Conversation {
   bool can_think() const;
 
   // The answer to the last message. Where the messages do not fit in the context, the oldest turns are
-  // left out, system messages and the last turn never. bad_input: these alone do not fit, or the
-  // template refuses the messages.
+  // left out, system messages and the last turn never. Answers that say nothing, and those that the
+  // template refuses, are not told to the model again. bad_input: the last turn alone does not fit, or
+  // the template refuses the messages in every form (rendering.h).
   Result<Answer> answer(std::span<const Message> messages, const Ask& ask,
                         const options::Options& options, const Sink& sink);
 

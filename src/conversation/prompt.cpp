@@ -1,43 +1,11 @@
 #include "conversation/prompt.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace straddle::conversation {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json json_of(const Message& message) {
-  Json out{{"role", message.role}, {"content", message.content}};
-  if (!message.thinking.empty()) out["reasoning_content"] = out["thinking"] = message.thinking;
-  return out;
-}
-
-// The names under which templates ask for it.
-Json extra_of(const Ask& ask) {
-  Json out = Json::object();
-  if (ask.think) out["enable_thinking"] = out["thinking"] = *ask.think;
-  if (!ask.effort.empty()) out["reasoning_effort"] = ask.effort;
-  return out;
-}
-
 bool is_system(const Message& message) { return message.role == "system"; }
-
-// For templates that know no system: what it says stands before what the user says first.
-std::vector<Message> without_system(std::span<const Message> messages) {
-  std::vector<Message> out;
-  std::string told;
-  for (const Message& m : messages) {
-    if (is_system(m)) {
-      told += m.content + "\n\n";
-      continue;
-    }
-    out.push_back(m);
-    if (m.role == "user") out.back().content.insert(0, std::exchange(told, {}));
-  }
-  return out;
-}
 
 // Where turns begin: at each message of a user, after what comes before any.
 std::vector<size_t> turns_of(std::span<const Message> messages) {
@@ -67,18 +35,6 @@ std::vector<text::Range> ranges_from(std::span<const text::Range> ranges, size_t
 
 }  // namespace
 
-Result<chat::Rendered> PromptMaker::render(std::span<const Message> messages, const Ask& ask,
-                                           bool to_answer) const {
-  Json list = Json::array();
-  for (const Message& m : messages) list.push_back(json_of(m));
-  const Json extra = extra_of(ask);
-  const chat::Conversation given{.messages = &list, .extra = &extra, .add_generation_prompt = to_answer};
-  auto out = chat_template.render(given, chat::words_of(tokenizer), chat::local_time(ask.now));
-  if (out || std::none_of(messages.begin(), messages.end(), is_system)) return out;
-  auto merged = render(without_system(messages), ask, to_answer);
-  return merged ? std::move(merged) : std::move(out);
-}
-
 // Where a text goes on from what was said, its tokens stay as they are: a model does not always write
 // its words in the tokens that the tokenizer would choose. The seam must be a special token, which
 // nothing merges with.
@@ -99,11 +55,11 @@ std::vector<text::TokenId> PromptMaker::ids_of(const chat::Rendered& rendered, c
 
 Result<Prompt> PromptMaker::encode(std::span<const Message> messages, const Ask& ask,
                                    const Said& said) const {
-  auto rendered = render(messages, ask, true);
+  auto rendered = rendering.render(messages, ask, true);
   if (!rendered) return fail(rendered);
   Prompt out{.ids = ids_of(*rendered, said), .text = std::move(rendered->text)};
   if (!wants_lasting) return out;
-  auto settled = render(messages, ask, false);
+  auto settled = rendering.render(messages, ask, false);
   if (!settled) return fail(settled);
   const auto ids = ids_of(*settled, said);
   const auto differ = std::mismatch(out.ids.begin(), out.ids.end(), ids.begin(), ids.end());

@@ -1,6 +1,6 @@
 // Messages -> the prompt that a model reads.
 #pragma once
-#include "conversation/conversation.h"
+#include "conversation/rendering.h"
 
 namespace straddle::conversation {
 
@@ -19,7 +19,7 @@ struct Prompt {
 
 struct PromptMaker {
   const text::Tokenizer& tokenizer;
-  const chat::Template& chat_template;
+  Rendering& rendering;
   const text::TokenSet& guarded;  // by the template
   size_t context;                 // tokens
   bool wants_lasting;             // finding it costs a second rendering
@@ -29,8 +29,6 @@ struct PromptMaker {
                       size_t reserve) const;
 
  private:
-  // to_answer: with the words that begin an answer.
-  Result<chat::Rendered> render(std::span<const Message> messages, const Ask& ask, bool to_answer) const;
   std::vector<text::TokenId> ids_of(const chat::Rendered& rendered, const Said& said) const;
   Result<Prompt> encode(std::span<const Message> messages, const Ask& ask, const Said& said) const;
   Result<Prompt> encode_last_turns(std::span<const Message> messages, const Ask& ask) const;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The chat as a person meets it, on a terminal of this process (ctest name: cli_chat).
-Usage: chat_test.py STRADDLE REPOSITORY
+Usage: chat_test.py STRADDLE REPOSITORY SCRIPTED_MODEL (the program of tests/testing that makes one)
 
 The toy model of the clone answers: it only knows tales, so what it says is not looked at, but where it
 stands, what is remembered and what is computed.
@@ -13,8 +13,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
-STRADDLE, ROOT = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+STRADDLE, ROOT, SCRIPTED_MODEL = (pathlib.Path(word) for word in sys.argv[1:4])
 sys.path.insert(0, str(ROOT / "tests" / "terminal"))
 import session as terminal  # noqa: E402
 
@@ -168,6 +169,68 @@ def test_the_oldest_turns_go_where_the_context_is_full(home):
         chat.say("/set parameter num_ctx 512")
         chat.say("Go on")  # a larger context has room for them again
         assert int(re.findall(r"prompt eval count:\s+(\d+)", "\n".join(chat.screen()))[-1]) > 128
+        chat.leave()
+
+
+# ---- answers without words
+
+# Takes no empty answer, and users and assistants in turn only; the comment tells how its model thinks.
+STRICT = """{% for m in messages %}{% if m.role == 'assistant' and not m.content %}{{ raise_exception('empty') }}
+{%- endif %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('not in turn') }}
+{%- endif %}{{ m.role ~ ':' ~ m.content }}{% endfor %}{{ '<|go|>' }}{# [THINK] #}"""
+
+
+def thinker(home):
+    """Thinks "I think", then says "Hello."."""
+    path, template = home + "/thinker.gguf", pathlib.Path(home + "/template")
+    template.write_text(STRICT)
+    subprocess.run([SCRIPTED_MODEL, path, template, "control:[THINK]", "I", "▁think", "control:[/THINK]", "Hello", "."],
+                   check=True)
+    return path
+
+
+def test_an_answer_that_was_cut_in_its_thoughts_does_not_lock_the_chat(home):
+    left_out = "an answer without words is left out"
+    with Chat(home, "--set", "temperature=0", "--set", "num_predict=2", model=thinker(home), columns=120) as chat:
+        chat.say("first")
+        chat.say("/set parameter num_predict 20")
+        chat.say_on_clear_screen("second")
+        chat.expect_text("Hello.")
+        chat.expect_text(left_out)
+        chat.say_on_clear_screen("third")
+        chat.expect_text("Hello.")
+        assert left_out not in "\n".join(chat.screen()), "it is said once"
+        said = chat.saved()["messages"]
+        assert [m["content"] for m in said] == ["first", "", "second", "Hello.", "third", "Hello."], said
+        chat.leave()
+    with Chat(home, "--set", "temperature=0", model="s", columns=120) as chat:
+        chat.say_on_clear_screen("fourth")
+        chat.expect_text("Hello.")
+        chat.expect_text(left_out)
+        chat.leave()
+
+
+def test_a_turn_that_failed_leaves_the_chat_as_it_was(home):
+    with Chat(home, "--set", "temperature=0", "--set", "num_ctx=64", model=thinker(home), columns=120) as chat:
+        chat.say("first")
+        chat.say("x" * 100)
+        chat.expect_text("Error: ")
+        assert users(chat.saved()) == ["first"], chat.saved()
+        chat.say_on_clear_screen("second")
+        chat.expect_text("Hello.")
+        chat.leave()
+
+
+def test_ctrl_c_before_the_answer_takes_the_message_back(home):
+    with Chat(home, "--set", "num_batch=1", "--set", "num_ctx=200000", "--set", "num_predict=8", columns=120) as chat:
+        chat.keys(terminal.paste("once upon a time " * 2000), "enter")
+        time.sleep(0.5)
+        chat.keys("ctrl-c")
+        chat.ready()
+        chat.expect_text("stopped before the answer began: the message is not kept")
+        assert not chat.saved()["messages"]
+        chat.say("Hello")
+        assert users(chat.saved()) == ["Hello"]
         chat.leave()
 
 

@@ -28,7 +28,8 @@ class Prompts : public ::testing::Test {
                       const Said& said = {}, size_t reserve = 0, bool lasting = false) {
     const auto chat_template = chat::Template::parse(source, "test").value();
     const auto guarded = tokenizer_->guarded(source);
-    const PromptMaker maker{*tokenizer_, chat_template, guarded, context, lasting};
+    Rendering rendering(chat_template, chat::words_of(*tokenizer_));
+    const PromptMaker maker{*tokenizer_, rendering, guarded, context, lasting};
     return maker.make(messages, {}, said, reserve);
   }
 

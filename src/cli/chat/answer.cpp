@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "cli/chat/chat.h"
+#include "cli/load.h"
 #include "cli/output.h"
 #include "cli/statistics.h"
 
@@ -25,13 +26,14 @@ Result<conversation::Answer> ask_model(Chat& chat, const std::string& text,
                                        const conversation::Sink& sink) {
   auto& conversation = chat.speaker->conversation;
   if (chat.request.raw) return conversation.complete(text, chat.ask, chat.options, sink);
-  chat.session.messages.push_back({"user", text});
+  auto messages = messages_of(chat);
+  messages.push_back({"user", text});
   chat.ask.now = std::chrono::system_clock::now();
-  auto answer = conversation.answer(messages_of(chat), chat.ask, chat.options, sink);
-  if (!answer)
-    chat.session.messages.pop_back();  // as if it had not been asked
-  else
+  auto answer = conversation.answer(messages, chat.ask, chat.options, sink);
+  if (answer && answer->begun()) {  // else as if it had not been asked
+    chat.session.messages.push_back(std::move(messages.back()));
     chat.session.messages.push_back(answer->message);
+  }
   return answer;
 }
 
@@ -49,8 +51,9 @@ Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
   if (chat.ended && errno != EPIPE)  // a closed pipe is no error
     return fail(ErrorKind::io, "standard output", std::strerror(errno));
   if (chat.ended) return said->figures.ending;
-  print_warnings(said->figures, chat.speaker->engine.context(),
+  print_warnings(*said, chat.speaker->engine.context(),
                  chat.history ? "/set parameter num_ctx N" : "--set num_ctx=N");
+  if (chat.history && !said->begun()) warn("stopped before the answer began: the message is not kept");
   const auto load = std::exchange(chat.speaker->load_time, {});
   if (chat.verbose) {
     print_statistics(said->figures, {.total = Clock::now() - start + load, .load = load},

@@ -1,0 +1,44 @@
+// Messages -> text by a model's chat template, so that it takes them and shows all of their words.
+#pragma once
+#include "conversation/forms.h"
+
+namespace straddle::conversation {
+
+// What was done to messages for a template's sake.
+struct Notes {
+  Form form;
+  std::vector<std::string> lost = {};             // roles whose words stand nowhere, in no form
+  size_t empty_answers = 0, refused_answers = 0;  // left out
+};
+
+// A template is given messages as they are. Where it refuses them or passes over some, other forms are
+// tried, and the first that shows all is used from then on: so that a turn costs one rendering.
+class Rendering {
+ public:
+  Rendering(chat::Template chat_template, chat::Words words);
+
+  // to_answer: with the words that begin an answer. Where no form is taken, the error is that of the
+  // first.
+  Result<chat::Rendered> render(std::span<const Message> messages, const Ask& ask, bool to_answer);
+
+  // A line for each thing that was done in the last rendering and was not told before.
+  std::vector<std::string> news();
+
+  const std::string& source() const { return template_.source(); }
+
+ private:
+  struct Attempt;
+  struct Given;  // beside the messages
+
+  Attempt attempt(std::span<const Message> messages, const Form& form, const Given& given) const;
+  Attempt best_with(std::span<const Message> messages, const Form& form, const Given& given) const;
+  Attempt best(std::span<const Message> messages, const Given& given) const;
+  std::vector<Message> without_refused_answers(std::span<const Message> messages,
+                                               const Given& given) const;
+
+  chat::Template template_;
+  chat::Words words_;
+  Notes notes_, told_;
+};
+
+}  // namespace straddle::conversation
