@@ -9,8 +9,14 @@
 
 namespace straddle::device {
 
+struct ReferenceOptions {
+  // Looks at all that an op left behind: a run ends at the first value that is no number (NaN, or
+  // infinite), and the error names the weight that was read last.
+  bool check = false;
+};
+
 // The truth that others are held against: float32 values, sums in double, one thread, plain loops.
-Result<ops::Device> make_reference();
+Result<ops::Device> make_reference(const ReferenceOptions& options = {});
 
 struct CpuOptions {
   unsigned threads = 0;  // 0: the cores this process may use (affinity, cgroup quota)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -35,11 +36,17 @@ struct WeightSource {
   quant::Format format;
   uint64_t columns, rows;
   std::span<const uint8_t> bytes;  // as in the file; valid while the device lives
+  std::string_view name = {};      // the file's, for errors; as long as the bytes
 };
 
 // Called when a device has taken a weight's bytes into memory of its own, so that the file's pages may
 // go. false: stop, `interrupted`.
 using Taken = std::function<bool(std::span<const uint8_t> bytes)>;
+
+// What a device has counted since it was made.
+struct Counters {
+  uint64_t clamped = 0;  // keys and values beyond float16, written as +-65504
+};
 
 // A device is this table over its own state. All calls come from one thread. After record, nothing
 // is allocated.
@@ -48,11 +55,13 @@ struct DeviceTable {
   Result<uint32_t> (*alloc)(void* self, uint64_t bytes);  // zeroed
   Result<uint32_t> (*load)(void* self, const WeightSource& source);
   Status (*record)(void* self, Program program, const Taken& taken);  // one Program per device, for now
-  Status (*run)(void* self, const Step& step);                        // done on return
+  // Done on return. An error that is no refusal of the Step itself leaves states half way.
+  Status (*run)(void* self, const Step& step);
   std::span<const float> (*result)(void* self);    // Program::result of the last run, [wanted][width]
   void (*clear_state)(void* self, uint32_t slot);  // zeroes a slot of every recurrent state
   void (*copy_state)(void* self, uint32_t from, uint32_t to);  // one slot of every recurrent state
   uint64_t (*bytes_held)(void* self);  // memory of its own (mapped weights not counted)
+  Counters (*counters)(void* self);
   void (*destroy)(void* self);
 };
 
@@ -75,6 +84,7 @@ class Device {
   void clear_state(uint32_t slot) { table_->clear_state(self_, slot); }
   void copy_state(uint32_t from, uint32_t to) { table_->copy_state(self_, from, to); }
   uint64_t bytes_held() const { return table_->bytes_held(self_); }
+  Counters counters() const { return table_->counters(self_); }
 
  private:
   const DeviceTable* table_;

@@ -59,7 +59,8 @@ struct ScaleRows {
   Value value;
 };
 
-// Writes the row's keys and values to its position's place in its sequence's pages.
+// Writes the row's keys and values to its position's place in its sequence's pages. In f16 a finite
+// one that would round to infinity becomes +-65504, and is counted.
 struct KvWrite {
   Value keys, values;  // [kv_heads * key_size], [kv_heads * value_size]
   uint32_t cache = 0;
@@ -105,7 +106,7 @@ struct ActGateClamped {
 // equal runs only the `groups_used` with the largest sum of their two best S stay; the k best S
 // (smaller index on ties), best first. weights = P of those, or their softmax (softmax_later);
 // normalised by max(sum, 6.103515625e-5) where asked; times scale. ids are int32 in the cells of a
-// float value.
+// float value. An S that is NaN counts as the best, and its expert's weight is NaN: it must show.
 struct Route {
   enum class Gate : uint8_t { softmax, sigmoid, softmax_later };
   Value logits, ids, weights;  // [experts], [k], [k]

@@ -3,6 +3,7 @@
 // A row of a matrix is a whole number of blocks, stored one after the other. One file per family
 // of formats implements it; formats.cpp is the table. Layouts: docs/formats.md.
 #pragma once
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -105,6 +106,10 @@ std::optional<uint64_t> row_bytes(Format format, uint64_t columns);
 // Half and brain floats, exact both ways (round to nearest even).
 float from_f16(uint16_t bits);
 uint16_t to_f16(float value);
+// A finite value that `half`, its f16, cannot hold: infinity stands there instead.
+inline bool beyond_f16(float value, uint16_t half) {
+  return (half & 0x7fff) == 0x7c00 && std::isfinite(value);
+}
 float from_bf16(uint16_t bits);
 uint16_t to_bf16(float value);
 

@@ -16,9 +16,20 @@ uint8_t* element(const Run& run, uint32_t buffer, KvType type, uint64_t index) {
   return run.machine.buffers[buffer].own.data() + index * (type == KvType::f16 ? 2 : 4);
 }
 
-void to_halves(const Run& run, const float* in, uint16_t* out, size_t n) {
+void round_halves(const Run& run, const float* in, uint16_t* out, size_t n) {
   if (run.kernels().to_halves) return run.kernels().to_halves(in, out, n);
   for (size_t i = 0; i < n; ++i) out[i] = quant::to_f16(in[i]);
+}
+
+void to_halves(const Run& run, const float* in, uint16_t* out, size_t n) {
+  round_halves(run, in, out, n);
+  uint16_t infinite = 0;  // a look at all first, which the compiler makes vectors of
+  for (size_t i = 0; i < n; ++i) infinite |= uint16_t((out[i] & 0x7fff) == 0x7c00);
+  for (size_t i = 0; infinite && i < n; ++i) {
+    if (!quant::beyond_f16(in[i], out[i])) continue;
+    --out[i];  // below infinity comes the largest
+    ++run.room().clamped;
+  }
 }
 
 // A row's keys of all heads into column `slot` of their pages, its values into row `slot`.

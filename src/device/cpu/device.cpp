@@ -7,6 +7,7 @@
 #include <new>
 
 #include "device/cpu/record.h"
+#include "device/step_check.h"
 
 namespace straddle::device {
 namespace cpu {
@@ -43,27 +44,6 @@ Status record_program(void* self, ops::Program program, const ops::Taken& taken)
   return record(machine_of(self), std::move(program), taken);
 }
 
-// The Step fits the Program, and its tokens and positions have entries in the tables they index.
-Status check(const Machine& m, const ops::Step& step) {
-  const ops::Program& p = m.recorded.program;
-  if (step.tokens.size() > p.max_rows || step.wanted.size() > p.max_wanted) {
-    return fail(ErrorKind::bad_input, "step", "it has more rows than the program was recorded for");
-  }
-  for (const ops::Op& op : p.ops) {
-    const auto* embed = std::get_if<ops::Embed>(&op);
-    if (!embed || embed->by == ops::Embed::By::first) continue;
-    const bool token = embed->by == ops::Embed::By::token;
-    for (size_t r = 0; r < step.tokens.size(); ++r) {
-      const uint32_t i = token ? uint32_t(step.tokens[r]) : step.positions[r];
-      if (i < embed->table.rows) continue;
-      return fail(
-          ErrorKind::bad_input, "step",
-          (token ? "token " : "position ") + std::to_string(i) + " is outside the model's table");
-    }
-  }
-  return {};
-}
-
 void perform(Run& run, const Item& item) {
   const Recorded& r = run.machine.recorded;
   if (item.kind == Item::Kind::encode) return perform(run, r.encodings[item.index]);
@@ -98,7 +78,7 @@ std::span<const float> take_result(Machine& m, const ops::Step& step) {
 
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
-  if (auto ok = check(m, step); !ok) return fail(ok);
+  if (auto ok = check(m.recorded.program, step); !ok) return fail(ok);
   auto each = [&](int thread) { walk(m, step, thread); };
   m.phases.start();
   m.team->run(each);
@@ -131,10 +111,16 @@ uint64_t bytes_held(void* self) {
   return sum;
 }
 
+ops::Counters counters(void* self) {
+  ops::Counters out;
+  for (const ThreadRoom& room : machine_of(self).rooms) out.clamped += room.clamped;
+  return out;
+}
+
 void destroy(void* self) { delete static_cast<Machine*>(self); }
 
-constexpr ops::DeviceTable kTable{"cpu",  alloc,       load,       record_program, run,
-                                  result, clear_state, copy_state, bytes_held,     destroy};
+constexpr ops::DeviceTable kTable{"cpu",       alloc,      load,       record_program, run,    result,
+                                  clear_state, copy_state, bytes_held, counters,       destroy};
 
 Result<const Kernels*> choose(const std::string& name) {
   const Isas isas = usable_isas();

@@ -51,6 +51,7 @@ struct ThreadRoom {
   std::vector<uint32_t> starts, order;  // rows by expert
   std::vector<Query> queries;
   std::vector<uint16_t> halves;  // one row of keys and values
+  uint64_t clamped = 0;          // ops::Counters, what this thread did
 };
 
 struct Machine {

@@ -1,5 +1,6 @@
 // Chooses experts. One source for all ISAs: its sums are short.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "device/cpu/machine.h"
@@ -81,7 +82,12 @@ void perform(const Run& run, const Route& op) {
     if (op.gate == Route::Gate::softmax) softmax(k, probabilities, experts);
     if (op.gate == Route::Gate::sigmoid)
       k.act(Activation::sigmoid, probabilities, probabilities, experts);
-    for (size_t e = 0; e < experts; ++e) scores[e] = probabilities[e] + (bias ? bias[e] : 0.0f);
+    for (size_t e = 0; e < experts; ++e) {
+      scores[e] = probabilities[e] + (bias ? bias[e] : 0.0f);
+      if (!std::isnan(scores[e])) continue;
+      probabilities[e] = scores[e];
+      scores[e] = std::numeric_limits<float>::infinity();
+    }
     choose(op, k, probabilities, scores, open, run.row(op.ids, r), run.row(op.weights, r));
   }
 }

@@ -21,7 +21,7 @@ double activate(Activation act, double x) {
     case Activation::gelu:
       return 0.5 * x * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
     case Activation::relu2:
-      return x > 0 ? x * x : 0;
+      return x < 0 ? 0 : x * x;
     case Activation::sigmoid:
       return sigmoid(x);
     case Activation::tanh:
@@ -236,6 +236,11 @@ void route_row(const Route& op, std::span<const float> logits, std::span<const f
   if (op.gate == Route::Gate::sigmoid) std::transform(p.begin(), p.end(), p.begin(), sigmoid);
   std::vector<double> score = p;
   for (size_t e = 0; e < bias.size(); ++e) score[e] += bias[e];
+  for (size_t e = 0; e < p.size(); ++e) {
+    if (!std::isnan(score[e])) continue;
+    p[e] = score[e];
+    score[e] = std::numeric_limits<double>::infinity();
+  }
   if (op.groups > 1) keep_best_groups(op, score);
   std::vector<int32_t> order(p.size());
   std::iota(order.begin(), order.end(), 0);

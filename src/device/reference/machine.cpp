@@ -1,14 +1,17 @@
 #include "device/reference/machine.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
 #include "device/device.h"
+#include "device/step_check.h"
 
 namespace straddle::device {
 namespace reference {
 
 void Run::weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std::span<float> out) const {
+  machine.last_read = w.buffer;
   const uint64_t bytes = *quant::row_bytes(w.format, w.columns);
   const uint8_t* data = machine.buffers[w.buffer].bytes.data();
   quant::traits(w.format).dequantise(data + (w.first_row + matrix * w.matrix_rows + row) * bytes,
@@ -43,7 +46,12 @@ void Run::write_kv(uint32_t buffer, ops::KvType type, uint64_t index, float valu
   if (type == ops::KvType::f32) {
     reinterpret_cast<float*>(data)[index] = value;
   } else {
-    reinterpret_cast<uint16_t*>(data)[index] = quant::to_f16(value);
+    uint16_t half = quant::to_f16(value);
+    if (quant::beyond_f16(value, half)) {
+      --half;  // below infinity comes the largest
+      ++machine.counters.clamped;
+    }
+    reinterpret_cast<uint16_t*>(data)[index] = half;
   }
 }
 
@@ -59,7 +67,7 @@ Result<uint32_t> alloc(void* self, uint64_t bytes) {
 
 Result<uint32_t> load(void* self, const ops::WeightSource& source) {
   auto& buffers = machine_of(self).buffers;
-  buffers.emplace_back().bytes = source.bytes;
+  buffers.push_back({.own = {}, .bytes = source.bytes, .name = source.name});
   return uint32_t(buffers.size() - 1);
 }
 
@@ -72,10 +80,22 @@ Status record(void* self, ops::Program program, const ops::Taken&) {
   return {};
 }
 
+// What an earlier run left must not be taken for what this one wrote.
+void clear_scratch(Machine& m) {
+  std::fill(m.all.begin(), m.all.end(), 0.0f);
+  std::fill(m.wanted.begin(), m.wanted.end(), 0.0f);
+}
+
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
+  if (auto ok = check(m.program, step); !ok) return fail(ok);
+  if (m.check) clear_scratch(m);
   const Run here{m, step};
-  for (const ops::Op& op : m.program.ops) execute(here, op);
+  for (const ops::Op& op : m.program.ops) {
+    execute(here, op);
+    if (!m.check) continue;
+    if (auto ok = check_values(m); !ok) return fail(ok);
+  }
   const ops::Value& result = m.program.result;
   for (size_t r = 0; r < here.rows(result); ++r) {
     const auto row = here.row(result, r);
@@ -109,14 +129,20 @@ uint64_t bytes_held(void* self) {
   return sum;
 }
 
+ops::Counters counters(void* self) { return machine_of(self).counters; }
+
 void destroy(void* self) { delete static_cast<Machine*>(self); }
 
-constexpr ops::DeviceTable kTable{"reference", alloc,       load,       record,     run,
-                                  result,      clear_state, copy_state, bytes_held, destroy};
+constexpr ops::DeviceTable kTable{"reference", alloc,      load,       record,   run,    result,
+                                  clear_state, copy_state, bytes_held, counters, destroy};
 
 }  // namespace
 }  // namespace reference
 
-Result<ops::Device> make_reference() { return ops::Device(&reference::kTable, new reference::Machine); }
+Result<ops::Device> make_reference(const ReferenceOptions& options) {
+  auto* machine = new reference::Machine;
+  machine->check = options.check;
+  return ops::Device(&reference::kTable, machine);
+}
 
 }  // namespace straddle::device

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "ops/device.h"
@@ -11,6 +12,7 @@ namespace straddle::device::reference {
 struct Buffer {
   std::vector<uint8_t> own;        // caches and states
   std::span<const uint8_t> bytes;  // weights, where the file is mapped
+  std::string_view name = {};      // of a weight
 };
 
 struct Machine {
@@ -18,6 +20,9 @@ struct Machine {
   ops::Program program;
   std::vector<float> all, wanted;  // scratch of the two kinds of rows
   std::vector<float> result;       // [wanted][width] of Program::result
+  ops::Counters counters;
+  bool check = false;               // ReferenceOptions
+  uint32_t last_read = ops::kNone;  // buffer of the last weight that an op read
 };
 
 // One run: ops read and write through this.
@@ -48,5 +53,8 @@ struct Run {
 
 // The formulas of ops.h, one function per op.
 void execute(const Run& run, const ops::Op& op);
+
+// ReferenceOptions::check, after each op.
+Status check_values(const Machine& machine);
 
 }  // namespace straddle::device::reference
