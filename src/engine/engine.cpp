@@ -1,6 +1,8 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <cassert>
+#include <limits>
 #include <numeric>
 
 #include "engine/state.h"
@@ -19,9 +21,71 @@ Status check_tokens(std::span<const int32_t> tokens, uint32_t vocabulary) {
   return {};
 }
 
+// `all` rows come out of one Step.
+Status check_wanted(const plan::Request& request, size_t tokens, Wanted wanted) {
+  const size_t count = wanted == Wanted::all ? tokens : wanted == Wanted::last ? 1 : 0;
+  const size_t most = std::min(request.max_wanted, request.max_rows);
+  if (count <= most) return {};
+  return fail(ErrorKind::bad_input, "tokens",
+              "the logits of " + std::to_string(count) + " are wanted at once, at most " +
+                  std::to_string(most) + " can be had");
+}
+
+// A token may be impossible, but not every one.
+bool are_logits(std::span<const float> row) {
+  constexpr float most = std::numeric_limits<float>::max();
+  uint32_t wrong = 0, possible = 0;  // counts, which the compiler makes vectors of
+  for (const float x : row) {
+    wrong += !(x <= most);  // NaN too
+    possible += x >= -most;
+  }
+  return wrong == 0 && possible > 0;
+}
+
+bool are_finite(std::span<const float> row) {
+  constexpr float most = std::numeric_limits<float>::max();
+  uint32_t finite = 0;
+  for (const float x : row) finite += x >= -most && x <= most;
+  return finite == row.size();
+}
+
+// Rows for the tokens that end at `length` of a sequence.
+Status check_numbers(const Engine::State& state, std::span<const float> rows, uint32_t length) {
+  const size_t width = state.blueprint.result_width();
+  const bool embeds = state.blueprint.embeds_only();
+  for (size_t at = 0; at < rows.size(); at += width) {
+    const auto row = rows.subspan(at, width);
+    if (embeds ? are_finite(row) : are_logits(row)) continue;
+    return fail(ErrorKind::bad_file, state.file.path(),
+                std::string("NaN or infinity in the ") + (embeds ? "embedding" : "logits") +
+                    " after token " + std::to_string(length - (rows.size() - at) / width + 1),
+                "straddle logits MODEL --check finds where it begins");
+  }
+  return {};
+}
+
 // Behind the slots of the sequences stand those of their kept copies.
 uint32_t kept_slot(const Engine::State& state, uint32_t sequence) {
   return uint32_t(state.sequences.size()) + sequence;
+}
+
+Sequence& at(Engine::State& state, uint32_t sequence) {
+  assert(sequence < state.sequences.size());
+  return state.sequences[sequence];
+}
+
+// Cuts a sequence to `length` tokens; a recurrent state to where it was kept, or to nothing.
+void go_back(Engine::State& state, uint32_t sequence, uint32_t length) {
+  Sequence& s = at(state, sequence);
+  if (state.blueprint.recurrent()) {
+    length = s.kept <= length ? s.kept : 0;
+    if (length == 0)
+      state.device.clear_state(sequence);
+    else
+      state.device.copy_state(kept_slot(state, sequence), sequence);
+  }
+  s.tokens.resize(length);
+  s.kept = std::min(s.kept, length);
 }
 
 }  // namespace
@@ -34,8 +98,9 @@ Engine::~Engine() = default;
 const model::Blueprint& Engine::blueprint() const { return state_->blueprint; }
 const plan::Plan& Engine::plan() const { return state_->plan; }
 const char* Engine::device() const { return state_->device.name(); }
+ops::Counters Engine::counters() const { return state_->device.counters(); }
 uint32_t Engine::context() const { return state_->plan.request.context; }
-uint32_t Engine::length(uint32_t sequence) const { return state_->sequences[sequence].length(); }
+uint32_t Engine::length(uint32_t sequence) const { return at(*state_, sequence).length(); }
 
 Status Engine::room_for(uint32_t sequence, size_t tokens) const {
   if (tokens <= context() - length(sequence)) return {};
@@ -46,24 +111,15 @@ Status Engine::room_for(uint32_t sequence, size_t tokens) const {
 }
 
 uint32_t Engine::resume(uint32_t sequence, std::span<const int32_t> tokens) {
-  Sequence& s = state_->sequences[sequence];
+  const Sequence& s = at(*state_, sequence);
   const auto differ = std::mismatch(s.tokens.begin(), s.tokens.end(), tokens.begin(), tokens.end());
-  auto length = uint32_t(differ.first - s.tokens.begin());
-  if (length == s.length()) return length;
-  if (state_->blueprint.recurrent()) {
-    length = s.kept <= length ? s.kept : 0;
-    if (length == 0)
-      state_->device.clear_state(sequence);
-    else
-      state_->device.copy_state(kept_slot(*state_, sequence), sequence);
-  }
-  s.tokens.resize(length);
-  s.kept = std::min(s.kept, length);
-  return length;
+  const auto length = uint32_t(differ.first - s.tokens.begin());
+  if (length < s.length()) go_back(*state_, sequence, length);
+  return s.length();
 }
 
 void Engine::keep(uint32_t sequence) {
-  Sequence& s = state_->sequences[sequence];
+  Sequence& s = at(*state_, sequence);
   s.kept = s.length();
   if (state_->blueprint.recurrent()) state_->device.copy_state(sequence, kept_slot(*state_, sequence));
 }
@@ -74,7 +130,7 @@ namespace {
 ops::Step form_step(Engine::State& state, uint32_t sequence, std::span<const int32_t> tokens,
                     Wanted wanted) {
   StepBuffers& b = state.step;
-  Sequence& s = state.sequences[sequence];
+  const Sequence& s = at(state, sequence);
   const size_t rows = tokens.size();
   std::iota(b.positions.begin(), b.positions.begin() + long(rows), s.length());
   std::fill_n(b.sequences.begin(), rows, sequence);
@@ -87,8 +143,7 @@ ops::Step form_step(Engine::State& state, uint32_t sequence, std::span<const int
   if (!b.row_factors.empty()) model::row_factors(state.blueprint.temperature, positions, b.row_factors);
   const size_t count = wanted == Wanted::all ? rows : wanted == Wanted::last ? 1 : 0;
   std::iota(b.wanted.begin(), b.wanted.begin() + long(count), uint32_t(rows - count));
-  s.tokens.insert(s.tokens.end(), tokens.begin(), tokens.end());
-  b.views[sequence] = {s.pages, sequence, s.length()};
+  b.views[sequence] = {s.pages, sequence, s.length() + uint32_t(rows)};
   return {.tokens = tokens,
           .positions = positions,
           .sequences = {b.sequences.data(), rows},
@@ -98,6 +153,22 @@ ops::Step form_step(Engine::State& state, uint32_t sequence, std::span<const int
           .row_factors = b.row_factors};
 }
 
+Result<std::span<const float>> run_steps(Engine::State& state, uint32_t sequence,
+                                         std::span<const int32_t> tokens, Wanted wanted) {
+  Sequence& s = at(state, sequence);
+  std::span<const float> result;
+  while (!tokens.empty()) {
+    const auto some = tokens.first(std::min<size_t>(state.plan.request.max_rows, tokens.size()));
+    tokens = tokens.subspan(some.size());
+    const auto step = form_step(state, sequence, some, tokens.empty() ? wanted : Wanted::none);
+    if (auto ok = state.device.run(step); !ok) return fail(ok);
+    s.tokens.insert(s.tokens.end(), some.begin(), some.end());
+    result = state.device.result().first(step.wanted.size() * state.blueprint.result_width());
+    if (auto ok = check_numbers(state, result, s.length()); !ok) return fail(ok);
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<std::span<const float>> Engine::feed(uint32_t sequence, std::span<const int32_t> tokens,
@@ -105,22 +176,17 @@ Result<std::span<const float>> Engine::feed(uint32_t sequence, std::span<const i
   State& state = *state_;
   if (auto ok = check_tokens(tokens, state.blueprint.vocabulary); !ok) return fail(ok);
   if (auto ok = room_for(sequence, tokens.size()); !ok) return fail(ok);
+  if (auto ok = check_wanted(state.plan.request, tokens.size(), wanted); !ok) return fail(ok);
   const size_t max_rows = state.plan.request.max_rows;
   if (!state.blueprint.causal && (length(sequence) > 0 || tokens.size() > max_rows)) {
     return fail(ErrorKind::bad_input, "text",
                 "this model reads a text of at most " + std::to_string(max_rows) +
                     " tokens at once, and nothing after it");
   }
-  size_t rows = 0;
-  for (size_t at = 0; at < tokens.size(); at += rows) {
-    rows = std::min(max_rows, tokens.size() - at);
-    const bool final = at + rows == tokens.size();
-    const auto step =
-        form_step(state, sequence, tokens.subspan(at, rows), final ? wanted : Wanted::none);
-    if (auto ok = state.device.run(step); !ok) return fail(ok);
-    if (final) return state.device.result().first(step.wanted.size() * state.blueprint.result_width());
-  }
-  return std::span<const float>();
+  const uint32_t before = length(sequence);
+  auto rows = run_steps(state, sequence, tokens, wanted);
+  if (!rows) go_back(state, sequence, before);
+  return rows;
 }
 
 }  // namespace straddle::engine

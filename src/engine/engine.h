@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
+#include "ops/device.h"
 #include "plan/plan.h"
 
 namespace straddle::engine {
@@ -23,6 +24,7 @@ struct LoadOptions {
   uint32_t max_rows = 256;  // rows of one Step
   uint32_t max_wanted = 1;  // rows of one Step whose logits can be asked for
   ops::KvType kv = ops::KvType::f16;
+  bool check = false;  // reference only: a feed ends at the first value that is no number
   uint64_t free_bytes = ~uint64_t(0);
 };
 
@@ -41,9 +43,10 @@ class Engine {
   const model::Blueprint& blueprint() const;
   const plan::Plan& plan() const;
   const char* device() const;
-  uint32_t context() const;
+  ops::Counters counters() const;  // of the device, since it was loaded
+  uint32_t context() const;        // as asked for, but no further than the model's learned positions
 
-  // Sequences 0 .. sequences-1 exist from the start, empty.
+  // Sequences 0 .. sequences-1 exist from the start, empty; to name another is the caller's mistake.
   uint32_t length(uint32_t sequence) const;
   // Cuts a sequence to the longest beginning of `tokens` that it holds and can go on from; returns its
   // length. A recurrent state cannot go back: but to its end, to where keep() was called last, or to 0.
@@ -55,9 +58,12 @@ class Engine {
   Status room_for(uint32_t sequence, size_t tokens) const;
 
   // Appends tokens in Steps of at most max_rows; returns the logits of the wanted rows,
-  // [rows][vocabulary], valid until the next call. `all` takes at most max_wanted tokens. bad_input: an
-  // id outside the vocabulary, or more tokens than the context holds (nothing is appended then).
-  // Allocates nothing.
+  // [rows][vocabulary], valid until the next call; no tokens, no rows. bad_input, and nothing has
+  // changed: an id outside the vocabulary, more tokens than the context holds, more wanted rows than
+  // max_wanted or than one Step has. bad_file: the logits (or embeddings) are no numbers; then, and
+  // where the device fails, the sequence is as before the call, but a recurrent one, whose state cannot
+  // go back, where keep() was called last, or empty. A logit may be -infinity: a token that never
+  // comes. Allocates nothing.
   Result<std::span<const float>> feed(uint32_t sequence, std::span<const int32_t> tokens, Wanted wanted);
 
   struct State;  // state.h

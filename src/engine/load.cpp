@@ -6,11 +6,13 @@ namespace straddle::engine {
 namespace {
 
 uint32_t choose_context(const LoadOptions& options, const model::Blueprint& b) {
-  return options.context > 0 ? options.context : std::min(b.context, 4096u);
+  const uint32_t context = options.context > 0 ? options.context : std::min(b.context, 4096u);
+  // Learned positions end where their table does.
+  return b.position_table ? std::min(context, b.position_table.rows) : context;
 }
 
 Result<ops::Device> make_device(const LoadOptions& options) {
-  if (options.device == "reference") return device::make_reference();
+  if (options.device == "reference") return device::make_reference({.check = options.check});
   if (options.device == "cpu") return device::make_cpu({.threads = options.threads, .isa = options.isa});
   return fail(ErrorKind::usage, "--device", "unknown device '" + options.device + "'",
               "reference or cpu");
@@ -22,7 +24,7 @@ Result<std::vector<uint32_t>> load_weights(const gguf::File& file, ops::Device& 
   for (const auto& t : file.tensors()) {
     buffers.push_back(ops::kNone);
     if (!quant::traits(t.format).dequantise) continue;  // not a weight: nothing reads it
-    auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t)});
+    auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t), t.name});
     if (!loaded) return fail(loaded);
     buffers.back() = *loaded;
   }

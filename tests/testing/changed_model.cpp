@@ -1,6 +1,14 @@
 #include "testing/changed_model.h"
 
 namespace straddle::testing {
+namespace {
+
+void add(gguf::Writer& writer, const gguf::File& file, const gguf::Tensor& t) {
+  writer.add_tensor(t.name, t.format, std::span(t.shape, t.n_dims),
+                    [&file, &t]() -> Result<std::span<const uint8_t>> { return file.data(t); });
+}
+
+}  // namespace
 
 std::vector<uint8_t> changed_model(const gguf::File& file, std::string_view drop, std::string_view key,
                                    uint32_t value) {
@@ -13,10 +21,21 @@ std::vector<uint8_t> changed_model(const gguf::File& file, std::string_view drop
     }
   }
   for (const auto& t : file.tensors()) {
-    if (t.name == drop) continue;
-    writer.add_tensor(t.name, t.format, std::span(t.shape, t.n_dims),
-                      [&file, &t]() -> Result<std::span<const uint8_t>> { return file.data(t); });
+    if (t.name != drop) add(writer, file, t);
   }
+  auto bytes = writer.bytes();
+  return bytes ? *bytes : std::vector<uint8_t>();
+}
+
+std::vector<uint8_t> with_tensor(const gguf::File& file, std::string_view name,
+                                 std::span<const float> values) {
+  gguf::Writer writer;
+  for (const auto& entry : file.entries()) writer.add(entry);
+  for (const auto& t : file.tensors()) add(writer, file, t);
+  const uint64_t shape[] = {values.size()};
+  writer.add_tensor(name, quant::Format::F32, shape, [values]() -> Result<std::span<const uint8_t>> {
+    return std::span(reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes());
+  });
   auto bytes = writer.bytes();
   return bytes ? *bytes : std::vector<uint8_t>();
 }
