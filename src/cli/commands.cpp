@@ -41,6 +41,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--all", "", "every token's row, not just the last", &R::all, "logits"},
     {"--step", "", "one token at a time", &R::step, "logits"},
     {"--chunk", "N", "N tokens at a time", &R::chunk, "logits"},
+    {"--check", "", "find where values stop being numbers: every weight, then every op on the reference device", &R::check, "logits"},
     {"--file", "TEXT", "the text", &R::file, "perplexity"},
     {"--split", "STRING", "cut the text there; each part starts from an empty context", &R::split, "perplexity"},
     {"--ctx", "N", "context in tokens", &R::context, "run logits perplexity"},

@@ -14,6 +14,14 @@ void warn(const std::string& line) {
   std::fprintf(stderr, "straddle: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
 }
 
+bool warn_if_clamped(const engine::Engine& engine, const std::string& cure) {
+  const uint64_t count = engine.counters().clamped;
+  if (count == 0) return false;
+  warn(std::to_string(count) + " keys and values were beyond float16 and became 65504 or -65504 (" +
+       cure + " keeps them as they are)");
+  return true;
+}
+
 Result<gguf::File> open_model(const std::string& name, bool header_only) {
   auto path = store::find_model(name);
   if (!path) return fail(path);
@@ -84,7 +92,8 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
                                    const options::Options& options, const EngineNeeds& needs) {
   Meter meter("loading");
   engine::LoadOptions load;
-  load.device = request.device;
+  load.device = needs.check ? "reference" : request.device;
+  load.check = needs.check;
   load.isa = chosen_isa(request);
   load.threads = uint32_t(options.num_thread);
   load.context = uint32_t(options.num_ctx);

@@ -30,10 +30,13 @@ struct EngineNeeds {
   uint32_t max_wanted = 1;
   uint32_t max_rows = 0;        // 0: num_batch
   std::string_view kv = "f16";  // where neither --kv nor kv_type says otherwise
+  bool check = false;           // engine::LoadOptions::check, on the reference device
 };
 Result<engine::Engine> load_engine(const gguf::File& file, const Request& request,
                                    const options::Options& options, const EngineNeeds& needs);
 
 void warn(const std::string& line);
+// True where keys or values were beyond float16, which is said. cure: what to type.
+bool warn_if_clamped(const engine::Engine& engine, const std::string& cure);
 
 }  // namespace straddle::cli

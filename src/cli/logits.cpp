@@ -5,6 +5,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/id_list.h"
 #include "cli/interrupt.h"
@@ -80,9 +81,11 @@ Status logits(const Request& request) {
   if (!options) return fail(options);
   auto tokens = parse_ids(request.tokens);
   if (!tokens) return fail(tokens);
-  if (tokens->empty()) return fail(ErrorKind::usage, "--tokens", "is missing", "--tokens 1,2,3");
+  if (tokens->empty() && !request.check)
+    return fail(ErrorKind::usage, "--tokens", "is missing", "--tokens 1,2,3");
   auto file = open_model(request.words[0]);
   if (!file) return fail(file);
+  if (request.check) return check_numbers(*file, request, *options, *tokens);
   const size_t batch = size_t(options->num_batch);
   size_t chunk = request.step        ? 1
                  : request.chunk > 0 ? std::min(size_t(request.chunk), batch)
@@ -91,8 +94,10 @@ Status logits(const Request& request) {
   auto engine = load_engine(*file, request, *options, needs);
   if (!engine) return fail(engine);
   if (auto ok = engine->room_for(0, tokens->size()); !ok) return fail(ok);
-  if (!request.out.empty()) return write_rows(request.out, *engine, *tokens, chunk, request.all);
-  return print_rows(*file, *engine, *tokens, chunk, request);
+  auto done = request.out.empty() ? print_rows(*file, *engine, *tokens, chunk, request)
+                                  : write_rows(request.out, *engine, *tokens, chunk, request.all);
+  if (done) warn_if_clamped(*engine, "--kv f32");
+  return done;
 }
 
 }  // namespace straddle::cli

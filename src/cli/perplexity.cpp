@@ -44,6 +44,12 @@ double nll_of(std::span<const float> logits, int32_t id) {
   return std::log(sum) + top - logits[size_t(id)];
 }
 
+Status impossible(int32_t id) {
+  return fail(
+      ErrorKind::bad_input, "text",
+      "the model says that its token " + std::to_string(id) + " can never come: there is no perplexity");
+}
+
 Status score(engine::Engine& engine, const Passage& passage, Sums& sums) {
   engine.resume(0, {});
   const std::span<const int32_t> tokens(passage.tokens);
@@ -56,8 +62,11 @@ Status score(engine::Engine& engine, const Passage& passage, Sums& sums) {
     const auto rows = engine.feed(0, tokens.subspan(at, n), engine::Wanted::all);
     if (!rows) return tl::unexpected(rows.error());
     for (size_t i = 0; i < n; ++i) {
-      if (at + i + 1 >= passage.first)
-        sums.add(nll_of(rows->subspan(i * width, width), tokens[at + i + 1]));
+      if (at + i + 1 < passage.first) continue;
+      const int32_t id = tokens[at + i + 1];
+      const double nll = nll_of(rows->subspan(i * width, width), id);
+      if (!std::isfinite(nll)) return impossible(id);
+      sums.add(nll);
     }
     if (interrupted()) return fail(ErrorKind::interrupted, "", "");
   }
@@ -102,8 +111,12 @@ std::vector<Passage> window_text(const text::Tokenizer& tokenizer, std::string_v
   return out;
 }
 
-void report(const Sums& sums, bool as_json) {
+Status report(const Sums& sums, bool as_json) {
   const double perplexity = std::exp(sums.mean());
+  if (!std::isfinite(perplexity)) {
+    return fail(ErrorKind::bad_input, "text",
+                "the perplexity is too large for a number: e^" + std::to_string(sums.mean()));
+  }
   if (as_json) {
     say(nlohmann::ordered_json{{"tokens", sums.count},
                                {"mean_nll", sums.mean()},
@@ -111,13 +124,14 @@ void report(const Sums& sums, bool as_json) {
                                {"standard_error", perplexity * sums.error()}}
             .dump() +
         "\n");
-    return;
+    return {};
   }
   char line[160];
   std::snprintf(line, sizeof line, "tokens: %llu\nmean NLL: %.8f\nperplexity: %.6f +- %.6f\n",
                 static_cast<unsigned long long>(sums.count), sums.mean(), perplexity,
                 perplexity * sums.error());
   say(line);
+  return {};
 }
 
 Result<std::vector<Passage>> read_passages(const Request& request, const text::Tokenizer& tokenizer,
@@ -164,8 +178,8 @@ Status perplexity(const Request& request) {
     meter.show(i + 1, passages->size());
   }
   if (sums.count == 0) return fail(ErrorKind::bad_input, request.file, "no token to score");
-  report(sums, request.json);
-  return {};
+  warn_if_clamped(*engine, "--kv f32");
+  return report(sums, request.json);
 }
 
 }  // namespace straddle::cli

@@ -21,7 +21,7 @@ struct Request {
   int64_t context = 0, chunk = 0, threads = 0, top = 10;
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
-  bool no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false;
+  bool check = false, no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false;
 };
 
 using Member = std::variant<bool Request::*, int64_t Request::*, std::string Request::*,

@@ -14,6 +14,7 @@ struct Speaker {
   engine::Engine engine;
   conversation::Conversation conversation;  // refers to the engine beside it
   conversation::Duration load_time;
+  bool said_clamped = false;  // warn_if_clamped: once
 
   Speaker(gguf::File f, text::Tokenizer t, chat::Template c, engine::Engine e)
       : file(std::move(f)),

@@ -37,6 +37,13 @@ Result<conversation::Answer> ask_model(Chat& chat, const std::string& text,
   return answer;
 }
 
+void say_clamped(const Chat& chat) {
+  Speaker& speaker = *chat.speaker;
+  if (speaker.said_clamped) return;
+  speaker.said_clamped =
+      warn_if_clamped(speaker.engine, chat.history ? "/set parameter kv_type f32" : "--kv f32");
+}
+
 }  // namespace
 
 Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
@@ -54,6 +61,7 @@ Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
   print_warnings(*said, chat.speaker->engine.context(),
                  chat.history ? "/set parameter num_ctx N" : "--set num_ctx=N");
   if (chat.history && !said->begun()) warn("stopped before the answer began: the message is not kept");
+  say_clamped(chat);
   const auto load = std::exchange(chat.speaker->load_time, {});
   if (chat.verbose) {
     print_statistics(said->figures, {.total = Clock::now() - start + load, .load = load},

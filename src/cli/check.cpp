@@ -1,0 +1,81 @@
+#include "cli/check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "cli/interrupt.h"
+#include "cli/load.h"
+#include "cli/output.h"
+
+namespace straddle::cli {
+namespace {
+
+constexpr uint32_t kTokens = 16;  // where none are given
+
+Status check_weights(const gguf::File& file, const gguf::Tensor& tensor) {
+  const auto dequantise = quant::traits(tensor.format).dequantise;
+  if (!dequantise) return {};
+  const uint64_t columns = tensor.shape[0], rows = tensor.elements() / columns;
+  const uint64_t bytes = *quant::row_bytes(tensor.format, columns);
+  std::vector<float> row(columns);
+  for (uint64_t r = 0; r < rows; ++r) {
+    dequantise(file.data(tensor).data() + r * bytes, row.data(), columns);
+    const auto nan = std::find_if(row.begin(), row.end(), [](float x) { return std::isnan(x); });
+    if (nan == row.end()) continue;
+    return fail(ErrorKind::bad_file, file.path(),
+                "tensor " + std::string(tensor.name) + " holds a NaN, in row " + std::to_string(r) +
+                    ", column " + std::to_string(nan - row.begin()));
+  }
+  return {};
+}
+
+Status check_weights(const gguf::File& file) {
+  Meter meter("weights");
+  const auto tensors = file.tensors();
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (auto ok = check_weights(file, tensors[i]); !ok) return ok;
+    if (interrupted()) return fail(ErrorKind::interrupted, "", "");
+    meter.show(i + 1, tensors.size());
+  }
+  return {};
+}
+
+Status check_ops(engine::Engine& engine, std::span<const int32_t> tokens) {
+  if (auto ok = engine.room_for(0, tokens.size()); !ok) return ok;
+  Meter meter("operations");
+  const size_t rows = engine.plan().request.max_rows;
+  for (size_t at = 0; at < tokens.size(); at += rows) {
+    const auto some = tokens.subspan(at, std::min(rows, tokens.size() - at));
+    if (auto fed = engine.feed(0, some, engine::Wanted::last); !fed) return fail(fed);
+    if (interrupted()) return fail(ErrorKind::interrupted, "", "");
+    meter.show(at + some.size(), tokens.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_numbers(const gguf::File& file, const Request& request, const options::Options& options,
+                     std::span<const int32_t> tokens) {
+  if (auto ok = check_weights(file); !ok) return ok;
+  const auto count = uint32_t(tokens.empty() ? kTokens : tokens.size());
+  const EngineNeeds needs{
+      .max_rows = std::min(uint32_t(options.num_batch), count), .kv = "f32", .check = true};
+  auto engine = load_engine(file, request, options, needs);
+  if (!engine) return fail(engine);
+  std::vector<int32_t> own(std::min({kTokens, engine->context(), engine->blueprint().vocabulary}));
+  std::iota(own.begin(), own.end(), 0);
+  if (tokens.empty()) tokens = own;
+  if (auto ok = check_ops(*engine, tokens); !ok) {
+    auto error = std::move(ok.error());
+    error.where = file.path() + (error.where.empty() ? "" : ": " + error.where);
+    return tl::unexpected(std::move(error));
+  }
+  warn_if_clamped(*engine, "--kv f32");
+  say("all numbers: " + std::to_string(file.tensors().size()) + " tensors, and every value that " +
+      std::to_string(tokens.size()) + " tokens make\n");
+  return {};
+}
+
+}  // namespace straddle::cli
