@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -235,6 +236,22 @@ def test_ctrl_c_before_the_answer_takes_the_message_back(home):
 
 
 # ---- stopping
+
+def test_keys_beyond_float16_are_said_once(home):
+    model = bytearray((ROOT / "share" / "models" / "stories260K.gguf").read_bytes())
+    model[-165120:-165116] = struct.pack("<f", 1e9)  # a weight of blk.4.attn_k
+    (pathlib.Path(home) / "models").mkdir()
+    (pathlib.Path(home) / "models" / "large.gguf").write_bytes(model)
+    with Chat(home, *GREEDY, model="large", columns=160) as chat:
+        for _ in range(2):
+            chat.say("Hello")
+            assert chat.written.count(b"beyond float16") == 1
+        assert b"(/set parameter kv_type f32 keeps them as they are)" in chat.written
+        chat.say("/set parameter kv_type f32")
+        chat.say("Hello")
+        assert chat.written.count(b"beyond float16") == 1
+        chat.leave()
+
 
 def test_ctrl_c_stops_the_answer_and_keeps_it(home):
     with Chat(home, "--set", "num_predict=100000", "--set", "num_ctx=200000", "--set", "seed=1") as chat:
