@@ -3,44 +3,18 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <system_error>
 
+#include "base/limits.h"
+
 namespace straddle {
-namespace {
-
-// Two numbers of a small file; false where it says "max" or is missing.
-bool read_pair(const char* path, double& first, double& second) {
-  std::FILE* file = std::fopen(path, "r");
-  if (!file) return false;
-  const int found = std::fscanf(file, "%lf %lf", &first, &second);
-  std::fclose(file);
-  return found == 2;
-}
-
-// Cores' worth of time that the cgroup gives (version 2, then 1); 0: no limit.
-double cgroup_cores() {
-  double quota = 0, period = 0, none = 0;
-  if (read_pair("/sys/fs/cgroup/cpu.max", quota, period) && period > 0) return quota / period;
-  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r");
-  if (!file) return 0;
-  const bool read = std::fscanf(file, "%lf", &quota) == 1;
-  std::fclose(file);
-  file = read ? std::fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "r") : nullptr;
-  if (!file) return 0;
-  if (std::fscanf(file, "%lf", &period) != 1) period = none;
-  std::fclose(file);
-  return quota > 0 && period > 0 ? quota / period : 0;
-}
-
-}  // namespace
 
 unsigned usable_cores() {
   cpu_set_t set;
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   if (sched_getaffinity(0, sizeof set, &set) == 0) cores = unsigned(std::max(1, CPU_COUNT(&set)));
-  const double quota = cgroup_cores();
-  if (quota > 0 && quota < cores) cores = unsigned(std::max(1.0, quota + 0.5));
+  const double given = read_limits().cores;
+  if (given < cores) cores = unsigned(std::max(1.0, given + 0.5));
   return cores;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/limits.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "store/store.h"
@@ -92,7 +93,7 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
   load.max_wanted = needs.max_wanted;
   const std::string_view kv = options.kv_type.empty() ? needs.kv : std::string_view(options.kv_type);
   load.kv = kv == "f32" ? ops::KvType::f32 : ops::KvType::f16;
-  load.free_bytes = engine::free_memory();
+  load.free_bytes = read_limits().free_memory;
   auto engine = engine::Engine::load(file, load, [&](uint64_t done, uint64_t total) {
     meter.show(done, total);
     return !interrupted();
