@@ -36,17 +36,15 @@ void Barrier::wait() {
 
 Result<std::unique_ptr<ThreadTeam>> ThreadTeam::make(unsigned threads) {
   std::unique_ptr<ThreadTeam> team(new ThreadTeam(int(threads)));
+  team->workers_.reserve(threads - 1);
   try {
     for (unsigned t = 1; t < threads; ++t) {
       team->workers_.emplace_back([self = team.get(), t] { self->serve(int(t)); });
     }
-  } catch (const std::system_error&) {
-    const size_t got = team->workers_.size() + 1;
-    team->gathered(-1);
-    team->workers_.clear();
-    return fail(ErrorKind::io, "threads",
-                "the system gave " + std::to_string(got) + " of " + std::to_string(threads),
-                "ask for fewer");
+  } catch (const std::system_error&) {  // mostly for want of memory for a stack
+    const std::string got = std::to_string(team->workers_.size() + 1);
+    return fail(ErrorKind::no_memory, "threads",
+                "the system gave " + got + " of " + std::to_string(threads), "ask for " + got);
   }
   team->gathered(1);
   return team;
@@ -58,7 +56,10 @@ void ThreadTeam::gathered(int stage) {
 }
 
 ThreadTeam::~ThreadTeam() {
-  if (stage_.load() != 1) return;  // called off: nobody waits
+  if (stage_.load() != 1) {  // never complete: those who wait go home
+    gathered(-1);
+    return;
+  }
   function_ = nullptr;
   barrier_.wait();
 }
