@@ -15,10 +15,26 @@ void warn(const std::string& line) {
   std::fprintf(stderr, "straddle: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
 }
 
-Result<gguf::File> open_model(const std::string& name, bool header_only) {
+Result<gguf::File> open_file(const std::string& name, bool header_only) {
   auto path = store::find_model(name);
   if (!path) return fail(path);
   return gguf::File::open(*path, header_only);
+}
+
+Result<gguf::File> open_model(const std::string& name) {
+  auto file = open_file(name);
+  if (!file) return file;
+  auto ok = file->is_language_model();
+  if (ok) ok = file->has_weights();
+  if (!ok) return fail(ok);
+  return file;
+}
+
+Result<gguf::File> open_vocabulary(const std::string& name) {
+  auto file = open_file(name, true);
+  if (!file) return file;
+  if (auto ok = file->is_language_model(); !ok) return fail(ok);
+  return file;
 }
 
 Result<text::Tokenizer> load_tokenizer(const gguf::File& file) {
