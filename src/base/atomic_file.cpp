@@ -39,8 +39,8 @@ void sync_folder(const std::string& folder) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path, std::string beside, int descriptor)
-    : path_(std::move(path)), beside_(std::move(beside)), descriptor_(descriptor) {}
+AtomicFile::AtomicFile(std::string path, std::string beside)
+    : path_(std::move(path)), beside_(std::move(beside)) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
@@ -58,9 +58,9 @@ Result<AtomicFile> AtomicFile::create(const std::string& path, unsigned permissi
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
     return fail(ErrorKind::io, path, "cannot write: not a regular file", "choose another place");
   for (int i = 0; i < kNamesToTry; ++i) {
-    std::string beside = path + ".part-" + std::to_string(::getpid()) + "-" + std::to_string(i);
-    const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
-    if (descriptor >= 0) return AtomicFile(path, std::move(beside), descriptor);
+    AtomicFile out(path, path + ".part-" + std::to_string(::getpid()) + "-" + std::to_string(i));
+    out.descriptor_ = ::open(out.beside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
+    if (out.descriptor_ >= 0) return out;  // from here on, whatever happens, it is removed
     if (errno != EEXIST) break;
   }
   return cannot_write(path, errno);

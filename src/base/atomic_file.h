@@ -21,9 +21,9 @@ class AtomicFile {
   Status commit();
 
  private:
-  AtomicFile(std::string path, std::string beside, int descriptor);
+  AtomicFile(std::string path, std::string beside);
   std::string path_, beside_;
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 }  // namespace straddle

@@ -12,9 +12,10 @@ namespace straddle {
 namespace {
 
 tl::unexpected<Error> system_error(const std::string& path) {
-  const bool missing = errno == ENOENT || errno == ENOTDIR;
-  return fail(missing ? ErrorKind::not_found : ErrorKind::io, path,
-              missing ? "no such file" : std::strerror(errno));
+  const int error = errno;
+  if (error == ENOENT || error == ENOTDIR) return fail(ErrorKind::not_found, path, "no such file");
+  if (error == ENOMEM) return fail(ErrorKind::no_memory, path, "no room in memory to map the file");
+  return fail(ErrorKind::io, path, std::strerror(error));
 }
 
 }  // namespace

@@ -3,44 +3,18 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <system_error>
 
+#include "base/limits.h"
+
 namespace straddle {
-namespace {
-
-// Two numbers of a small file; false where it says "max" or is missing.
-bool read_pair(const char* path, double& first, double& second) {
-  std::FILE* file = std::fopen(path, "r");
-  if (!file) return false;
-  const int found = std::fscanf(file, "%lf %lf", &first, &second);
-  std::fclose(file);
-  return found == 2;
-}
-
-// Cores' worth of time that the cgroup gives (version 2, then 1); 0: no limit.
-double cgroup_cores() {
-  double quota = 0, period = 0, none = 0;
-  if (read_pair("/sys/fs/cgroup/cpu.max", quota, period) && period > 0) return quota / period;
-  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r");
-  if (!file) return 0;
-  const bool read = std::fscanf(file, "%lf", &quota) == 1;
-  std::fclose(file);
-  file = read ? std::fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "r") : nullptr;
-  if (!file) return 0;
-  if (std::fscanf(file, "%lf", &period) != 1) period = none;
-  std::fclose(file);
-  return quota > 0 && period > 0 ? quota / period : 0;
-}
-
-}  // namespace
 
 unsigned usable_cores() {
   cpu_set_t set;
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   if (sched_getaffinity(0, sizeof set, &set) == 0) cores = unsigned(std::max(1, CPU_COUNT(&set)));
-  const double quota = cgroup_cores();
-  if (quota > 0 && quota < cores) cores = unsigned(std::max(1.0, quota + 0.5));
+  const double given = read_limits().cores;
+  if (given < cores) cores = unsigned(std::max(1.0, given + 0.5));
   return cores;
 }
 
@@ -62,17 +36,15 @@ void Barrier::wait() {
 
 Result<std::unique_ptr<ThreadTeam>> ThreadTeam::make(unsigned threads) {
   std::unique_ptr<ThreadTeam> team(new ThreadTeam(int(threads)));
+  team->workers_.reserve(threads - 1);
   try {
     for (unsigned t = 1; t < threads; ++t) {
       team->workers_.emplace_back([self = team.get(), t] { self->serve(int(t)); });
     }
-  } catch (const std::system_error&) {
-    const size_t got = team->workers_.size() + 1;
-    team->gathered(-1);
-    team->workers_.clear();
-    return fail(ErrorKind::io, "threads",
-                "the system gave " + std::to_string(got) + " of " + std::to_string(threads),
-                "ask for fewer");
+  } catch (const std::system_error&) {  // mostly for want of memory for a stack
+    const std::string got = std::to_string(team->workers_.size() + 1);
+    return fail(ErrorKind::no_memory, "threads",
+                "the system gave " + got + " of " + std::to_string(threads), "ask for " + got);
   }
   team->gathered(1);
   return team;
@@ -84,7 +56,10 @@ void ThreadTeam::gathered(int stage) {
 }
 
 ThreadTeam::~ThreadTeam() {
-  if (stage_.load() != 1) return;  // called off: nobody waits
+  if (stage_.load() != 1) {  // never complete: those who wait go home
+    gathered(-1);
+    return;
+  }
   function_ = nullptr;
   barrier_.wait();
 }

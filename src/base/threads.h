@@ -49,7 +49,7 @@ class Barrier {
 
 class ThreadTeam {
  public:
-  // threads >= 1, the caller being one of them. ErrorKind::io where the system gives no more.
+  // threads >= 1, the caller being one of them. no_memory where the system gives no more.
   static Result<std::unique_ptr<ThreadTeam>> make(unsigned threads);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/limits.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "store/store.h"
@@ -22,10 +23,26 @@ bool warn_if_clamped(const engine::Engine& engine, const std::string& cure) {
   return true;
 }
 
-Result<gguf::File> open_model(const std::string& name, bool header_only) {
+Result<gguf::File> open_file(const std::string& name, bool header_only) {
   auto path = store::find_model(name);
   if (!path) return fail(path);
   return gguf::File::open(*path, header_only);
+}
+
+Result<gguf::File> open_model(const std::string& name) {
+  auto file = open_file(name);
+  if (!file) return file;
+  auto ok = file->is_language_model();
+  if (ok) ok = file->has_weights();
+  if (!ok) return fail(ok);
+  return file;
+}
+
+Result<gguf::File> open_vocabulary(const std::string& name) {
+  auto file = open_file(name, true);
+  if (!file) return file;
+  if (auto ok = file->is_language_model(); !ok) return fail(ok);
+  return file;
 }
 
 Result<text::Tokenizer> load_tokenizer(const gguf::File& file) {
@@ -101,7 +118,7 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
   load.max_wanted = needs.max_wanted;
   const std::string_view kv = options.kv_type.empty() ? needs.kv : std::string_view(options.kv_type);
   load.kv = kv == "f32" ? ops::KvType::f32 : ops::KvType::f16;
-  load.free_bytes = engine::free_memory();
+  load.free_bytes = read_limits().free_memory;
   auto engine = engine::Engine::load(file, load, [&](uint64_t done, uint64_t total) {
     meter.show(done, total);
     return !interrupted();

@@ -9,8 +9,11 @@
 
 namespace straddle::cli {
 
-// name: a path, or the name of a local model.
-Result<gguf::File> open_model(const std::string& name, bool header_only = false);
+// name: a path, or the name of a local model. Any GGUF file will do.
+Result<gguf::File> open_file(const std::string& name, bool header_only = false);
+// The same of a language model; what else a file is, the error says.
+Result<gguf::File> open_model(const std::string& name);          // with weights
+Result<gguf::File> open_vocabulary(const std::string& name);     // its header
 Result<text::Tokenizer> load_tokenizer(const gguf::File& file);  // its warnings go to standard error
 // for_tools: the file's template for tools, where it has one.
 Result<chat::Choice> load_template(const gguf::File& file, const text::Tokenizer& tokenizer,

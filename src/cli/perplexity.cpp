@@ -50,12 +50,12 @@ Status impossible(int32_t id) {
       "the model says that its token " + std::to_string(id) + " can never come: there is no perplexity");
 }
 
-Status score(engine::Engine& engine, const Passage& passage, Sums& sums) {
+Status score(engine::Engine& engine, const std::string& model, const Passage& passage, Sums& sums) {
   engine.resume(0, {});
   const std::span<const int32_t> tokens(passage.tokens);
   const size_t width = engine.blueprint().vocabulary;
   if (size_t(*std::max_element(tokens.begin(), tokens.end())) >= width) {
-    return fail(ErrorKind::bad_file, "model", "its tokenizer knows more tokens than its output");
+    return fail(ErrorKind::bad_file, model, "its tokenizer knows more tokens than its output");
   }
   for (size_t at = 0; at + 1 < tokens.size(); at += kRows) {
     const size_t n = std::min<size_t>(kRows, tokens.size() - 1 - at);
@@ -174,7 +174,7 @@ Status perplexity(const Request& request) {
   Meter meter("scoring");
   Sums sums;
   for (size_t i = 0; i < passages->size(); ++i) {
-    if (auto ok = score(*engine, (*passages)[i], sums); !ok) return fail(ok);
+    if (auto ok = score(*engine, file->path(), (*passages)[i], sums); !ok) return fail(ok);
     meter.show(i + 1, passages->size());
   }
   if (sums.count == 0) return fail(ErrorKind::bad_input, request.file, "no token to score");

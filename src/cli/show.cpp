@@ -72,6 +72,12 @@ std::vector<Row> model_rows(const Summary& summary) {
   add("formats", format_mix(summary));
   add("bytes", std::to_string(summary.bytes) + " (" + short_bytes(summary.bytes) + ")");
   add("bits per weight", fixed(summary.bits_per_weight(), 2));
+  for (const Unread& unread : summary.unread) {
+    const char* name = &unread == &summary.unread.front() ? "not read" : "";
+    add(name, std::string(unread.what) + ": " + printable(unread.first, kLongestText) +
+                  (unread.tensors > 1 ? " and " + std::to_string(unread.tensors - 1) + " more" : "") +
+                  ", " + short_bytes(unread.bytes));
+  }
   return rows;
 }
 

@@ -75,6 +75,17 @@ void put_summary(const Summary& summary, JsonOut& out) {
     out.close('}');
   }
   out.close(']');
+  out.key("unread");
+  out.open('[');
+  for (const Unread& unread : summary.unread) {
+    out.open('{');
+    out.field("what", unread.what);
+    out.field("first", unread.first);
+    out.field("tensors", unread.tensors);
+    out.field("bytes", unread.bytes);
+    out.close('}');
+  }
+  out.close(']');
 }
 
 void put_metadata(const gguf::File& file, JsonOut& out) {

@@ -1,9 +1,11 @@
 #include "cli/summary.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include "base/checked.h"
+#include "model/model.h"
 
 namespace straddle::cli {
 namespace {
@@ -32,6 +34,37 @@ std::optional<std::string_view> label_of(const gguf::File& file) {
   const auto type = optional(file.integer("general.file_type"));
   const std::string_view name = type ? file_type_name(*type & ~kGuessed) : std::string_view();
   return name.empty() ? std::nullopt : std::optional(name);
+}
+
+// What a tensor that the model does not read is for, by the names that converters give.
+std::string_view kind_of(std::string_view name, size_t layers) {
+  struct Row {
+    std::string_view prefix, what;
+  };
+  static constexpr Row kRows[] = {{"v.", "vision tower"}, {"a.", "audio tower"}, {"mm.", "projector"}};
+  for (const Row& row : kRows)
+    if (name.starts_with(row.prefix)) return row.what;
+  constexpr std::string_view kLayer = "blk.";  // those above the model's guess tokens ahead
+  size_t layer = 0;
+  if (name.starts_with(kLayer))
+    std::from_chars(name.data() + kLayer.size(), name.data() + name.size(), layer);
+  return layer >= layers || name.find(".nextn.") != name.npos ? "draft head" : "other tensors";
+}
+
+std::vector<Unread> unread_of(const gguf::File& file) {
+  std::vector<Unread> out;
+  const auto blueprint = model::describe(file, {.header_only = true});
+  if (!blueprint) return out;
+  for (size_t i = 0; i < blueprint->reads.size(); ++i) {
+    if (blueprint->reads[i]) continue;
+    const gguf::Tensor& tensor = file.tensors()[i];
+    const std::string_view what = kind_of(tensor.name, blueprint->layers.size());
+    auto known = std::find_if(out.begin(), out.end(), [&](const Unread& u) { return u.what == what; });
+    if (known == out.end()) known = out.insert(known, Unread{what, tensor.name});
+    ++known->tensors;
+    known->bytes = capped_sum(known->bytes, tensor.bytes);
+  }
+  return out;
 }
 
 }  // namespace
@@ -75,6 +108,7 @@ Summary summarise(const gguf::File& file) {
     out.embedding_length = of_architecture(file, *out.architecture, "embedding_length");
   }
   out.label = label_of(file);
+  out.unread = unread_of(file);
   return out;
 }
 

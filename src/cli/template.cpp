@@ -49,7 +49,7 @@ Result<Source> from_jinja(const std::string& path) {
 
 // for_tools: the file's template for tools comes first.
 Result<Source> from_model(const std::string& name, bool for_tools) {
-  auto file = open_model(name, true);
+  auto file = open_vocabulary(name);
   if (!file) return fail(file);
   auto tokenizer = load_tokenizer(*file);
   if (!tokenizer) return fail(tokenizer);

@@ -81,7 +81,7 @@ Result<std::string> decode_line(const text::Tokenizer& tokenizer, const json& li
 }
 
 Result<text::Tokenizer> open_tokenizer(const Request& request) {
-  auto file = open_model(request.words[0], true);
+  auto file = open_vocabulary(request.words[0]);
   if (!file) return fail(file);
   return load_tokenizer(*file);
 }

@@ -73,7 +73,4 @@ class Engine {
   std::unique_ptr<State> state_;
 };
 
-// Memory of this machine that a process may still take (cgroup limits counted).
-uint64_t free_memory();
-
 }  // namespace straddle::engine

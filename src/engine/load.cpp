@@ -18,15 +18,19 @@ Result<ops::Device> make_device(const LoadOptions& options) {
               "reference or cpu");
 }
 
-// Hands every tensor to the device, which maps or copies it when the Program is recorded.
-Result<std::vector<uint32_t>> load_weights(const gguf::File& file, ops::Device& device) {
-  std::vector<uint32_t> buffers;
-  for (const auto& t : file.tensors()) {
-    buffers.push_back(ops::kNone);
-    if (!quant::traits(t.format).dequantise) continue;  // not a weight: nothing reads it
+// Hands every tensor that is read to the device, which maps or copies it when the Program is recorded.
+Result<std::vector<uint32_t>> load_weights(const gguf::File& file, const model::Blueprint& b,
+                                           ops::Device& device) {
+  std::vector<uint32_t> buffers(b.reads.size(), ops::kNone);
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    if (!b.reads[i]) continue;
+    const gguf::Tensor& t = file.tensors()[i];
     auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t), t.name});
-    if (!loaded) return fail(loaded);
-    buffers.back() = *loaded;
+    if (!loaded) {
+      loaded.error().where = file.path() + ": tensor '" + std::string(t.name) + "'";
+      return fail(loaded);
+    }
+    buffers[i] = *loaded;
   }
   return buffers;
 }
@@ -115,7 +119,7 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   if (!plan) return fail(plan);
   auto device = make_device(options);
   if (!device) return fail(device);
-  auto buffers = load_weights(file, *device);
+  auto buffers = load_weights(file, *blueprint, *device);
   if (!buffers) return fail(buffers);
   const auto taken = take_pages(file, plan->weight_bytes, progress);
   if (auto recorded = record(*blueprint, *plan, *buffers, *device, taken); !recorded)

@@ -89,6 +89,11 @@ class File {
   // again.
   void drop_pages(std::span<const uint8_t> bytes) const;
 
+  // unsupported, in the user's words, where the file's own keys say that it is something else: an image
+  // projector, an adapter ...; where it has no tensors.
+  Status is_language_model() const;
+  Status has_weights() const;
+
   // Typed reads. Absent without a fallback: bad_file "key X is missing". Another type, or an
   // integer that does not fit: bad_file that names key and value. Every integer type is accepted
   // whose value fits; numbers() and integers() also take a single value as an array of one.

@@ -1,7 +1,6 @@
 // The order of a file: magic, version, counts, keys, tensor infos, padding, data.
 #include "gguf/part.h"
 
-
 #include "base/checked.h"
 #include "gguf/cursor.h"
 #include "gguf/foreign.h"
@@ -16,7 +15,7 @@ constexpr uint64_t kMaxKeys = 65536;
 constexpr uint64_t kMaxTensors = 1048576;
 constexpr uint64_t kMaxKey = 65535;  // bytes
 constexpr uint64_t kMaxName = 63;    // bytes; ggml keeps a NUL behind it
-constexpr uint64_t kMaxAlignment = 1 << 20;
+constexpr uint64_t kLeastAlignment = 8, kMaxAlignment = 1 << 20;
 constexpr uint64_t kLeastKey = 14;     // length, 1 byte, type, 1 byte of value
 constexpr uint64_t kLeastTensor = 25;  // length, 1 byte, n_dims, type, offset
 
@@ -94,9 +93,11 @@ class PartReader {
       return bad("key 'general.alignment' is of type " + std::string(type_name(value.type)) +
                  ", not u32");
     alignment_ = std::get<uint64_t>(value.data);
-    if (alignment_ == 0 || (alignment_ & (alignment_ - 1)) || alignment_ > kMaxAlignment)
+    const bool power = (alignment_ & (alignment_ - 1)) == 0;
+    if (!power || alignment_ < kLeastAlignment || alignment_ > kMaxAlignment)
       return bad("key 'general.alignment' is " + std::to_string(alignment_) +
-                 ", not a power of two from 1 to 1048576");
+                 ", not a power of two from " + std::to_string(kLeastAlignment) + " to " +
+                 std::to_string(kMaxAlignment));
     return {};
   }
 

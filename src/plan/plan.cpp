@@ -13,7 +13,7 @@ uint64_t kv_bytes_per_page(const model::Blueprint& b, ops::KvType type) {
 
 uint64_t scratch_bytes(const model::Blueprint& b, const Request& r) {
   model::Placed dry;
-  std::vector<uint32_t> ids(b.tensors, 0);
+  std::vector<uint32_t> ids(b.reads.size(), 0);
   dry.buffers = ids;
   dry.states.resize(b.states.size());
   const ops::Program program = model::forward(b, dry);
@@ -24,7 +24,9 @@ uint64_t scratch_bytes(const model::Blueprint& b, const Request& r) {
 Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) {
   Plan plan{.request = r};
   plan.pages = (r.context + ops::kPageTokens - 1) / ops::kPageTokens * r.sequences;
-  for (const auto& tensor : file.tensors()) plan.weight_bytes += tensor.bytes;
+  for (size_t i = 0; i < b.reads.size(); ++i) {
+    if (b.reads[i]) plan.weight_bytes += file.tensors()[i].bytes;
+  }
   plan.kv_bytes = plan.pages * kv_bytes_per_page(b, r.kv);
   for (uint32_t floats : b.states) plan.state_bytes += uint64_t(floats) * 4 * plan.state_slots();
   plan.scratch_bytes = scratch_bytes(b, r);

@@ -22,7 +22,7 @@ struct Request {
 struct Plan {
   Request request;
   uint32_t pages = 0;          // KV pages per layer, over all sequences
-  uint64_t weight_bytes = 0;   // as in the file
+  uint64_t weight_bytes = 0;   // of what is read, as in the file
   uint64_t kv_bytes = 0;       // for the whole context
   uint64_t state_bytes = 0;    // recurrent states, all slots
   uint64_t scratch_bytes = 0;  // activations of one Step

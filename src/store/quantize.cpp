@@ -3,11 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <functional>
-#include <new>
-#include <system_error>
-#include <thread>
-
+#include "base/threads.h"
 #include "store/store.h"
 
 namespace straddle::store {
@@ -70,24 +66,21 @@ Squares sum(std::span<const Squares> runs) {
   return out;
 }
 
-// Everything is allocated before a thread starts: none can fail on its own.
-Squares convert(const Conversion& task, uint64_t threads) {
+// Everything is allocated before the threads work: none can fail on its own.
+Squares convert(const Conversion& task, ThreadTeam& team) {
   const uint64_t per_run = rows_per_run(task), runs = (task.rows + per_run - 1) / per_run;
   const std::vector<float> values(size_t(per_run * task.columns));
-  std::vector<Buffers> buffers(size_t(std::min(threads, runs)), {values, values});
+  std::vector<Buffers> buffers(size_t(std::min(uint64_t(team.threads()), runs)), {values, values});
   std::vector<Squares> squares(runs);
   std::atomic<uint64_t> next{0};
-  const auto work = [&](Buffers& own) {
+  auto work = [&](int thread) {
+    if (size_t(thread) >= buffers.size()) return;
     for (uint64_t run = next.fetch_add(1); run < runs; run = next.fetch_add(1)) {
       const uint64_t first = run * per_run, rows = std::min(per_run, task.rows - first);
-      convert_run(task, first, rows, own, squares[run]);
+      convert_run(task, first, rows, buffers[size_t(thread)], squares[run]);
     }
   };
-  {
-    std::vector<std::jthread> others;
-    for (size_t i = 1; i < buffers.size(); ++i) others.emplace_back(work, std::ref(buffers[i]));
-    work(buffers[0]);
-  }
+  team.run(work);
   return sum(squares);
 }
 
@@ -95,7 +88,7 @@ Squares convert(const Conversion& task, uint64_t threads) {
 struct Job {
   const gguf::File& in;
   const QuantizeOptions& options;
-  uint32_t threads;
+  ThreadTeam& team;
   uint64_t total = 0, done = 0;  // values
   std::vector<uint8_t> target;   // the tensor being written
   QuantizeReport report;
@@ -107,7 +100,7 @@ Bytes converted(Job& job, const gguf::Tensor& tensor, Format to, double& error) 
   const uint64_t columns = tensor.shape[0], rows = tensor.elements() / columns;
   job.target.resize(*quant::row_bytes(to, columns) * rows);
   const Conversion task{tensor.format, to, columns, rows, job.in.data(tensor), job.target};
-  const Squares squares = convert(task, job.threads);
+  const Squares squares = convert(task, job.team);
   if (!std::isfinite(squares.error)) {
     return fail(ErrorKind::bad_file, job.in.path(),
                 "tensor " + std::string(tensor.name) + " has a value that " +
@@ -142,21 +135,13 @@ void add_keys(const gguf::File& in, const Recipe& recipe, gguf::Writer& writer) 
   writer.add("general.quantization_version", kQuantizationVersion);
 }
 
-// The only place that allocates as much as a tensor is large, or starts threads.
-Status write(gguf::Writer& writer, const std::string& out) try {
-  return writer.write(out);
-} catch (const std::bad_alloc&) {
-  return fail(ErrorKind::no_memory, out, "not enough memory for its largest tensor");
-} catch (const std::system_error& error) {
-  return fail(ErrorKind::io, out, std::string("no thread could be started: ") + error.what());
-}
-
 }  // namespace
 
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options) {
-  const uint32_t threads = options.threads ? options.threads : std::thread::hardware_concurrency();
-  Job job{in, options, std::max(threads, 1u)};
+  auto team = ThreadTeam::make(options.threads ? options.threads : usable_cores());
+  if (!team) return fail(team);
+  Job job{in, options, **team};
   gguf::Writer writer;
   add_keys(in, recipe, writer);
   const std::vector<Format> formats = choose_formats(recipe, facts_of(in), in.tensors());
@@ -166,7 +151,7 @@ Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, cons
     writer.add_tensor(tensor.name, formats[i], std::span(tensor.shape, tensor.n_dims),
                       [&job, &tensor, to = formats[i]] { return produce(job, tensor, to); });
   }
-  if (auto written = write(writer, out); !written) return fail(written);
+  if (auto written = writer.write(out); !written) return fail(written);
   return std::move(job.report);
 }
 

@@ -1,6 +1,10 @@
 #include "base/threads.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
 
 namespace straddle {
 namespace {
@@ -38,6 +42,24 @@ TEST(ThreadTeam, ABarrierShowsWhatWasWrittenBeforeIt) {
 
 TEST(ThreadTeam, MayBeMadeAndDroppedWithoutWork) {
   for (int i = 0; i < 50; ++i) EXPECT_TRUE(ThreadTeam::make(4).has_value());
+}
+
+// Stacks for a few threads, not for a thousand: those that came go home again.
+TEST(ThreadTeam, AThreadTooManyIsARefusalAndNoHang) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer needs the address space";
+#endif
+  uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit before;
+  ::getrlimit(RLIMIT_AS, &before);
+  const rlimit close = {pages * uint64_t(::sysconf(_SC_PAGESIZE)) + (100 << 20), before.rlim_max};
+  if (pages == 0 || ::setrlimit(RLIMIT_AS, &close) != 0) GTEST_SKIP() << "no such limit here";
+  const auto team = ThreadTeam::make(1000);
+  ::setrlimit(RLIMIT_AS, &before);
+  ASSERT_FALSE(team);
+  EXPECT_EQ(team.error().kind, ErrorKind::no_memory);
+  EXPECT_EQ(team.error().where, "threads");
 }
 
 TEST(UsableCores, AtLeastOneAndNoMoreThanTheMachineHas) {

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "testing/golden.h"
+
 namespace straddle::cli {
 namespace {
 
@@ -31,18 +33,22 @@ std::vector<uint8_t> tiny_model() {
   return *writer.bytes();
 }
 
-std::string shown(const std::vector<uint8_t>& bytes, const ShowOptions& options) {
-  auto file = gguf::File::parse(bytes, "tiny.gguf");
-  EXPECT_TRUE(file);
+std::string shown(const gguf::File& file, const ShowOptions& options) {
   char* text = nullptr;
   size_t size = 0;
   FILE* out = ::open_memstream(&text, &size);
-  auto done = show(*file, options, out);
+  auto done = show(file, options, out);
   EXPECT_TRUE(done);
   std::fclose(out);
   std::string result(text, size);
   std::free(text);
   return result;
+}
+
+std::string shown(const std::vector<uint8_t>& bytes, const ShowOptions& options) {
+  auto file = gguf::File::parse(bytes, "tiny.gguf");
+  EXPECT_TRUE(file);
+  return shown(*file, options);
 }
 
 TEST(Show, SaysWhatTheModelIs) {
@@ -86,6 +92,33 @@ TEST(Show, GivesJson) {
   EXPECT_EQ(json["metadata"]["tokenizer.chat_template"], "line\nnext");
   EXPECT_EQ(json["tensors"][0]["name"], "token_embd.weight");
   EXPECT_EQ(json["tensors"][0]["shape"], (std::vector<int>{256, 4}));
+}
+
+TEST(Show, NamesWhatNoPartReads) {
+  const auto toy = gguf::File::open(testing::source("share/models/stories260K.gguf"));
+  ASSERT_TRUE(toy);
+  EXPECT_EQ(shown(*toy, {}).find("not read"), std::string::npos);
+  gguf::Writer writer;
+  for (const auto& entry : toy->entries()) writer.add(entry);
+  for (const auto& t : toy->tensors())
+    writer.add_tensor(t.name, t.format, std::span(t.shape, t.n_dims), [&] { return toy->data(t); });
+  const uint64_t shape[] = {64};
+  for (const char* name :
+       {"v.blk.0.ln1.weight", "v.blk.0.ln2.weight", "mm.0.weight", "blk.5.nextn.norm", "strange"})
+    writer.add_tensor(name, quant::Format::F32, shape, zeros(256));
+  const auto bytes = *writer.bytes();
+  const auto text = shown(bytes, {});
+  for (const char* row : {"    not read            vision tower: v.blk.0.ln1.weight and 1 more, 512 B",
+                          "\n                        projector: mm.0.weight, 256 B",
+                          "\n                        draft head: blk.5.nextn.norm, 256 B",
+                          "\n                        other tensors: strange, 256 B"})
+    EXPECT_NE(text.find(row), std::string::npos) << text;
+  const auto json = nlohmann::json::parse(shown(bytes, {.json = true}));
+  EXPECT_EQ(json["unread"].size(), 4u);
+  EXPECT_EQ(json["unread"][0]["what"], "vision tower");
+  EXPECT_EQ(json["unread"][0]["first"], "v.blk.0.ln1.weight");
+  EXPECT_EQ(json["unread"][0]["tensors"], 2);
+  EXPECT_EQ(json["unread"][0]["bytes"], 512);
 }
 
 TEST(Show, AHostileNameIsStillOneJsonStringAndOneLine) {

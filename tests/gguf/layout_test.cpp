@@ -47,15 +47,15 @@ TEST(Layout, TensorsMayLieInAnyOrderWithGapsAndWithoutPaddingAtTheEnd) {
   EXPECT_EQ(file->tensor("first")->offset % 32, 0u);
 }
 
-TEST(Layout, AlignmentGoesFromOneByteToOneMegabyte) {
+TEST(Layout, AlignmentGoesFromEightBytesToOneMegabyte) {
   const auto tight = FileBytes()
-                         .key("general.alignment", ValueType::u32, uint32_t{1})
+                         .key("general.alignment", ValueType::u32, uint32_t{8})
                          .tensor("a", {3}, Format::I8, 0)
-                         .tensor("b", {3}, Format::I8, 3)
-                         .bytes(counting(6), 1);
+                         .tensor("b", {3}, Format::I8, 8)
+                         .bytes(counting(11), 8);
   auto file = File::parse(tight, "a.gguf");
   ASSERT_TRUE(file) << line(file);
-  EXPECT_EQ(file->data(*file->tensor("b"))[0], 3);
+  EXPECT_EQ(file->data(*file->tensor("b"))[0], 8);
 
   const auto wide = FileBytes()
                         .key("general.alignment", ValueType::u32, uint32_t{1} << 20)

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "testing/golden.h"
 
 namespace straddle::plan {
@@ -56,6 +58,30 @@ TEST(Plan, WhatDoesNotFitNamesTheContextThatDoes) {
   const auto hopeless = make_plan(m.file, m.blueprint, {.context = 64, .free_bytes = 1000});
   ASSERT_FALSE(hopeless);
   EXPECT_EQ(hopeless.error().hint, "a smaller file is needed");
+}
+
+// A vision tower of 4 TB lies in the file and costs nothing.
+TEST(Plan, TensorsThatNoPartReadsNeedNoMemory) {
+  const Model m = open_toy();
+  gguf::Writer writer;
+  for (const auto& entry : m.file.entries()) writer.add(entry);
+  for (const auto& t : m.file.tensors())
+    writer.add_tensor(t.name, t.format, std::span(t.shape, t.n_dims), [&] { return m.file.data(t); });
+  const std::vector<uint8_t> tower(64 * 4);
+  const uint64_t shape[] = {64};
+  writer.add_tensor("v.patch_embd.weight", quant::Format::F32, shape,
+                    [&]() -> Result<std::span<const uint8_t>> { return tower; });
+  const auto bytes = writer.bytes();
+  ASSERT_TRUE(bytes);
+  const auto file = gguf::File::parse(*bytes, "with a tower");
+  ASSERT_TRUE(file);
+  const auto blueprint = model::describe(*file, {});
+  ASSERT_TRUE(blueprint);
+  const auto plan = make_plan(*file, *blueprint, {.context = 64});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->weight_bytes, 1040128u);
+  EXPECT_EQ(std::count(blueprint->reads.begin(), blueprint->reads.end(), false), 1);
+  EXPECT_FALSE(blueprint->reads.back());
 }
 
 }  // namespace

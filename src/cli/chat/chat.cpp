@@ -63,6 +63,19 @@ Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
   return {};
 }
 
+// For want of memory a turn fails like any other: the chat is as it was before, and goes on.
+Status try_to_respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
+  auto& messages = chat.session.messages;
+  const size_t before = messages.size();
+  try {
+    return respond(chat, reader, std::move(typed));
+  } catch (const std::bad_alloc&) {
+    if (!chat.speaker) throw;  // the model went to make room for another
+    if (messages.size() > before) messages.erase(messages.begin() + long(before), messages.end());
+    return fail(ErrorKind::no_memory, "", "not enough memory for this", "the chat is as it was before");
+  }
+}
+
 // Without its file a chat still has one, in memory.
 terminal::History open_history() {
   const std::string folder = state_folder();
@@ -105,7 +118,7 @@ Status talk(Chat& chat) {
       continue;
     }
     forget_interrupt();
-    if (auto ok = respond(chat, reader, std::move(*typed)); !ok)
+    if (auto ok = try_to_respond(chat, reader, std::move(*typed)); !ok)
       std::fprintf(stderr, "Error: %s\n", one_line(ok.error()).c_str());
   }
   return {};

@@ -19,7 +19,8 @@ class Memory {
 
   static Result<Memory> make(uint64_t bytes, Pages pages = Pages::huge) {
     constexpr uint64_t kHuge = 2u << 20;
-    const auto padded = checked_add(bytes, kHuge);
+    if (bytes == 0) return Memory();
+    const auto padded = checked_add(bytes, bytes >= kHuge ? kHuge : 0);
     void* p = padded && *padded < SIZE_MAX
                   ? mmap(nullptr, *padded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                   : MAP_FAILED;

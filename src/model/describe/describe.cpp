@@ -221,7 +221,6 @@ Result<Blueprint> describe(const gguf::File& file, const DescribeOptions& option
   }
   Description d{Reader(file, *row, options.header_only), *row};
   d.blueprint.architecture = *name;
-  d.blueprint.tensors = uint32_t(file.tensors().size());
   read_hyperparameters(d);
   d.context = options.context > 0 ? options.context : d.blueprint.context;
   if (!d.read.error()) {
@@ -233,6 +232,7 @@ Result<Blueprint> describe(const gguf::File& file, const DescribeOptions& option
   for (uint32_t i = 0; i < d.layers && !d.read.error(); ++i)
     d.blueprint.layers.push_back(read_layer(d, i));
   if (d.read.error()) return tl::unexpected(*d.read.error());
+  d.blueprint.reads = d.read.taken();
   return std::move(d.blueprint);
 }
 

@@ -14,7 +14,7 @@ std::string shape_text(std::initializer_list<uint64_t> shape) {
 }  // namespace
 
 Reader::Reader(const gguf::File& f, const Architecture& a, bool header)
-    : file(f), architecture(a), header_only(header) {}
+    : file(f), architecture(a), header_only(header), taken_(f.tensors().size()) {}
 
 void Reader::refuse(std::string where, std::string what) {
   if (!error_)
@@ -96,9 +96,10 @@ uint64_t Reader::dimension(std::string_view name, uint32_t i) const {
   return tensor ? tensor->shape[i] : 0;
 }
 
-Tensor Reader::reference(const gguf::Tensor& t) const {
+Tensor Reader::reference(const gguf::Tensor& t) {
   Tensor out;
   out.buffer = uint32_t(&t - file.tensors().data());
+  taken_[out.buffer] = true;
   out.format = t.format;
   out.columns = uint32_t(t.shape[0]);
   out.rows = uint32_t(t.shape[1]);

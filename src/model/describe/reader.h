@@ -19,6 +19,7 @@ class Reader {
   const bool header_only;
 
   const std::optional<Error>& error() const { return error_; }
+  const std::vector<bool>& taken() const { return taken_; }  // tensors of the file so far
   void refuse(std::string where, std::string what);
 
   // Keys: ARCHITECTURE.key. Counts must lie in 0 .. limit.
@@ -56,10 +57,11 @@ class Reader {
   std::string key(std::string_view name) const;
   template <class T>
   T take(Result<T> result);
-  Tensor reference(const gguf::Tensor& tensor) const;
+  Tensor reference(const gguf::Tensor& tensor);
 
   std::string prefix_;
   std::optional<Error> error_;
+  std::vector<bool> taken_;
 };
 
 }  // namespace straddle::model
