@@ -42,7 +42,7 @@ class Tokenizer {
   std::optional<TokenId> bos() const;
   std::optional<TokenId> eos() const;
   bool adds_bos() const;
-  bool ends_generation(TokenId id) const;  // eos, eot, eom and the names of docs/tokenizers.md
+  bool ends_generation(TokenId id) const;  // by keys and names: docs/tokenizers.md
 
   // Any bytes: invalid UTF-8 loses no byte where the vocabulary has byte tokens. n log n.
   std::vector<TokenId> encode(std::string_view text, EncodeOptions options = {}) const;
