@@ -65,8 +65,11 @@ Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask
 Result<Answer> Conversation::complete(std::string_view text, const Ask& ask,
                                       const options::Options& options, const Sink& sink) {
   State& s = *state_;
-  const Prompt prompt{.ids = s.tokenizer.encode(text, {.add_special = true, .parse_special = true})};
-  return generate(s.voice(false, ask, options), prompt, options, sink, s.said);
+  size_t own_bos = 0;
+  const Prompt prompt{.ids = s.tokenizer.encode_prompt(text, {}, {}, true, &own_bos)};
+  auto answer = generate(s.voice(false, ask, options), prompt, options, sink, s.said);
+  if (answer) answer->figures.own_bos = own_bos;
+  return answer;
 }
 
 }  // namespace straddle::conversation

@@ -48,6 +48,7 @@ enum class Ending {
 struct Figures {
   Ending ending = Ending::stop;
   size_t dropped_messages = 0;  // the oldest, for want of context
+  size_t own_bos = 0;           // with which a raw prompt began, in place of the one that is added
   size_t reused_tokens = 0;     // of the prompt, from the turn before
   size_t prompt_tokens = 0;     // computed now
   size_t generated_tokens = 0;
@@ -88,7 +89,8 @@ class Conversation {
   Result<Answer> answer(std::span<const Message> messages, const Ask& ask,
                         const options::Options& options, const Sink& sink);
 
-  // What follows a text as it is, without a template; control tokens in it count as such.
+  // What follows a text as it is, without a template; control tokens in it count as such. One BOS stands
+  // in front where the vocabulary adds it, and nothing behind.
   Result<Answer> complete(std::string_view text, const Ask& ask, const options::Options& options,
                           const Sink& sink);
 
