@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "text/clean_up.h"
+#include "text/composed.h"
 #include "text/family.h"
 #include "text/special_tokens.h"
 #include "text/tokenizer_content.h"
@@ -19,10 +20,12 @@ Result<const Family*> family_of(const gguf::File& file) {
 void append_ids(std::span<const Fragment> fragments, const Codec& codec, const TokenSet& refused,
                 std::vector<TokenId>& out) {
   bool after_special = true;
+  std::string room;
   for (const Fragment& fragment : fragments) {
     const bool plain = fragment.id == kPlainText;
     if (plain) {
-      codec.encode({fragment.text, after_special, refused}, out);
+      const auto text = codec.composes ? composed(fragment.text, room) : fragment.text;
+      codec.encode({text, after_special, refused}, out);
     } else {
       out.push_back(fragment.id);
     }
