@@ -50,10 +50,6 @@ void print_warnings(const conversation::Answer& answer, uint32_t context, const 
   const conversation::Figures& figures = answer.figures;
   for (const std::string& line : answer.notices) warn(line);
   const std::string size = std::to_string(context);
-  if (figures.own_bos == 1) warn("the prompt begins with BOS already: no second one is added");
-  if (figures.own_bos > 1) {
-    warn("the prompt begins with BOS " + std::to_string(figures.own_bos) + " times: one is read");
-  }
   if (figures.dropped_messages > 0) {
     warn("the " + std::to_string(figures.dropped_messages) +
          " oldest messages no longer fit in the context of " + size +

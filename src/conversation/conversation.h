@@ -48,7 +48,6 @@ enum class Ending {
 struct Figures {
   Ending ending = Ending::stop;
   size_t dropped_messages = 0;  // the oldest, for want of context
-  size_t own_bos = 0;           // with which a raw prompt began, in place of the one that is added
   size_t reused_tokens = 0;     // of the prompt, from the turn before
   size_t prompt_tokens = 0;     // computed now
   size_t generated_tokens = 0;
@@ -58,8 +57,8 @@ struct Figures {
 struct Answer {
   Message message;
   Figures figures;
-  // What was done to messages that the chat template does not take or show as they are: a line for each
-  // thing, once.
+  // What was done to messages that the chat template does not take or show as they are, or to the BOS of a
+  // raw prompt: a line for each thing, once.
   std::vector<std::string> notices = {};
 
   // False: stopped before its first token. Such a turn is not remembered, as one that failed is not.
