@@ -80,6 +80,15 @@ std::string_view stripped(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
+// A text in front of which BOS stands where the vocabulary adds it. Nothing stands behind it: an end
+// that nobody wrote is not scored.
+std::vector<int32_t> with_bos(const text::Tokenizer& tokenizer, std::span<const int32_t> ids) {
+  std::vector<int32_t> out;
+  if (tokenizer.adds_bos()) out.push_back(*tokenizer.bos());
+  out.insert(out.end(), ids.begin(), ids.end());
+  return out;
+}
+
 // Parts of the text between `split`, without white space around them; empty ones do not count.
 std::vector<Passage> split_text(const text::Tokenizer& tokenizer, std::string_view text,
                                 std::string_view split) {
@@ -88,25 +97,20 @@ std::vector<Passage> split_text(const text::Tokenizer& tokenizer, std::string_vi
     const size_t end = std::min(text.find(split, at), text.size());
     const std::string_view part = stripped(text.substr(at, end - at));
     at = end + split.size();
-    auto tokens = tokenizer.encode(part, {.add_special = true});
-    if (!tokens.empty()) out.push_back({std::move(tokens), 1});
+    const auto ids = tokenizer.encode(part, {.add_special = false});
+    if (!ids.empty()) out.push_back({with_bos(tokenizer, ids), 1});
   }
   return out;
 }
 
-// Windows of `context` tokens; the first half of each only sets the scene. BOS in front of each where
-// the vocabulary adds it.
+// Windows of `context` tokens; the first half of each only sets the scene.
 std::vector<Passage> window_text(const text::Tokenizer& tokenizer, std::string_view text,
                                  size_t context) {
   const auto all = tokenizer.encode(text, {.add_special = false});
-  const bool bos = tokenizer.adds_bos() && tokenizer.bos();
-  const size_t room = context - (bos ? 1 : 0);
+  const size_t room = context - (tokenizer.adds_bos() ? 1 : 0);
   std::vector<Passage> out;
   for (size_t at = 0; at + room <= all.size(); at += room) {
-    Passage passage{{}, context / 2};
-    if (bos) passage.tokens.push_back(*tokenizer.bos());
-    passage.tokens.insert(passage.tokens.end(), all.begin() + long(at), all.begin() + long(at + room));
-    out.push_back(std::move(passage));
+    out.push_back({with_bos(tokenizer, std::span(all).subspan(at, room)), context / 2});
   }
   return out;
 }

@@ -47,6 +47,12 @@ size_t reserve_for_answer(const options::Options& options, size_t context) {
   return options.num_predict > 0 ? std::min(size_t(options.num_predict), quarter) : quarter;
 }
 
+// That BOS stands in a prompt once, though it was written and would be added.
+std::string notice_of_bos(size_t written) {
+  if (written == 1) return "the prompt begins with BOS already: no second one is added";
+  return "the prompt begins with BOS " + std::to_string(written) + " times: one is read";
+}
+
 }  // namespace
 
 Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask& ask,
@@ -65,8 +71,11 @@ Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask
 Result<Answer> Conversation::complete(std::string_view text, const Ask& ask,
                                       const options::Options& options, const Sink& sink) {
   State& s = *state_;
-  const Prompt prompt{.ids = s.tokenizer.encode(text, {.add_special = true, .parse_special = true})};
-  return generate(s.voice(false, ask, options), prompt, options, sink, s.said);
+  size_t own_bos = 0;
+  const Prompt prompt{.ids = s.tokenizer.encode_prompt(text, {}, {}, true, &own_bos)};
+  auto answer = generate(s.voice(false, ask, options), prompt, options, sink, s.said);
+  if (answer && own_bos > 0) answer->notices.push_back(notice_of_bos(own_bos));
+  return answer;
 }
 
 }  // namespace straddle::conversation

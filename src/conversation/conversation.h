@@ -57,8 +57,8 @@ struct Figures {
 struct Answer {
   Message message;
   Figures figures;
-  // What was done to messages that the chat template does not take or show as they are: a line for each
-  // thing, once.
+  // What was done to messages that the chat template does not take or show as they are, or to the BOS of a
+  // raw prompt: a line for each thing, once.
   std::vector<std::string> notices = {};
 
   // False: stopped before its first token. Such a turn is not remembered, as one that failed is not.
@@ -88,7 +88,8 @@ class Conversation {
   Result<Answer> answer(std::span<const Message> messages, const Ask& ask,
                         const options::Options& options, const Sink& sink);
 
-  // What follows a text as it is, without a template; control tokens in it count as such.
+  // What follows a text as it is, without a template; control tokens in it count as such. One BOS stands
+  // in front where the vocabulary adds it, and nothing behind.
   Result<Answer> complete(std::string_view text, const Ask& ask, const options::Options& options,
                           const Sink& sink);
 

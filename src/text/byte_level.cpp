@@ -166,7 +166,7 @@ class Run {
 
 void encode_text(const Bpe& bpe, const PlainText& plain, std::vector<TokenId>& out) {
   Run run(bpe, plain, out);
-  WordCache cache(out);
+  WordCache cache(out, bpe.index.key());
   for (const std::string_view word : cut_words(*bpe.pretokenizer, plain.text)) {
     cache.append(word, [&run](std::string_view w) { run.encode(w); });
   }
@@ -207,6 +207,7 @@ Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabula
   if (auto ok = read_merges(file, *bpe, warnings); !ok) return fail(ok);
   bpe->replacement = replacement_of(*bpe);
   Codec codec;
+  codec.composes = bpe->pretokenizer->normaliser == Normaliser::nfc;
   codec.shown = bpe->texts;
   codec.cleans_spaces = bpe->pretokenizer->cleans_spaces;
   codec.encode = [bpe](const PlainText& text, std::vector<TokenId>& out) {

@@ -51,6 +51,7 @@ Result<Codec> make_character_bpe(const gguf::File& file, const Vocabulary& vocab
   pieces->scanners = pretokenizer.scanners;
   if (auto ok = read_merges(file, *pieces, warnings); !ok) return fail(ok);
   Codec codec;
+  codec.composes = pretokenizer.normaliser == Normaliser::nfc;
   codec.shown = pieces->texts;
   codec.drops_first_space = vocabulary.space_prefix;
   codec.cleans_spaces = pretokenizer.cleans_spaces;

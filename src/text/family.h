@@ -24,6 +24,7 @@ using EncodePlain = std::function<void(const PlainText& text, std::vector<TokenI
 // What a family makes of a file.
 struct Codec {
   EncodePlain encode;
+  bool composes = false;           // plain text is brought into NFC before (composed.h)
   StringTable shown;               // what each token puts into a text
   bool drops_first_space = false;  // decoding takes one space from the first token
   bool cleans_spaces = false;      // clean_up.h

@@ -5,14 +5,16 @@
 #include <optional>
 #include <vector>
 
+#include "text/keyed_hash.h"
 #include "text/merge.h"
 
 namespace straddle::text {
 
-// Open addressing, at most half full; made once, never changed after.
+// Open addressing, at most half full; made once, never changed after. Whatever the pairs are, few stand
+// in each other's way: the places are hashed by a key of the table's own.
 class PairTable {
  public:
-  explicit PairTable(size_t pairs) : slots_(std::bit_ceil(pairs * 2 + 2)) {}
+  explicit PairTable(size_t pairs) : slots_(std::bit_ceil(pairs * 2 + 2)), key_(HashKey::random()) {}
 
   // Of pairs that are given twice the first counts. No more pairs than announced.
   void add(SymbolId left, SymbolId right, Join join) {
@@ -26,6 +28,11 @@ class PairTable {
     return slot.join;
   }
 
+  // Slots that a find looks at, at most.
+  size_t longest_search() const {
+    return longest_row(slots_.size(), [this](size_t i) { return slots_[i].left == kEmpty; });
+  }
+
  private:
   static constexpr SymbolId kEmpty = -1;
   struct Slot {
@@ -33,16 +40,10 @@ class PairTable {
     Join join = {0, 0};
   };
 
-  static uint64_t mix(uint64_t x) {  // finalizer of splitmix64
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
-    return x ^ x >> 31;
-  }
-
   // Where the pair stands, or the free slot where it would.
   size_t place(SymbolId left, SymbolId right) const {
-    const uint64_t key = uint64_t{static_cast<uint32_t>(left)} << 32 | static_cast<uint32_t>(right);
-    size_t at = mix(key) & (slots_.size() - 1);
+    const uint64_t pair = uint64_t{static_cast<uint32_t>(left)} << 32 | static_cast<uint32_t>(right);
+    size_t at = keyed_hash(key_, pair) & (slots_.size() - 1);
     while (slots_[at].left != kEmpty && (slots_[at].left != left || slots_[at].right != right)) {
       at = (at + 1) & (slots_.size() - 1);
     }
@@ -50,6 +51,7 @@ class PairTable {
   }
 
   std::vector<Slot> slots_;
+  HashKey key_;
 };
 
 }  // namespace straddle::text

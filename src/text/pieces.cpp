@@ -161,7 +161,7 @@ void encode_pieces(const Pieces& pieces, const PlainText& plain, std::vector<Tok
   std::vector<std::string_view> parts = {spaced};
   for (const Scanner& scanner : pieces.scanners) cut_pieces(scanner, parts);
   Run run(pieces, plain, out);
-  WordCache cache(out);
+  WordCache cache(out, pieces.index.key());
   for (const std::string_view part : parts) {
     for (size_t at = 0; at < part.size();) {
       const size_t end = pieces.words_apart ? word_end(part, at) : part.size();

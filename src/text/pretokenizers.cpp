@@ -68,8 +68,13 @@ constexpr Scanner kBloom[] = {runs(is_bloom_word, 1, ~0u, Before::blank)};
 constexpr Scanner kViking[] = {runs(is_bloom_word, 1, ~0u, Before::blank), runs(is_number, 1, 1)};
 
 // ---- the table
+//
+// NFC: where the model's own tokenizer has it: transformers' classes for qwen2, qwen3.5, gpt-neox (the
+// tokenizer of olmo, mpt and modern-bert) and cohere, and the models' own code for hunyuan and
+// stablelm2.
 
 constexpr bool kKeepsSpaces = false, kCleans = true;
+constexpr Normaliser kAsIs = Normaliser::none, kNfc = Normaliser::nfc;
 constexpr bool kWholeWords = true, kJoined = false, kCharacters = true;
 
 constexpr Pretokenizer kTable[] = {
@@ -88,54 +93,54 @@ constexpr Pretokenizer kTable[] = {
     {"jina-v2-de", kGpt2},
     {"jina-v2-es", kGpt2},
     {"mellum", kGpt2},
-    {"modern-bert", kGpt2},
-    {"mpt", kGpt2},
-    {"olmo", kGpt2},
+    {"modern-bert", kGpt2, kCleans, kNfc},
+    {"mpt", kGpt2, kCleans, kNfc},
+    {"olmo", kGpt2, kCleans, kNfc},
     {"phi-2", kGpt2},
     {"roberta-bpe", kGpt2},
     {"trillion", kGpt2, kKeepsSpaces},
 
     {"smollm", kDigitsGpt2, kKeepsSpaces},
     {"codeshell", kDigitsGpt2},
-    {"command-r", kDigitsGpt2, kKeepsSpaces},
+    {"command-r", kDigitsGpt2, kKeepsSpaces, kNfc},
     {"exaone", kDigitsGpt2},
     {"mellum2", kDigitsGpt2},
     {"minerva-7b", kDigitsGpt2},
     {"refact", kDigitsGpt2},
     {"starcoder", kDigitsGpt2},
 
-    {"llama3", kLlama3, kCleans, kWholeWords, Bos::yes},
-    {"llama-bpe", kLlama3, kCleans, kWholeWords, Bos::yes},
-    {"llama-v3", kLlama3, kCleans, kWholeWords, Bos::yes},
-    {"falcon-h1", kLlama3, kCleans, kWholeWords, Bos::yes},
-    {"falcon3", kLlama3, kCleans, kWholeWords, Bos::yes},
-    {"jina-v5-nano", kLlama3, kCleans, kWholeWords, Bos::yes},
-    {"lfm2", kLlama3, kCleans, kWholeWords, Bos::yes},
-    {"midm-2.0", kLlama3, kCleans, kWholeWords, Bos::yes},
-    {"pixtral", kLlama3, kCleans, kWholeWords, Bos::yes},
+    {"llama3", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
+    {"llama-bpe", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
+    {"llama-v3", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
+    {"falcon-h1", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
+    {"falcon3", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
+    {"jina-v5-nano", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
+    {"lfm2", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
+    {"midm-2.0", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
+    {"pixtral", kLlama3, kCleans, kAsIs, kWholeWords, Bos::yes},
     {"chatglm-bpe", kLlama3},
     {"dbrx", kLlama3},
     {"glm4", kLlama3},
     {"smaug-bpe", kLlama3},
 
-    {"qwen2", kQwen2, kKeepsSpaces},
+    {"qwen2", kQwen2, kKeepsSpaces, kNfc},
     {"bailingmoe", kQwen2, kKeepsSpaces},
     {"bailingmoe2", kQwen2, kKeepsSpaces},
-    {"deepseek-r1-qwen", kQwen2, kKeepsSpaces},
-    {"f2llmv2", kQwen2, kKeepsSpaces},
+    {"deepseek-r1-qwen", kQwen2, kKeepsSpaces, kNfc},
+    {"f2llmv2", kQwen2, kKeepsSpaces, kNfc},
     {"grok-2", kQwen2, kKeepsSpaces},
-    {"hunyuan", kQwen2, kKeepsSpaces},
+    {"hunyuan", kQwen2, kKeepsSpaces, kNfc},
     {"kormo", kQwen2, kKeepsSpaces},
     {"llada-moe", kQwen2, kKeepsSpaces},
     {"megrez", kQwen2},
     {"solar-open", kQwen2, kKeepsSpaces},
-    {"stablelm2", kQwen2},
+    {"stablelm2", kQwen2, kCleans, kNfc},
 
-    {"qwen35", kQwen35, kKeepsSpaces},
+    {"qwen35", kQwen35, kKeepsSpaces, kNfc},
     {"seed-coder", kSeedCoder, kKeepsSpaces},
     {"ufakzeka", kUfakzeka, kKeepsSpaces},
     {"laguna", kLaguna, kKeepsSpaces},
-    {"minicpm5", kMiniCpm5, kCleans, kWholeWords},
+    {"minicpm5", kMiniCpm5, kCleans, kAsIs, kWholeWords},
     {"falcon", kFalcon},
     {"deepseek-coder", kDeepseekCoder, kKeepsSpaces},
     {"deepseek-llm", kDeepseekLlm, kKeepsSpaces},
@@ -147,17 +152,17 @@ constexpr Pretokenizer kTable[] = {
     {"spark2_5", kSpark, kKeepsSpaces},
 
     {"gpt-4o", kGpt4o, kKeepsSpaces},
-    {"granite-embed-multi-97m", kGpt4o, kKeepsSpaces, kWholeWords},
+    {"granite-embed-multi-97m", kGpt4o, kKeepsSpaces, kAsIs, kWholeWords},
     {"kanana2", kGpt4o, kKeepsSpaces},
     {"llama4", kGpt4o, kKeepsSpaces},
     {"minimax-m2", kGpt4o, kKeepsSpaces},
     {"talkie", kGpt4o, kKeepsSpaces},
-    {"tekken", kTekken, kKeepsSpaces, kWholeWords, Bos::yes},
+    {"tekken", kTekken, kKeepsSpaces, kAsIs, kWholeWords, Bos::yes},
 
     {"kimi-k2", kKimi, kKeepsSpaces},
-    {"tiny_aya", kTinyAya, kKeepsSpaces},
-    {"cohere2moe", kTinyAya, kKeepsSpaces},
-    {"youtu", kYoutu, kKeepsSpaces, kWholeWords},
+    {"tiny_aya", kTinyAya, kKeepsSpaces, kNfc},
+    {"cohere2moe", kTinyAya, kKeepsSpaces, kNfc},
+    {"youtu", kYoutu, kKeepsSpaces, kAsIs, kWholeWords},
 
     {"bloom", kBloom},
     {"gpt3-finnish", kBloom},
@@ -165,15 +170,15 @@ constexpr Pretokenizer kTable[] = {
     {"viking", kViking, kKeepsSpaces},
 
     {"afmoe", kAfmoe, kKeepsSpaces},
-    {"chameleon", kChameleon, kKeepsSpaces, kJoined, Bos::yes},
+    {"chameleon", kChameleon, kKeepsSpaces, kAsIs, kJoined, Bos::yes},
     {"exaone-moe", kExaoneMoe},
     {"jais-2", kJais2},
     {"superbpe", kSuperBpe, kKeepsSpaces},
 
-    {"gemma4", kLines, kCleans, kJoined, Bos::always, kCharacters},
-    {"granite-embed-multi-311m", kLines, kCleans, kJoined, Bos::always, kCharacters},
-    {"sarvam-moe", kLines, kKeepsSpaces, kJoined, Bos::no, kCharacters},
-    {"whitespace", kBlackWords, kCleans, kJoined, Bos::no, kCharacters},
+    {"gemma4", kLines, kCleans, kAsIs, kJoined, Bos::always, kCharacters},
+    {"granite-embed-multi-311m", kLines, kCleans, kAsIs, kJoined, Bos::always, kCharacters},
+    {"sarvam-moe", kLines, kKeepsSpaces, kAsIs, kJoined, Bos::no, kCharacters},
+    {"whitespace", kBlackWords, kCleans, kAsIs, kJoined, Bos::no, kCharacters},
 };
 
 }  // namespace

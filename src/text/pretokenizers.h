@@ -10,6 +10,9 @@
 
 namespace straddle::text {
 
+// What becomes of plain text before it is cut: nothing, or composed.h.
+enum class Normaliser : uint8_t { none, nfc };
+
 // Whether BOS is added: where the file does not say, or whatever it says.
 enum class Bos : uint8_t { no, yes, always };
 
@@ -17,7 +20,8 @@ struct Pretokenizer {
   std::string_view name;
   std::span<const Scanner> scanners;  // applied in order, each to all pieces of the one before
   bool cleans_spaces = true;          // decoding removes spaces before punctuation (clean_up.h)
-  bool whole_words_first = false;     // a word that is a token is not merged together
+  Normaliser normaliser = Normaliser::none;
+  bool whole_words_first = false;  // a word that is a token is not merged together
   Bos bos = Bos::no;
   bool of_characters = false;  // tokens are text with U+2581 for a space, not bytes (character_bpe.cpp)
 };

@@ -45,14 +45,17 @@ SpecialTokens::SpecialTokens(const Vocabulary& vocabulary, std::string_view mode
   size_t too_long = 0;
   for (TokenId id = 0; vocabulary.has(id); ++id) {
     const TokenType type = vocabulary.type(id);
-    const bool control = type == TokenType::control || type == TokenType::unknown;
+    const bool user_defined = type == TokenType::user_defined;
+    const bool special = type == TokenType::control || type == TokenType::unknown;
+    const bool control = special || holds(vocabulary.named, id);
     const std::string_view text = vocabulary.text(id);
-    if (text.empty() || (!control && type != TokenType::user_defined)) continue;
+    if (text.empty() || (!control && !user_defined)) continue;
     if (text.size() > kLongestName) {
       ++too_long;
       continue;
     }
-    sorted_.push_back({std::string(text), id, control, strips_right(model_name, text)});
+    const bool ordinary = !special && !user_defined;
+    sorted_.push_back({std::string(text), id, control, ordinary, strips_right(model_name, text)});
   }
   if (too_long > 0) {
     warn(warnings, std::to_string(too_long) + " special tokens are longer than " +
@@ -64,23 +67,24 @@ SpecialTokens::SpecialTokens(const Vocabulary& vocabulary, std::string_view mode
   for (size_t byte = 0; byte < 256; ++byte) first_[byte + 1] += first_[byte];
 }
 
-// By text, then by id; of entries with the same text the first of each kind, or many could stand at
-// every place.
+// By text, the ordinary last, then by id; of entries with the same text the first of each kind, or many
+// could stand at every place.
 void SpecialTokens::sort_and_thin() {
-  const auto kind = [](const Entry& e) { return std::tie(e.text, e.control); };
+  const auto kind = [](const Entry& e) { return std::tie(e.text, e.control, e.ordinary); };
   std::stable_sort(sorted_.begin(), sorted_.end(),
                    [&](const Entry& a, const Entry& b) { return kind(a) < kind(b); });
   const auto end = std::unique(sorted_.begin(), sorted_.end(),
                                [&](const Entry& a, const Entry& b) { return kind(a) == kind(b); });
   sorted_.erase(end, sorted_.end());
   std::sort(sorted_.begin(), sorted_.end(), [](const Entry& a, const Entry& b) {
-    return std::tie(a.text, a.id) < std::tie(b.text, b.id);
+    return std::tie(a.text, a.ordinary, a.id) < std::tie(b.text, b.ordinary, b.id);
   });
 }
 
 bool SpecialTokens::may_cut(const Entry& entry, size_t at, const Trust& trust) {
   if (!trust.guarded) return trust.parse_special || !entry.control;
-  return !holds(*trust.guarded, entry.id) || !touches(trust.quoted, at, at + entry.text.size());
+  const bool may_be_said = !entry.ordinary && !holds(*trust.guarded, entry.id);
+  return may_be_said || !touches(trust.quoted, at, at + entry.text.size());
 }
 
 // visit(entry) for every entry that stands at `at`, the shortest first: narrows the sorted entries to
@@ -115,7 +119,7 @@ void SpecialTokens::add_written(std::string_view text, TokenSet& out) const {
   if (sorted_.empty()) return;
   for (size_t at = 0; at < text.size(); ++at) {
     each_at(text, at, [&](const Entry& entry) {
-      if (!entry.control && is_mark(entry.text)) out[static_cast<size_t>(entry.id)] = true;
+      if (!entry.ordinary && is_mark(entry.text)) out[static_cast<size_t>(entry.id)] = true;
     });
   }
 }

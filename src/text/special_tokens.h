@@ -1,5 +1,6 @@
 // Tokens that are cut out of a text before it is tokenized: user-defined ones always, control and
-// unknown ones where the caller trusts the text.
+// unknown ones where the caller trusts the text. There, as llama.cpp does, those with the name of an end
+// (special_names.cpp) too, whatever they are: <s>..</s> is then the same ids in both.
 #pragma once
 #include <span>
 #include <string_view>
@@ -34,14 +35,15 @@ class SpecialTokens {
   // token at worst, linear where no special token begins.
   std::vector<Fragment> cut(std::string_view text, const Trust& trust) const;
 
-  // Adds the user-defined tokens that are written out in `text`.
+  // Adds the tokens that are written out in `text`, but for white space.
   void add_written(std::string_view text, TokenSet& out) const;
 
  private:
   struct Entry {
     std::string text;
     TokenId id;
-    bool control;  // control or unknown: only with parse_special
+    bool control;   // control or unknown, or its name says so: only with parse_special
+    bool ordinary;  // its name alone says so: an ordinary piece wherever somebody is quoted
     bool strips_right;
   };
 

@@ -42,7 +42,7 @@ class Tokenizer {
   std::optional<TokenId> bos() const;
   std::optional<TokenId> eos() const;
   bool adds_bos() const;
-  bool ends_generation(TokenId id) const;  // eos, eot, eom and the names of docs/tokenizers.md
+  bool ends_generation(TokenId id) const;  // by keys and names: docs/tokenizers.md
 
   // Any bytes: invalid UTF-8 loses no byte where the vocabulary has byte tokens. n log n.
   std::vector<TokenId> encode(std::string_view text, EncodeOptions options = {}) const;
@@ -51,12 +51,14 @@ class Tokenizer {
   // generation, and user-defined ones that are written out in `template_source` (but for white space).
   TokenSet guarded(std::string_view template_source) const;
 
-  // A prompt that a chat template made. Outside of `quoted` (in order, disjoint) special tokens written
-  // out become their ids; inside of it, and across its borders, no token of `guarded` does, neither cut
-  // out nor merged, while the other user-defined ones are cut out as always. add_bos: BOS comes first where
-  // the vocabulary adds it, unless the text begins with it.
+  // A prompt that a chat template made, or as it was typed. Outside of `quoted` (in order, disjoint)
+  // special tokens written out become their ids; inside of it, and across its borders, no token of
+  // `guarded` does, neither cut out nor merged, while the other user-defined ones are cut out as always.
+  // Nothing is put behind it: the model goes on from there. add_bos: where the vocabulary adds BOS, one
+  // comes first, however many the text begins with (behind white space too); `found` counts these.
   std::vector<TokenId> encode_prompt(std::string_view text, std::span<const Range> quoted,
-                                     const TokenSet& guarded, bool add_bos = true) const;
+                                     const TokenSet& guarded, bool add_bos = true,
+                                     size_t* found = nullptr) const;
 
   // Text of a whole list. special: control tokens are written out, else left out. Some vocabularies
   // lose spaces here (docs/tokenizers.md).

@@ -1,13 +1,14 @@
-// Ids by text: open addressing over views whose bytes live elsewhere and stay where they are.
+// Ids by text: open addressing over views whose bytes live elsewhere and stay where they are, hashed by
+// a key, so that no choice of texts makes it slow.
 //
 // (The standard's map chases a node for each look-up; a vocabulary makes a million at load.)
 #pragma once
 #include <bit>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <vector>
 
+#include "text/keyed_hash.h"
 #include "text/text.h"
 
 namespace straddle::text {
@@ -16,7 +17,8 @@ class TextIndex {
  public:
   static constexpr TokenId kNone = -1;
 
-  explicit TextIndex(size_t expected = 0) : slots_(std::bit_ceil(expected * 2 + 16)) {
+  explicit TextIndex(size_t expected = 0) : TextIndex(expected, HashKey::random()) {}
+  TextIndex(size_t expected, HashKey key) : slots_(std::bit_ceil(expected * 2 + 16)), key_(key) {
     entries_.reserve(expected);
   }
 
@@ -36,6 +38,14 @@ class TextIndex {
     return id;
   }
 
+  size_t size() const { return entries_.size(); }
+  HashKey key() const { return key_; }
+
+  // Slots that a find looks at, at most.
+  size_t longest_search() const {
+    return longest_row(slots_.size(), [this](size_t i) { return slots_[i].entry == kFree; });
+  }
+
  private:
   static constexpr uint32_t kFree = ~0u;
   struct Slot {
@@ -46,9 +56,7 @@ class TextIndex {
     TokenId id;
   };
 
-  static uint32_t hash(std::string_view text) {
-    return static_cast<uint32_t>(std::hash<std::string_view>()(text));
-  }
+  uint32_t hash(std::string_view text) const { return static_cast<uint32_t>(keyed_hash(key_, text)); }
 
   // Where the text stands, or the free slot where it would.
   size_t place(std::string_view text, uint32_t h) const {
@@ -73,6 +81,7 @@ class TextIndex {
 
   std::vector<Slot> slots_;
   std::vector<Entry> entries_;
+  HashKey key_;
 };
 
 }  // namespace straddle::text

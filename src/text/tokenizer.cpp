@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "text/clean_up.h"
+#include "text/composed.h"
 #include "text/family.h"
 #include "text/special_tokens.h"
 #include "text/tokenizer_content.h"
@@ -16,18 +17,34 @@ Result<const Family*> family_of(const gguf::File& file) {
               "tokenizer model " + quoted(*model) + " is not supported");
 }
 
-void append_ids(const std::vector<Fragment>& fragments, const Codec& codec, const TokenSet& refused,
+void append_ids(std::span<const Fragment> fragments, const Codec& codec, const TokenSet& refused,
                 std::vector<TokenId>& out) {
   bool after_special = true;
+  std::string room;
   for (const Fragment& fragment : fragments) {
     const bool plain = fragment.id == kPlainText;
     if (plain) {
-      codec.encode({fragment.text, after_special, refused}, out);
+      const auto text = codec.composes ? composed(fragment.text, room) : fragment.text;
+      codec.encode({text, after_special, refused}, out);
     } else {
       out.push_back(fragment.id);
     }
     after_special = !plain;
   }
+}
+
+// Takes the BOS that a text begins with away, and the white space before them; returns their number.
+size_t take_bos(std::span<const Fragment>& fragments, TokenId bos) {
+  size_t found = 0, taken = 0;
+  for (size_t i = 0; i < fragments.size(); ++i) {
+    const Fragment& fragment = fragments[i];
+    const bool blank =
+        fragment.id == kPlainText && fragment.text.find_first_not_of(" \t\r\n") == fragment.text.npos;
+    if (fragment.id != bos && !blank) break;
+    if (fragment.id == bos) ++found, taken = i + 1;
+  }
+  fragments = fragments.subspan(taken);
+  return found;
 }
 
 std::string name_of(const gguf::File& file) {
@@ -95,12 +112,17 @@ TokenSet Tokenizer::guarded(std::string_view template_source) const {
 }
 
 std::vector<TokenId> Tokenizer::encode_prompt(std::string_view text, std::span<const Range> quoted,
-                                              const TokenSet& guarded, bool add_bos) const {
+                                              const TokenSet& guarded, bool add_bos,
+                                              size_t* found) const {
   const Vocabulary& vocabulary = content_->vocabulary;
-  const auto fragments = content_->special.cut(text, {.quoted = quoted, .guarded = &guarded});
+  const auto all = content_->special.cut(text, {.quoted = quoted, .guarded = &guarded});
+  std::span<const Fragment> fragments(all);
   std::vector<TokenId> out;
-  const bool has_bos = !fragments.empty() && fragments[0].id == vocabulary.bos;
-  if (add_bos && vocabulary.adds_bos && !has_bos) out.push_back(*vocabulary.bos);
+  if (add_bos && vocabulary.adds_bos) {
+    const size_t count = take_bos(fragments, *vocabulary.bos);
+    if (found) *found = count;
+    out.push_back(*vocabulary.bos);
+  }
   append_ids(fragments, content_->codec, guarded, out);
   return out;
 }

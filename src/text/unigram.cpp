@@ -29,6 +29,7 @@ struct Unigram {
   std::optional<ByteTokens> bytes;  // where the vocabulary has one for each
   bool space_prefix = false, merges_spaces = false;
   bool words_apart = false;
+  HashKey cache_key = HashKey::random();
 };
 
 // ---- normalising
@@ -162,7 +163,7 @@ void encode_text(const Unigram& unigram, const PlainText& plain, std::vector<Tok
   const std::string spaced = normalised(unigram, plain.text);
   const std::string_view all = spaced;
   Run run(unigram, plain, out);
-  WordCache cache(out);
+  WordCache cache(out, unigram.cache_key);
   for (size_t at = 0; at < all.size();) {
     const size_t end = unigram.words_apart ? word_end(all, at) : all.size();
     cache.append(all.substr(at, end - at), [&run](std::string_view word) { run.encode(word); });

@@ -66,36 +66,35 @@ Status read_scores(const gguf::File& file, Vocabulary& out) {
   return {};
 }
 
-// An id outside the vocabulary is as good as none: files in the wild write -1 for "none".
+// The first that the key names; the fallback where there is no key.
 Result<std::optional<TokenId>> read_id(const gguf::File& file, const Vocabulary& vocabulary,
                                        const char* key, std::optional<TokenId> fallback,
                                        Warnings& warnings) {
-  if (fallback && !vocabulary.has(*fallback)) fallback.reset();
-  if (!file.find(key)) return fallback;
-  auto ids = file.integers(key);
+  if (!file.find(key)) return fallback && vocabulary.has(*fallback) ? fallback : std::nullopt;
+  auto ids = read_token_ids(file, key, vocabulary, warnings);
   if (!ids) return fail(ids);
-  if (ids->size() != 1) return bad(file, std::string(key) + " is not a single id");
-  const int64_t id = ids->front();
-  if (id >= 0 && static_cast<uint64_t>(id) < vocabulary.size()) return static_cast<TokenId>(id);
-  warn(warnings, std::string(key) + " is " + std::to_string(id) + ", outside the vocabulary of " +
-                     std::to_string(vocabulary.size()) + " tokens: ignored");
-  return std::optional<TokenId>();
+  return ids->empty() ? std::nullopt : std::optional<TokenId>(ids->front());
+}
+
+// Every id of the key is an end, the first of them `eos`.
+Status read_eos(const gguf::File& file, const Defaults& defaults, Vocabulary& out, Warnings& warnings) {
+  constexpr const char* kKey = "tokenizer.ggml.eos_token_id";
+  auto ids = read_token_ids(file, kKey, out, warnings);
+  if (!ids) return fail(ids);
+  if (!file.find(kKey) && defaults.eos && out.has(*defaults.eos)) ids->push_back(*defaults.eos);
+  for (const TokenId id : *ids) out.ends[static_cast<size_t>(id)] = true;
+  if (!ids->empty()) out.eos = ids->front();
+  return {};
 }
 
 Status read_ids(const gguf::File& file, const Defaults& defaults, Vocabulary& out, Warnings& warnings) {
-  const struct {
-    const char* key;
-    std::optional<TokenId> fallback;
-    std::optional<TokenId>& id;
-  } rows[] = {{"tokenizer.ggml.bos_token_id", defaults.bos, out.bos},
-              {"tokenizer.ggml.eos_token_id", defaults.eos, out.eos},
-              {"tokenizer.ggml.unknown_token_id", defaults.unknown, out.unknown}};
-  for (const auto& row : rows) {
-    auto id = read_id(file, out, row.key, row.fallback, warnings);
-    if (!id) return fail(id);
-    row.id = *id;
-  }
-  return {};
+  auto bos = read_id(file, out, "tokenizer.ggml.bos_token_id", defaults.bos, warnings);
+  if (!bos) return fail(bos);
+  out.bos = *bos;
+  auto unknown = read_id(file, out, "tokenizer.ggml.unknown_token_id", defaults.unknown, warnings);
+  if (!unknown) return fail(unknown);
+  out.unknown = *unknown;
+  return read_eos(file, defaults, out, warnings);
 }
 
 Status read_closing(const gguf::File& file, const Defaults& defaults, Vocabulary& out,
@@ -131,6 +130,28 @@ void warn(Warnings& warnings, std::string what) {
   warnings.push_back(one_line({ErrorKind::bad_file, {}, std::move(what), {}}));
 }
 
+// An id outside the vocabulary is as good as none: files in the wild write -1 for "none".
+Result<std::vector<TokenId>> read_token_ids(const gguf::File& file, const char* key,
+                                            const Vocabulary& vocabulary, Warnings& warnings) {
+  std::vector<TokenId> out;
+  if (!file.find(key)) return out;
+  auto ids = file.integers(key);
+  if (!ids) return fail(ids);
+  std::vector<int64_t> strays;
+  for (const int64_t id : *ids) {
+    const bool known = id >= 0 && static_cast<uint64_t>(id) < vocabulary.size();
+    known ? out.push_back(static_cast<TokenId>(id)) : strays.push_back(id);
+  }
+  if (!strays.empty()) {
+    const std::string more =
+        strays.size() == 1 ? "" : " and " + std::to_string(strays.size() - 1) + " more";
+    warn(warnings, std::string(key) + (ids->size() == 1 ? " is " : " has ") + std::to_string(strays[0]) +
+                       more + ", outside the vocabulary of " + std::to_string(vocabulary.size()) +
+                       " tokens: ignored");
+  }
+  return out;
+}
+
 std::string quoted(std::string_view name) {
   constexpr size_t kMost = 64;
   std::string out = "'";
@@ -144,10 +165,10 @@ Result<Vocabulary> read_vocabulary(const gguf::File& file, const Defaults& defau
   if (auto ok = read_texts(file, out); !ok) return fail(ok);
   if (auto ok = read_types(file, out); !ok) return fail(ok);
   if (auto ok = read_scores(file, out); !ok) return fail(ok);
+  if (auto ok = give_roles(file, out, warnings); !ok) return fail(ok);
   if (auto ok = read_ids(file, defaults, out, warnings); !ok) return fail(ok);
   if (auto ok = read_flags(file, defaults, out, warnings); !ok) return fail(ok);
   if (auto ok = read_closing(file, defaults, out, warnings); !ok) return fail(ok);
-  apply_special_names(file, out);
   return out;
 }
 

@@ -38,7 +38,8 @@ struct Vocabulary {
   StringTable texts;  // as stored in the file
   std::vector<TokenType> types;
   std::vector<float> scores;  // empty where the file has none
-  std::vector<bool> ends;     // end of generation
+  TokenSet ends;              // end of generation
+  TokenSet named;             // ... or a mark of fill-in-the-middle, if the name were all that counts
   std::optional<TokenId> bos, eos, unknown;
   bool adds_bos = false;
   std::optional<TokenId> closing;  // what comes behind a text that gets its special tokens
@@ -58,8 +59,13 @@ struct Vocabulary {
 
 Result<Vocabulary> read_vocabulary(const gguf::File& file, const Defaults& defaults, Warnings& warnings);
 
-// Fills `ends`; tokens with a role that is known by name become control tokens, whatever the file
-// says: text that a user writes must not end an answer. Table and rules: special_names.cpp.
-void apply_special_names(const gguf::File& file, Vocabulary& vocabulary);
+// The ids that a key names, alone or as a list; those outside the vocabulary are warned of and left out.
+Result<std::vector<TokenId>> read_token_ids(const gguf::File& file, const char* key,
+                                            const Vocabulary& vocabulary, Warnings& warnings);
+
+// Fills `ends` and `named` by names and keys (but for eos), and makes control tokens of names in a file
+// that has no token types: text that a user writes must not end an answer. special_names.cpp has the
+// rules.
+Status give_roles(const gguf::File& file, Vocabulary& vocabulary, Warnings& warnings);
 
 }  // namespace straddle::text

@@ -1,26 +1,28 @@
 // Words that a text repeats are merged once: where in the output a word's ids already stand.
 #pragma once
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "text/text.h"
+#include "text/text_index.h"
 
 namespace straddle::text {
 
-// Lives for one text, whose bytes the keys point to, and one growing list of ids.
+// Lives for one text, whose bytes the index points to, and one growing list of ids.
 class WordCache {
  public:
-  explicit WordCache(std::vector<TokenId>& out) : out_(out) {}
+  WordCache(std::vector<TokenId>& out, HashKey key) : out_(out), words_(0, key) {}
 
   // Appends the ids of `word`: again, or by encode(word), which appends to the list itself.
   template <class Encode>
   void append(std::string_view word, Encode&& encode) {
-    const auto known = spans_.find(word);
-    if (known != spans_.end()) return repeat(known->second);
+    if (word.size() > kLongest) return encode(word);
+    const TokenId known = words_.find(word);
+    if (known != TextIndex::kNone) return repeat(spans_[static_cast<size_t>(known)]);
     const size_t begin = out_.size();
     encode(word);
-    if (word.size() <= kLongest && spans_.size() < kMost) spans_.emplace(word, Span{begin, out_.size()});
+    if (spans_.size() == kMost) return;
+    words_.add(word, static_cast<TokenId>(spans_.size()));
+    spans_.push_back({begin, out_.size()});
   }
 
  private:
@@ -38,7 +40,8 @@ class WordCache {
   }
 
   std::vector<TokenId>& out_;
-  std::unordered_map<std::string_view, Span> spans_;
+  TextIndex words_;  // ids: places in spans_
+  std::vector<Span> spans_;
 };
 
 }  // namespace straddle::text

@@ -5,6 +5,7 @@
 
 #include "small_vocabulary.h"
 #include "text/clean_up.h"
+#include "text/composed.h"
 #include "text/pretokenizers.h"
 
 namespace straddle::text {
@@ -72,13 +73,16 @@ TEST(ByteLevel, AByteWithoutATokenBecomesTheReplacementCharacter) {
 
 TEST(ByteLevel, EveryTextComesBack) {
   SmallVocabulary v = gpt2_vocabulary({"a b", "Ġ a", "ä ½"});
+  v.pre = "kormo";
+  const Tokenizer as_is = made(v);
   v.pre = "qwen2";
-  const Tokenizer t = made(v);
+  const Tokenizer composing = made(v);
   std::mt19937 random(2);
   for (int round = 0; round < 3000; ++round) {
-    std::string text(random() % 20, '\0');
+    std::string text(random() % 20, '\0'), room;
     for (char& c : text) c = static_cast<char>(random() % 4 ? random() % 256 : ' ');
-    EXPECT_EQ(t.decode(t.encode(text, kPlain)), text);
+    EXPECT_EQ(as_is.decode(as_is.encode(text, kPlain)), text);
+    EXPECT_EQ(composing.decode(composing.encode(text, kPlain)), composed(text, room));
   }
 }
 

@@ -92,6 +92,45 @@ TEST(HostileText, AsWhatAMessageSays) {
   EXPECT_LT(cpu_seconds() - start, kMost);
 }
 
+// ---- vocabularies that were made to be read slowly
+
+SmallVocabulary many(const SmallVocabulary& base, std::string_view text, int32_t type) {
+  SmallVocabulary v = base;
+  for (size_t i = 0; i < 1 << 18; ++i) v.tokens.emplace_back(text), v.types.push_back(type);
+  if (!v.scores.empty()) v.scores.resize(v.tokens.size());
+  return v;
+}
+
+void expect_quick_to_read(const SmallVocabulary& vocabulary, const std::string& what) {
+  const double start = cpu_seconds();
+  EXPECT_TRUE(make(vocabulary)) << what;
+  EXPECT_LT(cpu_seconds() - start, kMost) << what;
+}
+
+TEST(HostileVocabulary, TheSameTokenAQuarterOfAMillionTimes) {
+  for (const int32_t type : {1, 3, 4}) {
+    for (const char* text : {"ab", "</s>", "<0x41>", ""}) {
+      const std::string what = std::string(text) + " of type " + std::to_string(type);
+      expect_quick_to_read(many(gpt2_vocabulary({"a b"}), text, type), "gpt2: " + what);
+      expect_quick_to_read(many(llama_vocabulary({"a"}), text, type), "llama: " + what);
+      expect_quick_to_read(many(unigram_vocabulary({{"a", -1}}), text, type), "t5: " + what);
+    }
+  }
+}
+
+TEST(HostileVocabulary, MergesThatRepeatAndThatGrow) {
+  SmallVocabulary v = gpt2_vocabulary({"a b"});
+  v.merges.assign(1 << 18, "a b");
+  expect_quick_to_read(v, "one merge, again and again");
+  v.merges.clear();
+  for (std::string all = "a"; all.size() < 3000; all += 'a') v.merges.push_back(all + " a");
+  expect_quick_to_read(v, "a chain");
+  const Tokenizer t = made(v);
+  const double start = cpu_seconds();
+  EXPECT_FALSE(t.encode(repeated("a")).empty());
+  EXPECT_LT(cpu_seconds() - start, kMost);
+}
+
 class HostileGolden : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(HostileGolden, AMegabyteTakesNoTime) {

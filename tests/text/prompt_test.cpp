@@ -79,18 +79,42 @@ TEST(EncodePrompt, TextIsJoinedAcrossBorders) {
   EXPECT_THAT(Prompt().add("a").quote("b").encode(t, t.guarded("")), ElementsAre(259));
 }
 
-TEST(EncodePrompt, BosComesOnce) {
+// "ab" is 256, <s> (BOS, control) 257.
+SmallVocabulary with_bos(bool adds_bos) {
   SmallVocabulary v = gpt2_vocabulary({"a b"});
   v.tokens.push_back("<s>");
   v.types.push_back(3);
   v.numbers["bos_token_id"] = 257;
-  v.flags = {{"add_bos_token", true}, {"add_eos_token", true}};
-  const Tokenizer t = made(v);
+  v.numbers["eos_token_id"] = 256;
+  v.flags = {{"add_bos_token", adds_bos}, {"add_eos_token", true}};
+  return v;
+}
+
+TEST(EncodePrompt, BosComesOnce) {
+  const Tokenizer t = made(with_bos(true));
   const TokenSet guarded = t.guarded("");
-  EXPECT_THAT(Prompt().add("ab").encode(t, guarded), ElementsAre(257, 256));
-  EXPECT_THAT(Prompt().add("<s>ab").encode(t, guarded), ElementsAre(257, 256));
+  for (const char* text : {"xab", "<s>xab", "<s><s>xab", " \n<s>xab", "<s> <s>\t<s>xab"}) {
+    EXPECT_THAT(Prompt().add(text).encode(t, {}), ElementsAre(257, 'x', 256)) << text;
+  }
+  EXPECT_THAT(Prompt().add(" x<s>").encode(t, guarded), ElementsAre(257, ' ', 'x', 257));
+  EXPECT_THAT(Prompt().add("<s> x").encode(t, guarded), ElementsAre(257, ' ', 'x'));
   EXPECT_THAT(Prompt().quote("<s>").encode(t, guarded), ElementsAre(257, '<', 's', '>'));
   EXPECT_THAT(Prompt().encode(t, guarded), ElementsAre(257));
+}
+
+TEST(EncodePrompt, TheBosOfATextAreCounted) {
+  const Tokenizer t = made(with_bos(true));
+  for (const auto& [text, count] : {std::pair("x<s>", 0u), {"<s>x", 1u}, {"<s>\n<s>x", 2u}}) {
+    size_t found = 9;
+    t.encode_prompt(text, {}, {}, true, &found);
+    EXPECT_EQ(found, count) << text;
+  }
+}
+
+TEST(EncodePrompt, WhereNoBosIsAddedNoneIsLost) {
+  const Tokenizer t = made(with_bos(false));
+  EXPECT_THAT(Prompt().add(" <s><s>x").encode(t, {}), ElementsAre(' ', 257, 257, 'x'));
+  EXPECT_THAT(Prompt().add("x").encode(t, {}), ElementsAre('x'));
 }
 
 // ---- no family puts a guarded token together

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "text/byte_alphabet.h"
 #include "base/utf8.h"
+#include "text/byte_alphabet.h"
 
 namespace straddle::text {
 
@@ -26,6 +26,12 @@ Result<Tokenizer> make(const SmallVocabulary& vocabulary, std::vector<std::strin
   }
   for (const auto& [key, value] : vocabulary.numbers) writer.add(prefix + key, value);
   for (const auto& [key, value] : vocabulary.flags) writer.add(prefix + key, value);
+  for (const auto& [key, value] : vocabulary.lists) {
+    writer.add(prefix + key, std::span<const int32_t>(value));
+  }
+  if (!vocabulary.chat_template.empty()) {
+    writer.add("tokenizer.chat_template", std::string_view(vocabulary.chat_template));
+  }
   if (!vocabulary.charsmap.empty()) {
     const auto* data = reinterpret_cast<const uint8_t*>(vocabulary.charsmap.data());
     const gguf::Array array{

@@ -18,7 +18,9 @@ struct SmallVocabulary {
   std::vector<std::string> merges;
   std::map<std::string, uint32_t> numbers;  // other keys, without "tokenizer.ggml."
   std::map<std::string, bool> flags;
-  std::string charsmap;  // precompiled_charsmap; none if empty
+  std::map<std::string, std::vector<int32_t>> lists;
+  std::string chat_template;  // none if empty
+  std::string charsmap;       // precompiled_charsmap; none if empty
 };
 
 Result<Tokenizer> make(const SmallVocabulary& vocabulary, std::vector<std::string>* warnings = nullptr);

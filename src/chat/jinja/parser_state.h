@@ -1,8 +1,9 @@
 // What the two halves of the parser share: expressions (parse_expression.cpp) and tags (parse_tag.cpp).
 #pragma once
 #include <initializer_list>
+#include <map>
+#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "chat/jinja/parser.h"
@@ -110,7 +111,7 @@ class Parser {
   std::vector<Token> tokens_;
   size_t at_ = 0;
   uint32_t depth_ = 0, loops_ = 0;
-  std::unordered_map<std::string, NameId> names_;
+  std::map<std::string, NameId> names_;  // ordered: chosen names cannot make it slow
   std::vector<Macro> open_macros_;  // those whose body is being read
 };
 
