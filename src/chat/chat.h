@@ -11,6 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -95,37 +96,75 @@ Result<Template> fallback_template(std::string_view name);
 
 // ---- thinking
 
-// How a family of models marks its thinking in what it writes. The marks may be control tokens.
-struct ThinkingStyle {
-  std::string_view open, close;
-  std::vector<std::string_view> noise;  // channel headers that belong to neither thinking nor answer
-  bool mentions(std::string_view piece) const;
-};
-// Read from the template's own text; null: the model does not think aloud.
-const ThinkingStyle* thinking_style(std::string_view template_source);
+struct ThinkingStyle;  // how a family of models marks its thinking: a row of the table; private
+struct Mark;
+enum class Place : uint8_t;
 
-// Splits what a model writes, as it comes, into thinking and answer.
-class ThinkingFilter {
+// The marks of a family in a vocabulary. Where a mark is one token, that token alone is the mark: the
+// same words in other tokens are words.
+class Marks {
  public:
-  // style: may be null, then all is answer. prompt: its end says whether the model begins inside of
-  // its thinking.
-  ThinkingFilter(const ThinkingStyle* style, std::string_view prompt);
-
-  struct Split {
-    std::string thinking, answer;
-  };
-  Split push(std::string_view text);
-  Split finish();
-  bool thinking() const { return place_ == Place::thinking; }
+  // The template's own text tells the family.
+  Marks(std::string_view template_source, const text::Tokenizer& vocabulary);
+  std::string_view family() const;  // empty: the model does not think aloud
+  bool has_token(std::string_view piece) const { return token(piece); }
 
  private:
-  enum class Place : uint8_t { between, thinking, answer };
-  bool step(Split& out);
-  bool step_thinking(Split& out);
-  bool step_between();
+  friend class ThinkingFilter;
+  const Mark* token(std::string_view piece) const;  // null: no mark
   const ThinkingStyle* style_;
+  std::vector<bool> tokens_;  // of the style's marks: those that are one token
+};
+
+enum class Part : uint8_t {
+  thinking,
+  answer,
+  aside,      // headers of messages and calls of tools: shown to nobody
+  control,    // a token that shows nothing
+  mark,       // the same, between two parts
+  late_mark,  // ends thinking that no mark began: what was answer until here was thinking
+};
+
+struct Written {
+  Part part;
+  std::string text;  // as written
+};
+
+// Tells in what a model writes, as it comes, which part is what.
+class ThinkingFilter {
+ public:
+  // marks: may be null, then all is answer. opening: what the template wrote behind the last message; it
+  // says whether the model begins inside of its thinking.
+  ThinkingFilter(const Marks* marks, std::string_view opening);
+
+  std::vector<Written> push(std::string_view text);
+  // A token that is a mark, or hidden: one that shows nothing.
+  std::vector<Written> push_token(std::string_view piece, bool hidden);
+  std::vector<Written> finish();
+
+  bool answers() const;                      // what comes next is answer, if it is no mark
+  bool settled() const { return settled_; }  // a mark was met: no late one can come
+
+ private:
+  std::pair<size_t, const Mark*> next_mark(std::string_view text, bool tokens_too) const;
+  bool counts(const Mark& mark, bool token, bool hidden) const;
+  void read_opening(std::string_view text);
+  void read_held(bool all);
+  void enter(const Mark& mark);
+  void enter_body();
+  void emit(std::string_view text);
+  void emit_header(std::string_view text);
+  void emit_answer(std::string_view text);
+
+  const Marks* marks_;
   Place place_;
-  std::string held_;
+  bool settled_ = false;
+  bool blank_ = true;     // nothing but white space since the beginning or the last mark
+  bool wrapped_ = false;  // the answer's own opening mark was met
+  char last_ = '\n';      // byte of the answer before
+  size_t prompted_ = 0;   // so much of header_ the prompt wrote; npos: the model wrote a mark since
+  std::string held_, blanks_, header_;
+  std::vector<Written> out_;
 };
 
 }  // namespace straddle::chat

@@ -26,9 +26,11 @@ AnswerPrinter::AnswerPrinter(const PrintStyle& style)
 conversation::Sink AnswerPrinter::sink() {
   spinner_.emplace("");
   meter_.emplace("reading the prompt");
-  return {.text = [this](std::string_view text) { return show_answer(text); },
-          .thinking = [this](std::string_view text) { return show_thinking(text); },
-          .prompt = [this](size_t done, size_t total) { return show_prompt(done, total); }};
+  conversation::Sink out{
+      .text = [this](std::string_view text) { return show_answer(text); },
+      .prompt = [this](size_t done, size_t total) { return show_prompt(done, total); }};
+  if (style_.show_thinking) out.thinking = [this](std::string_view text) { return show_thinking(text); };
+  return out;
 }
 
 bool AnswerPrinter::show_prompt(size_t done, size_t total) {
@@ -61,7 +63,7 @@ bool AnswerPrinter::show_answer(std::string_view text) {
 // Models begin and end their thinking with an empty line; what is empty is not shown at all.
 bool AnswerPrinter::show_thinking(std::string_view text) {
   if (!thinking_) text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  if (!style_.show_thinking || text.empty()) return !interrupted();
+  if (text.empty()) return !interrupted();
   if (!std::exchange(thinking_, true)) {
     stop_waiting();
     paint(kBold);

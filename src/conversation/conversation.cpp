@@ -11,17 +11,19 @@ struct Conversation::State {
   text::Tokenizer tokenizer;
   Rendering rendering;
   text::TokenSet guarded;
-  const chat::ThinkingStyle* thinking;
+  chat::Marks marks;
   // Walks over the whole vocabulary: made when they are first asked for.
   std::unique_ptr<sample::TokenBytes> tokens = {};
   std::unique_ptr<sample::JsonMask> json = {};
   Said said = {};
 
+  bool can_think() const { return !marks.family().empty(); }
+
   Voice voice(bool thinks, const Ask& ask, const options::Options& options) {
     const bool needs_tokens = ask.json || options.dry_multiplier > 0;
     if (needs_tokens && !tokens) tokens = std::make_unique<sample::TokenBytes>(tokenizer);
     if (ask.json && !json) json = std::make_unique<sample::JsonMask>(*tokens);
-    return {engine, tokenizer, thinks ? thinking : nullptr, tokens.get(),
+    return {engine, tokenizer, thinks && can_think() ? &marks : nullptr, tokens.get(),
             ask.json ? json.get() : nullptr};
   }
 };
@@ -29,15 +31,15 @@ struct Conversation::State {
 Conversation::Conversation(engine::Engine& engine, text::Tokenizer tokenizer,
                            chat::Template chat_template) {
   auto guarded = tokenizer.guarded(chat_template.source());
-  const auto* thinking = chat::thinking_style(chat_template.source());
+  chat::Marks marks(chat_template.source(), tokenizer);
   Rendering rendering(std::move(chat_template), chat::words_of(tokenizer));
   state_ = std::make_unique<State>(
-      State{engine, std::move(tokenizer), std::move(rendering), std::move(guarded), thinking});
+      State{engine, std::move(tokenizer), std::move(rendering), std::move(guarded), std::move(marks)});
 }
 
 Conversation::~Conversation() = default;
 
-bool Conversation::can_think() const { return state_->thinking; }
+bool Conversation::can_think() const { return state_->can_think(); }
 
 namespace {
 

@@ -3,66 +3,12 @@
 #include <algorithm>
 #include <random>
 
+#include "conversation/writer.h"
+
 namespace straddle::conversation {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// Ids -> what is shown of their text, as thinking and as answer.
-class Writer {
- public:
-  Writer(const Voice& voice, const Prompt& prompt, const options::Options& options, const Sink& sink)
-      : voice_(voice),
-        sink_(sink),
-        decoder_(voice.tokenizer, prompt.ids),
-        stops_(options.stop),
-        thinking_(voice.thinking, prompt.text) {}
-
-  // Ending::length while nothing ends the answer.
-  Ending show(text::TokenId id) {
-    const std::string text = text_of(id);
-    written_ += text;
-    if (!send(thinking_.push(stops_.push(text)))) return Ending::interrupted;
-    return stops_.stopped() ? Ending::stop : Ending::length;
-  }
-
-  void finish() {
-    const std::string rest = decoder_.finish();
-    written_ += rest;
-    send(thinking_.push(stops_.push(rest) + stops_.finish()));
-    send(thinking_.finish());
-  }
-
-  bool thinks() const { return thinking_.thinking(); }
-  const std::string& written() const { return written_; }
-  Message message() const { return {"assistant", answer_, thought_}; }
-
- private:
-  // Marks of thinking are read even where they are control tokens, which else show nothing.
-  std::string text_of(text::TokenId id) {
-    std::string text = decoder_.push(id);
-    const std::string_view piece = voice_.tokenizer.piece(id);
-    if (voice_.thinking && voice_.tokenizer.type(id) == text::TokenType::control &&
-        voice_.thinking->mentions(piece)) {
-      text += piece;
-    }
-    return text;
-  }
-
-  bool send(const chat::ThinkingFilter::Split& split) {
-    thought_ += split.thinking;
-    answer_ += split.answer;
-    const bool go_on = split.thinking.empty() || !sink_.thinking || sink_.thinking(split.thinking);
-    return sink_.text(split.answer) && go_on;
-  }
-
-  const Voice& voice_;
-  const Sink& sink_;
-  text::StreamDecoder decoder_;
-  StopFilter stops_;
-  chat::ThinkingFilter thinking_;
-  std::string written_, answer_, thought_;
-};
 
 // One answer in the making: the prompt is read once, then tokens are chosen, shown and fed until
 // something ends it.
@@ -107,7 +53,10 @@ class Making {
       const text::TokenId id = choose();
       if (id < 0) return Ending::stop;
       ++generated_;
-      if (tokenizer_.ends_generation(id)) return Ending::stop;
+      if (tokenizer_.ends_generation(id)) {
+        writer_.end(id);
+        return Ending::stop;
+      }
       history_.push_back(id);
       if (const Ending ending = writer_.show(id); ending != Ending::length) return ending;
       if (generated_ == limit_) break;
@@ -119,9 +68,9 @@ class Making {
     return Ending::length;
   }
 
-  // JSON is asked of the answer, not of the thinking before it. -1: nothing may follow.
+  // JSON is asked of the answer, not of thinking and headers before it. -1: nothing may follow.
   text::TokenId choose() {
-    if (!json_ || writer_.thinks()) return sampler_.choose(logits_, history_);
+    if (!json_ || !writer_.answers()) return sampler_.choose(logits_, history_);
     const text::TokenId id = sampler_.choose(logits_, history_, &json_->allowed());
     json_->accept(id);
     return id;

@@ -58,6 +58,7 @@ Result<Prompt> PromptMaker::encode(std::span<const Message> messages, const Ask&
   auto rendered = rendering.render(messages, ask, true);
   if (!rendered) return fail(rendered);
   Prompt out{.ids = ids_of(*rendered, said), .text = std::move(rendered->text)};
+  if (!rendered->quoted.empty()) out.opening = rendered->quoted.back().end;
   if (!wants_lasting) return out;
   auto settled = rendering.render(messages, ask, false);
   if (!settled) return fail(settled);

@@ -13,6 +13,7 @@ struct Said {
 struct Prompt {
   std::vector<text::TokenId> ids;
   std::string text = {};
+  size_t opening = 0;  // of text: here begins what the template wrote behind the last message
   size_t lasting = 0;  // so many tokens will begin the next turn's prompt too
   size_t dropped = 0;  // messages
 };

@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <utility>
 
 #include "base/partial_match.h"
-#include "conversation/generate.h"
+#include "conversation/writer.h"
 
 namespace straddle::conversation {
 
@@ -10,20 +9,29 @@ StopFilter::StopFilter(std::vector<std::string> stops) : stops_(std::move(stops)
   std::erase(stops_, std::string());
 }
 
-std::string StopFilter::push(std::string_view text) {
+std::string StopFilter::push(std::string_view text, bool shown) {
   if (stopped_) return {};
   held_ += text;
+  shown_.resize(held_.size(), shown);
   size_t end = std::string::npos, keep = 0;
   for (const std::string& stop : stops_) {
     end = std::min(end, held_.find(stop));
     keep = std::max(keep, begun(held_, stop));
   }
   stopped_ = end != std::string::npos;
-  const std::string shown = held_.substr(0, stopped_ ? end : held_.size() - keep);
-  held_.erase(0, stopped_ ? held_.size() : shown.size());
-  return shown;
+  return release(stopped_ ? end : held_.size() - keep);
 }
 
-std::string StopFilter::finish() { return std::exchange(held_, std::string()); }
+std::string StopFilter::finish() { return stopped_ ? std::string() : release(held_.size()); }
+
+std::string StopFilter::release(size_t n) {
+  std::string out;
+  for (size_t i = 0; i < n; ++i) {
+    if (shown_[i]) out += held_[i];
+  }
+  held_.erase(0, n);
+  shown_.erase(shown_.begin(), shown_.begin() + long(n));
+  return out;
+}
 
 }  // namespace straddle::conversation

@@ -11,7 +11,10 @@ std::string printed(const std::vector<std::string>& thinking, std::string_view a
   testing::internal::CaptureStdout();
   AnswerPrinter printer({.show_thinking = show});
   const conversation::Sink sink = printer.sink();
-  for (const std::string& piece : thinking) sink.thinking(piece);
+  EXPECT_EQ(bool(sink.thinking), show);
+  for (const std::string& piece : thinking) {
+    if (sink.thinking) sink.thinking(piece);
+  }
   sink.text(answer);
   printer.finish();
   return testing::internal::GetCapturedStdout();

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "conversation/generate.h"
+#include "conversation/writer.h"
 
 namespace straddle::conversation {
 namespace {
@@ -22,6 +22,25 @@ TEST(StopFilter, NothingFromTheStopStringOnIsShown) {
   EXPECT_TRUE(filter.stopped());
   EXPECT_EQ(filter.push("more"), "");
   EXPECT_EQ(filter.finish(), "");
+}
+
+TEST(StopFilter, WhatIsNotShownCountsToo) {
+  StopFilter filter({"<|x|>a", "END"});
+  EXPECT_EQ(filter.push("one "), "one ");
+  EXPECT_EQ(filter.push("<|x|>", false), "");
+  EXPECT_EQ(filter.push("b"), "b");
+  EXPECT_EQ(filter.push("E"), "");
+  EXPECT_EQ(filter.push("<|x|>", false), "E");
+  EXPECT_EQ(filter.push("a"), "");
+  EXPECT_TRUE(filter.stopped());
+}
+
+TEST(StopFilter, NoStopStringGoesOnFromAFinish) {
+  StopFilter filter({"END"});
+  EXPECT_EQ(filter.push("EN"), "");
+  EXPECT_EQ(filter.finish(), "EN");
+  EXPECT_EQ(filter.push("D"), "D");
+  EXPECT_FALSE(filter.stopped());
 }
 
 TEST(StopFilter, AnEmptyStopStringStopsNothing) {

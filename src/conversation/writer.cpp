@@ -1,0 +1,117 @@
+#include "conversation/writer.h"
+
+#include <utility>
+
+namespace straddle::conversation {
+namespace {
+
+bool shows_nothing(text::TokenType type) {
+  return type == text::TokenType::control || type == text::TokenType::unknown;
+}
+
+}  // namespace
+
+std::string Told::add(std::string_view more) {
+  std::string out = std::exchange(apart, false) && !text.empty() ? "\n\n" : "";
+  text += out += more;
+  return out;
+}
+
+Writer::Writer(const Voice& voice, const Prompt& prompt, const options::Options& options,
+               const Sink& sink)
+    : voice_(voice),
+      sink_(sink),
+      decoder_(voice.tokenizer, prompt.ids),
+      stops_(options.stop),
+      filter_(voice.marks, std::string_view(prompt.text).substr(prompt.opening)) {}
+
+// Neither a character nor a mark in words goes on behind a token that shows nothing or is a mark.
+Ending Writer::show(text::TokenId id) {
+  const std::string_view piece = voice_.tokenizer.piece(id);
+  const bool hidden = shows_nothing(voice_.tokenizer.type(id));
+  const bool apart = hidden || (voice_.marks && voice_.marks->has_token(piece));
+  write(apart ? decoder_.finish() : decoder_.push(id));
+  if (apart) {
+    decoder_.push(id);  // it counts as a beginning of the text
+    written_ += piece;
+    take(filter_.push_token(piece, hidden));
+  }
+  if (!sink_.text({}) || !go_on_) return Ending::interrupted;
+  return stops_.stopped() ? Ending::stop : Ending::length;
+}
+
+void Writer::end(text::TokenId id) {
+  write(decoder_.finish());
+  take(filter_.finish());
+  show_answer(stops_.push(voice_.tokenizer.piece(id), false));
+}
+
+void Writer::finish() {
+  write(decoder_.finish());
+  take(filter_.finish());
+  show_answer(stops_.finish());
+  answer_.text += line_ends_;
+  sink_.text(std::exchange(unsettled_, {}) + std::exchange(line_ends_, {}));
+}
+
+void Writer::write(const std::string& text) {
+  written_ += text;
+  take(filter_.push(text));
+}
+
+// Stop strings are asked of the answer, and of control tokens wherever they stand.
+void Writer::take(const std::vector<chat::Written>& pieces) {
+  for (const auto& [what, text] : pieces) {
+    if (stops_.stopped()) return;
+    switch (what) {
+      case chat::Part::answer:
+        show_answer(stops_.push(text));
+        break;
+      case chat::Part::thinking:
+        show_answer(stops_.finish());
+        show_thinking(text);
+        break;
+      case chat::Part::aside:
+        show_answer(stops_.finish());
+        break;
+      case chat::Part::control:
+        show_answer(stops_.push(text, false));
+        break;
+      case chat::Part::mark:
+      case chat::Part::late_mark:
+        show_answer(stops_.push(text, false));
+        part(what == chat::Part::late_mark);
+    }
+  }
+}
+
+// Line ends before a mark belong to nobody. late: what was answer until here was thinking.
+void Writer::part(bool late) {
+  line_ends_.clear();
+  answer_.apart = thought_.apart = true;
+  if (!late) return;
+  thought_.text += std::exchange(answer_.text, {});
+  unsettled_.clear();
+  if (sink_.thinking) go_on_ = sink_.text("\n\n") && go_on_;  // it has been shown
+}
+
+void Writer::show_thinking(std::string_view text) {
+  const std::string shown = thought_.add(text);
+  if (sink_.thinking) go_on_ = sink_.thinking(shown) && go_on_;
+}
+
+// Who wants no thinking waits for an answer that may turn out to be some.
+void Writer::show_answer(std::string text) {
+  if (text.empty()) return;
+  text.insert(0, std::exchange(line_ends_, {}));
+  if (voice_.marks) {
+    line_ends_ = text.substr(text.find_last_not_of("\r\n") + 1);
+    text.resize(text.size() - line_ends_.size());
+    if (text.empty()) return;
+  }
+  const bool waits = voice_.marks && !voice_.json && !sink_.thinking && !filter_.settled();
+  unsettled_ += answer_.add(text);
+  if (!waits) go_on_ = sink_.text(std::exchange(unsettled_, {})) && go_on_;
+}
+
+}  // namespace straddle::conversation
