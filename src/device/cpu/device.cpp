@@ -7,6 +7,7 @@
 #include <new>
 
 #include "device/cpu/record.h"
+#include "ops/check.h"
 
 namespace straddle::device {
 namespace cpu {
@@ -23,45 +24,19 @@ Result<uint32_t> alloc(void* self, uint64_t bytes) {
 }
 
 Result<uint32_t> load(void* self, const ops::WeightSource& source) {
-  const quant::Traits& format = quant::traits(source.format);
-  const auto row = quant::row_bytes(source.format, source.columns);
-  const auto all = row ? checked_mul(*row, source.rows) : std::nullopt;
-  if (!all || *all != source.bytes.size() || !format.dequantise) {
-    return fail(ErrorKind::bad_input, "weight", "its bytes do not match its shape and format");
-  }
+  if (auto ok = ops::check(source); !ok) return fail(ok);
   auto& buffers = machine_of(self).buffers;
   Matrix& m = buffers.emplace_back().matrix;
-  m.format = &format;
+  m.format = &quant::traits(source.format);
   m.columns = source.columns;
   m.rows = source.rows;
-  m.row_bytes = *row;
+  m.row_bytes = *quant::row_bytes(source.format, source.columns);
   m.file = source.bytes.data();
   return uint32_t(buffers.size() - 1);
 }
 
 Status record_program(void* self, ops::Program program, const ops::Taken& taken) {
   return record(machine_of(self), std::move(program), taken);
-}
-
-// The Step fits the Program, and its tokens and positions have entries in the tables they index.
-Status check(const Machine& m, const ops::Step& step) {
-  const ops::Program& p = m.recorded.program;
-  if (step.tokens.size() > p.max_rows || step.wanted.size() > p.max_wanted) {
-    return fail(ErrorKind::bad_input, "step", "it has more rows than the program was recorded for");
-  }
-  for (const ops::Op& op : p.ops) {
-    const auto* embed = std::get_if<ops::Embed>(&op);
-    if (!embed || embed->by == ops::Embed::By::first) continue;
-    const bool token = embed->by == ops::Embed::By::token;
-    for (size_t r = 0; r < step.tokens.size(); ++r) {
-      const uint32_t i = token ? uint32_t(step.tokens[r]) : step.positions[r];
-      if (i < embed->table.rows) continue;
-      return fail(
-          ErrorKind::bad_input, "step",
-          (token ? "token " : "position ") + std::to_string(i) + " is outside the model's table");
-    }
-  }
-  return {};
 }
 
 void perform(Run& run, const Item& item) {
@@ -98,7 +73,7 @@ std::span<const float> take_result(Machine& m, const ops::Step& step) {
 
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
-  if (auto ok = check(m, step); !ok) return fail(ok);
+  if (auto ok = ops::check(m.recorded.program, step); !ok) return fail(ok);
   auto each = [&](int thread) { walk(m, step, thread); };
   m.phases.start();
   m.team->run(each);
