@@ -65,10 +65,13 @@ bool conflict(const Touch& a, const Touch& b) {
 }
 
 bool conflict(const Footprint& a, const Footprint& b) {
-  if (a.cut == b.cut && a.cut != Cut::other) return false;
+  const bool same_rows = a.cut == b.cut && a.cut != Cut::other;
+  // Row r of the one is row r of the other only where both lie in the same matrix.
+  const auto meet = [&](const Touch& x, const Touch& y) {
+    return conflict(x, y) && !(same_rows && x.begin == y.begin && x.end == y.end);
+  };
   return std::any_of(a.touches.begin(), a.touches.end(), [&](const Touch& x) {
-    return std::any_of(b.touches.begin(), b.touches.end(),
-                       [&](const Touch& y) { return conflict(x, y); });
+    return std::any_of(b.touches.begin(), b.touches.end(), [&](const Touch& y) { return meet(x, y); });
   });
 }
 
