@@ -350,8 +350,9 @@ void perform(const Run& run, const Conv& op) {
       for (size_t j = 0; j < kept; ++j) sum += double(taps[j]) * past[j];
       sum += double(taps[kept]) * now;
       out[c] = float(op.silu ? activate(Activation::silu, sum) : sum);
+      if (kept == 0) continue;
       std::copy(past + 1, past + kept, past);
-      if (kept > 0) past[kept - 1] = now;
+      past[kept - 1] = now;
     }
   }
 }
