@@ -123,6 +123,12 @@ TEST(HostileShapes, SharedKeysOfAnotherSize) {
             "gemma4.attention.shared_kv_layers: layer 2 would read keys of another size, of layer 1");
 }
 
+// Gates come with the queries, a gate for each of their values.
+TEST(HostileShapes, GatesOfAnotherSizeThanValues) {
+  EXPECT_EQ(grown(with("qwen35", {{"attention.value_length", 64}})),
+            "qwen35.attention.value_length: is 64, but the gates are of key_length's 8");
+}
+
 // One vector may span rows of its tensor, but each of six may not begin in the middle of one.
 TEST(HostileShapes, VectorsThatBeginInTheMiddleOfARow) {
   SparseModel m = testing::seed_of("rwkv7");

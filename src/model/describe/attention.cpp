@@ -64,6 +64,11 @@ void read_projections(Description& d, Attention& part, bool own_keys) {
   }
   part.gated = d.row.mixes == Architecture::Mixes::delta_net;
   part.q = read.linear("attn_q", width, part.gated ? 2 * q_width : q_width);
+  if (part.gated && part.value_size != part.key_size) {
+    read.refuse_key("attention.value_length", "is " + std::to_string(part.value_size) +
+                                                  ", but the gates are of key_length's " +
+                                                  std::to_string(part.key_size));
+  }
   if (own_keys) read_keys(d, part);
 }
 
