@@ -18,7 +18,7 @@ size_t phases(const std::string& name) {
   EXPECT_TRUE(file);
   const auto blueprint = model::describe(*file, {});
   EXPECT_TRUE(blueprint);
-  std::vector<uint32_t> ids(blueprint->tensors);
+  std::vector<uint32_t> ids(file->tensors().size());
   for (uint32_t i = 0; i < ids.size(); ++i) ids[i] = i;
   model::Placed placed;
   placed.buffers = ids;
