@@ -52,21 +52,31 @@ SparseModel seed_of(std::string_view architecture) {
   for (const char* eps : {"attention.layer_norm_epsilon", "attention.layer_norm_rms_epsilon"})
     set(eps, 1e-5f);
   set("logit_scale", 2.0f);
-  const std::pair<const char*, uint32_t> counts[] = {
-      {"context_length", 128},     {"embedding_length", 32},    {"block_count", 2},
-      {"attention.head_count", 4}, {"feed_forward_length", 48}, {"full_attention_interval", 2},
-      {"ssm.inner_size", 64},      {"ssm.time_step_rank", 4},   {"ssm.state_size", 8},
-      {"ssm.conv_kernel", 4},      {"ssm.group_count", 2},      {"wkv.head_size", 8},
-      {"shortconv.l_cache", 3}};
+  std::vector<std::pair<const char*, uint32_t>> counts = {{"context_length", 128},
+                                                          {"embedding_length", 32},
+                                                          {"block_count", 2},
+                                                          {"feed_forward_length", 48},
+                                                          {"attention.head_count", 4}};
+  const bool mamba = name == "mamba", delta = name == "qwen3next" || name.starts_with("qwen35");
+  if (name == "rwkv7") counts.push_back({"wkv.head_size", 8});
+  if (name == "lfm2") counts.push_back({"shortconv.l_cache", 3});
+  if (mamba) counts.push_back({"ssm.inner_size", 64});
+  if (mamba || delta) {
+    counts.insert(counts.end(),
+                  {{"ssm.time_step_rank", 4}, {"ssm.state_size", 8}, {"ssm.conv_kernel", 4}});
+  }
+  if (delta) counts.insert(counts.end(), {{"ssm.group_count", 2}, {"full_attention_interval", 2}});
+  if (name == "deepseek2") {
+    counts.insert(counts.end(), {{"attention.kv_lora_rank", 16},
+                                 {"attention.key_length_mla", 12},
+                                 {"attention.value_length_mla", 8},
+                                 {"rope.dimension_count", 4}});
+  } else if (!mamba && name != "rwkv7") {
+    counts.insert(counts.end(), {{"attention.key_length", 8}, {"attention.value_length", 8}});
+  }
   for (const auto& [key, value] : counts) set(key, value);
   const uint32_t kv_heads[] = {architecture == "lfm2" ? 0u : 2u, 2};
   set("attention.head_count_kv", std::span<const uint32_t>(kv_heads));
-  if (architecture == "deepseek2") {
-    set("attention.kv_lora_rank", 16u);
-    set("attention.key_length_mla", 12u);
-    set("attention.value_length_mla", 8u);
-    set("rope.dimension_count", 4u);
-  }
   m.tensors.push_back({"token_embd.weight", quant::Format::F32, {32, 40}});
   return m;
 }
