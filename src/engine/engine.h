@@ -19,7 +19,7 @@ struct LoadOptions {
   std::string device = "cpu";  // reference | cpu
   std::string isa;             // empty: the best that the machine has
   uint32_t threads = 0;        // 0: the cores given to this process
-  uint32_t context = 0;        // 0: the model's, at most 4096
+  uint32_t context = 0;        // 0: the model's, at most 4096; never more than a table of positions has
   uint32_t sequences = 1;
   uint32_t max_rows = 256;  // rows of one Step
   uint32_t max_wanted = 1;  // rows of one Step whose logits can be asked for

@@ -5,10 +5,10 @@
 namespace straddle::engine {
 namespace {
 
+// Where positions are rows of a table there are no others.
 uint32_t choose_context(const LoadOptions& options, const model::Blueprint& b) {
-  const uint32_t context = options.context > 0 ? options.context : std::min(b.context, 4096u);
-  // Learned positions end where their table does.
-  return b.position_table ? std::min(context, b.position_table.rows) : context;
+  const uint32_t asked = options.context > 0 ? options.context : std::min(b.context, 4096u);
+  return b.position_table ? std::min(asked, b.position_table.rows) : asked;
 }
 
 Result<ops::Device> make_device(const LoadOptions& options) {

@@ -10,6 +10,10 @@
 
 namespace straddle::model {
 
+// The widest value that a token may have: 64 MiB of floats. Describe refuses what would make a wider one
+// and names the tensor or key, so that after it 32 bits are enough: a layer holds fewer than 255 values.
+inline constexpr uint64_t kWidestValue = 1u << 24;
+
 // Rows of a tensor of the file. `buffer` is the tensor's index in gguf::File::tensors() until the
 // loader has put it into a device's buffer.
 using Tensor = ops::Weight;
@@ -155,6 +159,7 @@ struct Layer {
 
 struct CacheShape {
   uint32_t kv_heads, key_size, value_size;
+  bool operator==(const CacheShape&) const = default;
 };
 
 struct Blueprint {

@@ -1,13 +1,16 @@
 #include "model/builder.h"
 
 #include <algorithm>
+#include <cassert>
+#include <limits>
 
 namespace straddle::model {
 
-ops::Value Builder::value(uint32_t width, ops::Rows rows) {
+ops::Value Builder::value(uint64_t width, ops::Rows rows) {
   uint32_t& top = top_[size_t(rows)];
-  const ops::Value out{top, width, 0, width, rows};
-  top += width;
+  assert(width > 0 && width <= kWidestValue && width <= std::numeric_limits<uint32_t>::max() - top);
+  const ops::Value out{top, uint32_t(width), 0, uint32_t(width), rows};
+  top += uint32_t(width);
   uint32_t& peak = rows == ops::Rows::all ? program.row_floats : program.wanted_floats;
   peak = std::max(peak, top);
   return out;
@@ -19,7 +22,7 @@ ops::Weight Builder::on_device(Tensor tensor) const {
 }
 
 ops::Value Builder::linear(const Linear& linear, ops::Value in) {
-  const auto out = value(linear.weight.rows * linear.weight.matrices, in.rows);
+  const auto out = value(uint64_t(linear.weight.rows) * linear.weight.matrices, in.rows);
   emit(ops::MatMul{in, out, on_device(linear.weight), on_device(linear.bias), linear.scale});
   return out;
 }
@@ -51,7 +54,7 @@ ops::Value Builder::add(ops::Value a, ops::Value b, float scale) {
 }
 
 ops::Value Builder::copy_runs(ops::Value in, uint32_t groups, uint32_t first, uint32_t width) {
-  const auto out = value(groups * width, in.rows);
+  const auto out = value(uint64_t(groups) * width, in.rows);
   emit(ops::Regroup{.in = in,
                     .out = out,
                     .groups = groups,

@@ -13,7 +13,7 @@ class Builder {
   const Placed& placed;
   ops::Program program;
 
-  ops::Value value(uint32_t width, ops::Rows rows = ops::Rows::all);
+  ops::Value value(uint64_t width, ops::Rows rows = ops::Rows::all);  // 1 .. kWidestValue
   uint32_t mark() const { return top_[0]; }
   void release(uint32_t mark) { top_[0] = mark; }
 

@@ -117,7 +117,7 @@ ops::Program forward(const Blueprint& blueprint, const Placed& placed) {
   s.x = b.value(blueprint.width);
   embed(b, s);
   if (blueprint.input_width > 0) {
-    s.inputs = b.value(blueprint.input_width * uint32_t(blueprint.layers.size()));
+    s.inputs = b.value(uint64_t(blueprint.input_width) * blueprint.layers.size());
     layer_inputs(b, s);
   }
   if (!blueprint.layers.empty() && std::holds_alternative<RwkvTime>(blueprint.layers[0].mixer)) {

@@ -1,9 +1,15 @@
 #include "plan/plan.h"
 
 #include <algorithm>
+#include <limits>
+
+#include "base/checked.h"
 
 namespace straddle::plan {
 namespace {
+
+// More than any memory, where a count wraps.
+constexpr uint64_t kEndless = std::numeric_limits<uint64_t>::max();
 
 uint64_t kv_bytes_per_page(const model::Blueprint& b, ops::KvType type) {
   uint64_t values = 0;
@@ -27,7 +33,7 @@ Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) 
   for (size_t i = 0; i < b.reads.size(); ++i) {
     if (b.reads[i]) plan.weight_bytes += file.tensors()[i].bytes;
   }
-  plan.kv_bytes = plan.pages * kv_bytes_per_page(b, r.kv);
+  plan.kv_bytes = checked_mul(plan.pages, kv_bytes_per_page(b, r.kv)).value_or(kEndless);
   for (uint32_t floats : b.states) plan.state_bytes += uint64_t(floats) * 4 * plan.state_slots();
   plan.scratch_bytes = scratch_bytes(b, r);
   return plan;
@@ -38,17 +44,17 @@ Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) 
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& b, const Request& request) {
   const Plan plan = count(file, b, request);
   const uint64_t fixed = plan.weight_bytes + plan.state_bytes + plan.scratch_bytes;
-  if (fixed + plan.kv_bytes <= request.free_bytes) return plan;
+  const uint64_t all = checked_add(fixed, plan.kv_bytes).value_or(kEndless);
+  if (all <= request.free_bytes && all < kEndless) return plan;
   const uint64_t page = std::max<uint64_t>(1, kv_bytes_per_page(b, request.kv) * request.sequences);
   const uint64_t room = request.free_bytes > fixed ? request.free_bytes - fixed : 0;
   const uint64_t context = room / page * ops::kPageTokens;
   const auto mib = [](uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
-  return fail(
-      ErrorKind::no_memory, file.path(),
-      "needs " + mib(fixed + plan.kv_bytes) + " of memory, " + mib(request.free_bytes) + " are free",
-      context > 0
-          ? "a context of " + std::to_string(context) + " fits: --set num_ctx=" + std::to_string(context)
-          : "a smaller file is needed");
+  return fail(ErrorKind::no_memory, file.path(),
+              "needs " + mib(all) + " of memory, " + mib(request.free_bytes) + " are free",
+              context > 0 ? "a context of " + std::to_string(context) +
+                                " fits: --set num_ctx=" + std::to_string(context)
+                          : "a smaller file is needed");
 }
 
 }  // namespace straddle::plan

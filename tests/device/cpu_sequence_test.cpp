@@ -134,13 +134,18 @@ ops::State state_of(Model& m, uint32_t floats) {
 }
 
 TEST(CpuStates, Conv) {
-  for (bool silu : {false, true}) {
+  struct Case {
+    uint32_t width;
+    bool silu;
+  };
+  for (const auto& [width, silu] : {Case{4, false}, Case{4, true}, Case{1, false}}) {  // 1: no state
     Model m;
     const ops::Value in = m.input(random_floats(kTokens * 50, 1), 50), out = m.value(50);
-    const ops::Weight taps = m.add(float_weight(random_floats(50 * 4, 2), 4));
+    const ops::Weight taps = m.add(float_weight(random_floats(50 * width, 2), width));
     const ops::Weight bias = m.add(float_weight(random_floats(50, 3), 50));
-    m.program.ops.push_back(ops::Conv{in, out, taps, bias, 4, silu, state_of(m, 150)});
-    expect_states_carry(m, out, 150);
+    const uint32_t floats = 50 * (width - 1);
+    m.program.ops.push_back(ops::Conv{in, out, taps, bias, width, silu, state_of(m, floats)});
+    expect_states_carry(m, out, floats);
   }
 }
 

@@ -84,5 +84,14 @@ TEST(Plan, TensorsThatNoPartReadsNeedNoMemory) {
   EXPECT_FALSE(blueprint->reads.back());
 }
 
+// 512 layers of 2^33 bytes a page, 2^25 pages: 64 bits wrap to 0.
+TEST(Plan, CachesBeyond64BitsDoNotFit) {
+  Model m = open_toy();
+  m.blueprint.caches.assign(512, {1u << 24, 2, 2});
+  const auto plan = make_plan(m.file, m.blueprint, {.context = 1u << 31});
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().kind, ErrorKind::no_memory);
+}
+
 }  // namespace
 }  // namespace straddle::plan

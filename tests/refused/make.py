@@ -3,7 +3,7 @@
 
 NAME.gguf is refused with the line in NAME.txt, less the folder. A split set has its NAME.txt beside
 the part that a user names. Run it after a change and look at the diff: the expectations are written
-here, by hand, never taken from the program.
+here, by hand, never taken from the program. Files too large to keep are made by sparse.py when it is run.
 """
 import os
 import struct

@@ -7,7 +7,7 @@
 #include <new>
 
 #include "device/cpu/record.h"
-#include "device/step_check.h"
+#include "ops/check.h"
 
 namespace straddle::device {
 namespace cpu {
@@ -24,18 +24,13 @@ Result<uint32_t> alloc(void* self, uint64_t bytes) {
 }
 
 Result<uint32_t> load(void* self, const ops::WeightSource& source) {
-  const quant::Traits& format = quant::traits(source.format);
-  const auto row = quant::row_bytes(source.format, source.columns);
-  const auto all = row ? checked_mul(*row, source.rows) : std::nullopt;
-  if (!all || *all != source.bytes.size() || !format.dequantise) {
-    return fail(ErrorKind::bad_input, "weight", "its bytes do not match its shape and format");
-  }
+  if (auto ok = ops::check(source); !ok) return fail(ok);
   auto& buffers = machine_of(self).buffers;
   Matrix& m = buffers.emplace_back().matrix;
-  m.format = &format;
+  m.format = &quant::traits(source.format);
   m.columns = source.columns;
   m.rows = source.rows;
-  m.row_bytes = *row;
+  m.row_bytes = *quant::row_bytes(source.format, source.columns);
   m.file = source.bytes.data();
   return uint32_t(buffers.size() - 1);
 }
@@ -78,7 +73,7 @@ std::span<const float> take_result(Machine& m, const ops::Step& step) {
 
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
-  if (auto ok = check(m.recorded.program, step); !ok) return fail(ok);
+  if (auto ok = ops::check(m.recorded.program, step); !ok) return fail(ok);
   auto each = [&](int thread) { walk(m, step, thread); };
   m.phases.start();
   m.team->run(each);

@@ -1,89 +1,61 @@
 #include "device/cpu/footprint.h"
 
 #include <algorithm>
+#include <type_traits>
+
+#include "ops/visit_operands.h"
 
 namespace straddle::device::cpu {
 namespace {
 
 using namespace ops;
 
-Cut by_rows(const Value& v) { return v.rows == Rows::all ? Cut::all_rows : Cut::wanted_rows; }
+template <class T, class... Ts>
+constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
 
-class Builder {
- public:
-  explicit Builder(Cut cut = Cut::other) { out_.cut = cut; }
-  template <class... V>
-  Builder& reads(const V&... values) {
-    (add(values, false), ...);
-    return *this;
-  }
-  template <class... V>
-  Builder& writes(const V&... values) {
-    (add(values, true), ...);
-    return *this;
-  }
-  Builder& cache(uint32_t id, bool write) { return id_of(Touch::Where::cache, id, write); }
-  Builder& state(const State& s) { return id_of(Touch::Where::buffer, s.buffer, true); }
-  operator Footprint() const { return out_; }
+// Ops of which each part takes its share of the rows (rows.cpp, route.cpp, KvWrite). What is not named
+// here only waits at barriers that it may not need.
+template <class T>
+constexpr bool takes_rows =
+    one_of<T, Embed, Norm, Rope, ScaleRows, KvWrite, Act, ActGate, ActGateClamped, Route, ExpertSum, Add,
+           Multiply, AddGroupDot, Scale, Softcap, Regroup, Gather>;
 
- private:
-  void add(const Value& v, bool write) {
-    if (v.width > 0) out_.touches.push_back(touch(v, write));
+struct Collect {
+  Footprint& out;
+
+  void operator()(const Read& read) const { out.touches.push_back(touch(read.value, false)); }
+  void operator()(const Write& write) const {
+    if (out.cut != Cut::other) out.cut = by_rows(write.value);
+    out.touches.push_back(touch(write.value, true));
   }
-  Builder& id_of(Touch::Where where, uint32_t id, bool write) {
-    out_.touches.push_back({where, write, id, id + 1});
-    return *this;
+  void operator()(const Caches& c) const {
+    out.touches.push_back({Touch::Where::cache, c.write, c.cache, c.cache + 1ull});
   }
-  Footprint out_;
+  void operator()(const Remembers& r) const {
+    out.touches.push_back({Touch::Where::buffer, true, r.state.buffer, r.state.buffer + 1ull});
+  }
+  template <class Other>
+  void operator()(const Other&) const {}
 };
-
-Footprint of(const Embed& o) { return Builder(by_rows(o.out)).reads(o.out).writes(o.out); }
-Footprint of(const Norm& o) { return Builder(by_rows(o.in)).reads(o.in).writes(o.out); }
-Footprint of(const MatMul& o) { return Builder().reads(o.in).writes(o.out); }
-Footprint of(const Rope& o) { return Builder(by_rows(o.value)).writes(o.value); }
-Footprint of(const ScaleRows& o) { return Builder(by_rows(o.value)).writes(o.value); }
-Footprint of(const KvWrite& o) {
-  return Builder(by_rows(o.keys)).reads(o.keys, o.values).cache(o.cache, true);
-}
-Footprint of(const Attend& o) { return Builder().reads(o.queries).writes(o.out).cache(o.cache, false); }
-Footprint of(const Act& o) { return Builder(by_rows(o.in)).reads(o.in).writes(o.out); }
-Footprint of(const ActGate& o) { return Builder(by_rows(o.out)).reads(o.gate, o.up).writes(o.out); }
-Footprint of(const ActGateClamped& o) {
-  return Builder(by_rows(o.out)).reads(o.gate, o.up).writes(o.out);
-}
-Footprint of(const Route& o) {
-  return Builder(by_rows(o.logits)).reads(o.logits).writes(o.ids, o.weights);
-}
-Footprint of(const ExpertMatMul& o) { return Builder().reads(o.in, o.ids).writes(o.out); }
-Footprint of(const ExpertSum& o) { return Builder(by_rows(o.out)).reads(o.in, o.weights).writes(o.out); }
-Footprint of(const Add& o) { return Builder(by_rows(o.out)).reads(o.a, o.b).writes(o.out); }
-Footprint of(const Multiply& o) { return Builder(by_rows(o.out)).reads(o.a, o.b).writes(o.out); }
-Footprint of(const AddGroupDot& o) { return Builder(by_rows(o.out)).reads(o.a, o.b, o.v).writes(o.out); }
-Footprint of(const Scale& o) { return Builder(by_rows(o.out)).reads(o.in).writes(o.out); }
-Footprint of(const Softcap& o) { return Builder(by_rows(o.out)).reads(o.in).writes(o.out); }
-Footprint of(const Regroup& o) { return Builder(by_rows(o.out)).reads(o.in).writes(o.out); }
-Footprint of(const Gather& o) { return Builder(by_rows(o.out)).reads(o.in).writes(o.out); }
-Footprint of(const Conv& o) { return Builder().reads(o.in).writes(o.out).state(o.state); }
-Footprint of(const Shift& o) { return Builder().reads(o.in).writes(o.out).state(o.state); }
-Footprint of(const ScanMamba& o) {
-  return Builder().reads(o.u, o.dt, o.b, o.c).writes(o.out).state(o.state);
-}
-Footprint of(const ScanDelta& o) {
-  return Builder().reads(o.q, o.k, o.v, o.beta, o.decay).writes(o.out).state(o.state);
-}
-Footprint of(const ScanRwkv& o) {
-  return Builder().reads(o.r, o.w, o.k, o.v, o.kk, o.a).writes(o.out).state(o.state);
-}
 
 }  // namespace
 
-Footprint footprint(const Op& op) {
-  return std::visit([](const auto& o) { return of(o); }, op);
+Footprint footprint(const Program& program, const Op& op) {
+  Footprint out;
+  out.cut = std::visit(
+      [](const auto& one) {
+        return takes_rows<std::decay_t<decltype(one)>> ? Cut::all_rows : Cut::other;
+      },
+      op);
+  visit_operands(program, op, Collect{out});
+  return out;
 }
+
+Cut by_rows(const Value& v) { return v.rows == Rows::all ? Cut::all_rows : Cut::wanted_rows; }
 
 Touch touch(const Value& v, bool write) {
   const auto where = v.rows == Rows::all ? Touch::Where::all : Touch::Where::wanted;
-  return {where, write, v.offset, v.offset + v.pitch, v.column, v.column + v.width};
+  return {where, write, v.offset, uint64_t(v.offset) + v.pitch, v.column, uint64_t(v.column) + v.width};
 }
 
 bool conflict(const Touch& a, const Touch& b) {
@@ -93,10 +65,13 @@ bool conflict(const Touch& a, const Touch& b) {
 }
 
 bool conflict(const Footprint& a, const Footprint& b) {
-  if (a.cut == b.cut && a.cut != Cut::other) return false;
+  const bool same_rows = a.cut == b.cut && a.cut != Cut::other;
+  // Row r of the one is row r of the other only where both lie in the same matrix.
+  const auto meet = [&](const Touch& x, const Touch& y) {
+    return conflict(x, y) && !(same_rows && x.begin == y.begin && x.end == y.end);
+  };
   return std::any_of(a.touches.begin(), a.touches.end(), [&](const Touch& x) {
-    return std::any_of(b.touches.begin(), b.touches.end(),
-                       [&](const Touch& y) { return conflict(x, y); });
+    return std::any_of(b.touches.begin(), b.touches.end(), [&](const Touch& y) { return meet(x, y); });
   });
 }
 

@@ -6,15 +6,17 @@
 
 namespace straddle::device::cpu {
 
-// Ops cut by the same rows need no barrier between them: a thread meets only its own rows.
+// Between ops cut by the same rows a thread meets only its own rows, where values lie in the same
+// matrix. Scratch is a stack: the same floats come back as a matrix of another pitch, whose row r lies
+// where other threads have theirs.
 enum class Cut : uint8_t { all_rows, wanted_rows, other };
 
 struct Touch {
   enum class Where : uint8_t { all, wanted, cache, buffer, encoding };
   Where where;
   bool write;
-  uint32_t begin, end;                   // floats per row of the matrix the value lies in, or an id
-  uint32_t column = 0, columns_end = 1;  // inside that matrix
+  uint64_t begin, end;                   // floats per row of the matrix the value lies in; bytes; an id
+  uint64_t column = 0, columns_end = 1;  // inside that matrix
 };
 
 struct Footprint {
@@ -22,7 +24,8 @@ struct Footprint {
   Cut cut = Cut::other;
 };
 
-Footprint footprint(const ops::Op& op);
+Footprint footprint(const ops::Program& program, const ops::Op& op);
+Cut by_rows(const ops::Value& value);
 Touch touch(const ops::Value& value, bool write);
 bool conflict(const Touch& a, const Touch& b);
 bool conflict(const Footprint& a, const Footprint& b);  // needs a barrier between

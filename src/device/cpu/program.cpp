@@ -67,7 +67,7 @@ void find_encodings(Recorded& out, std::vector<uint32_t>& read_by_op) {
       out.encodings[e].last = i;
       read_by_op[i] = e;
     }
-    const Footprint f = footprint(op);
+    const Footprint f = footprint(out.program, op);
     std::erase_if(live, [&](uint32_t e) {
       const Touch read = touch(out.encodings[e].value, false);
       return std::any_of(f.touches.begin(), f.touches.end(),
@@ -103,10 +103,8 @@ void place_encodings(Recorded& out) {
 
 Touch touch(const Recorded& r, uint32_t encoding, bool write) {
   const Encoding& e = r.encodings[encoding];
-  // In lines of 64 bytes, so that 32 bits are enough for 256 GiB.
   const uint64_t rows = e.value.rows == Rows::all ? r.program.max_rows : r.program.max_wanted;
-  return {Touch::Where::encoding, write, uint32_t(e.offset / 64),
-          uint32_t((e.offset + e.row_bytes * rows) / 64)};
+  return {Touch::Where::encoding, write, e.offset, e.offset + e.row_bytes * rows};
 }
 
 // Appends an item, with a barrier where it meets what was done since the last one.
@@ -153,11 +151,10 @@ Recorded arrange(Program program) {
     const uint32_t e = read_by_op[i];
     for (; next < by_first.size() && out.encodings[by_first[next]].first == i; ++next) {
       const Value& value = out.encodings[by_first[next]].value;
-      const Cut cut = value.rows == Rows::all ? Cut::all_rows : Cut::wanted_rows;
       arranger.add({Item::Kind::encode, false, by_first[next], kNone},
-                   {{touch(value, false), touch(out, by_first[next], true)}, cut});
+                   {{touch(value, false), touch(out, by_first[next], true)}, by_rows(value)});
     }
-    Footprint f = footprint(out.program.ops[i]);
+    Footprint f = footprint(out.program, out.program.ops[i]);
     if (e != kNone) f.touches.push_back(touch(out, e, false));
     arranger.add({Item::Kind::op, false, i, e}, std::move(f));
   }

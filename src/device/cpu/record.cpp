@@ -1,69 +1,39 @@
-// Takes a Program: checks that its operands exist, lays weights out for their products, and sizes
-// everything that a run needs.
+// Takes a Program: has it checked, lays weights out for their products, and sizes everything that a run
+// needs.
 #include "device/cpu/record.h"
 
 #include <algorithm>
 
-#include "device/cpu/footprint.h"
+#include "ops/check.h"
+#include "ops/visit_operands.h"
 
 namespace straddle::device::cpu {
 namespace {
 
 using namespace ops;
 
-enum class Role : uint8_t { table, product, floats };
-
-struct WeightUse {
-  const Weight& weight;
-  Role role;
+// The weights of an op, as visit_operands names them.
+template <class F>
+struct EachWeight {
+  F f;
+  void operator()(const Weighs& use) { f(use); }
+  template <class Other>
+  void operator()(const Other&) {}
 };
-using Uses = std::vector<WeightUse>;
 
-Uses uses(const Embed& o) { return {{o.table, Role::table}}; }
-Uses uses(const Norm& o) { return {{o.weight, Role::floats}, {o.bias, Role::floats}}; }
-Uses uses(const MatMul& o) { return {{o.weight, Role::product}, {o.bias, Role::floats}}; }
-Uses uses(const Attend& o) { return {{o.sinks, Role::floats}}; }
-Uses uses(const Route& o) { return {{o.bias, Role::floats}}; }
-Uses uses(const ExpertMatMul& o) {
-  return {{o.weight, Role::product}, {o.bias, Role::floats}, {o.scale, Role::floats}};
-}
-Uses uses(const Add& o) { return {{o.by, Role::floats}}; }
-Uses uses(const Multiply& o) { return {{o.by, Role::floats}}; }
-Uses uses(const Conv& o) { return {{o.taps, Role::floats}, {o.bias, Role::floats}}; }
-Uses uses(const ScanMamba& o) { return {{o.a, Role::floats}, {o.d, Role::floats}}; }
-template <class Op>
-Uses uses(const Op&) {
-  return {};
+template <class F>
+void each_weight(const Program& program, const Op& op, F f) {
+  visit_operands(program, op, EachWeight<F>{f});
 }
 
-auto wrong(std::string what) { return fail(ErrorKind::bad_input, "program", std::move(what)); }
-
-// The weight lies inside its buffer and is what it says. A vector of floats may span rows of its tensor.
-Status check(const Machine& machine, const Weight& w, Role role) {
-  if (w.buffer >= machine.buffers.size()) return wrong("a weight's buffer does not exist");
-  const Matrix& m = machine.buffers[w.buffer].matrix;
-  const bool flat = role == Role::floats && w.columns % std::max<uint64_t>(m.columns, 1) == 0;
-  if (!m.format || m.format->format != w.format || (m.columns != w.columns && !flat)) {
-    return wrong("a weight is not what was loaded");
+std::vector<BufferShape> shapes(const Machine& machine) {
+  std::vector<BufferShape> out;
+  for (const Buffer& b : machine.buffers) {
+    const Matrix& m = b.matrix;
+    out.push_back({std::nullopt, m.columns, m.rows, b.own.bytes()});
+    if (m.format) out.back().format = m.format->format;
   }
-  const uint64_t span = w.columns / m.columns;  // rows of the tensor per row of the weight
-  const auto before = checked_mul(w.matrix_rows, w.matrices - 1);
-  const auto start = before ? checked_add(*before, w.first_row) : std::nullopt;
-  const auto end = start ? checked_add(*start, w.rows) : std::nullopt;
-  if (w.matrices == 0 || !end || *end > m.rows / span)
-    return wrong("a weight has rows outside its buffer");
-  return {};
-}
-
-// Values lie inside the scratch that the Program declares.
-Status check(const Program& program, const Footprint& f) {
-  for (const Touch& t : f.touches) {
-    if (t.where != Touch::Where::all && t.where != Touch::Where::wanted) continue;
-    const uint32_t limit = t.where == Touch::Where::all ? program.row_floats : program.wanted_floats;
-    if (t.end > limit || t.columns_end > t.end - t.begin)
-      return wrong("a value lies outside the scratch");
-  }
-  return {};
+  return out;
 }
 
 // Vectors in other formats than F32 get a copy in float32.
@@ -88,22 +58,20 @@ Status take(Machine& machine, Matrix& m, const Taken& taken) {
   return {};
 }
 
-Status prepare(Machine& machine, const WeightUse& use, const Taken& taken) {
-  if (!use.weight) return {};
-  if (auto ok = check(machine, use.weight, use.role); !ok) return fail(ok);
+Status prepare(Machine& machine, const Weighs& use, const Taken& taken) {
   Matrix& m = machine.buffers[use.weight.buffer].matrix;
   if (use.role == Role::product) return take(machine, m, taken);
   return use.role == Role::floats ? widen(m) : Status{};
 }
 
 Status prepare_all(Machine& machine, const Program& program, const Taken& taken) {
+  Status status;
   for (const Op& op : program.ops) {
-    if (auto ok = check(program, footprint(op)); !ok) return fail(ok);
-    for (const WeightUse& use : std::visit([](const auto& o) { return uses(o); }, op)) {
-      if (auto ok = prepare(machine, use, taken); !ok) return fail(ok);
-    }
+    each_weight(program, op, [&](const Weighs& use) {
+      if (status) status = prepare(machine, use, taken);
+    });
   }
-  return {};
+  return status;
 }
 
 // The largest of everything that a thread keeps for one op.
@@ -115,10 +83,10 @@ struct Sizes {
     const quant::Traits& t = quant::traits(w.format);
     if (t.integers) blocks = std::max<size_t>(blocks, w.columns / t.block_values);
   }
-  void add(const Op& op, size_t rows) {
-    for (const WeightUse& use : std::visit([](const auto& o) { return uses(o); }, op)) {
-      if (use.weight) add(use.weight);
-    }
+  void add(const Program& program, const Op& op, size_t rows) {
+    each_weight(program, op, [&](const Weighs& use) {
+      if (use.role != Role::floats) add(use.weight);
+    });
     if (const auto* o = std::get_if<ExpertMatMul>(&op)) {
       experts = std::max<size_t>(experts, o->weight.matrices);
       pairs = std::max(pairs, rows * o->ids.width);
@@ -136,7 +104,7 @@ void make_rooms(Machine& machine) {
   const Program& p = machine.recorded.program;
   const size_t rows = std::max(p.max_rows, p.max_wanted);
   Sizes sizes;
-  for (const Op& op : p.ops) sizes.add(op, rows);
+  for (const Op& op : p.ops) sizes.add(p, op, rows);
   for (const KvCache& c : p.caches) {
     sizes.halves = std::max<size_t>(sizes.halves, size_t(c.kv_heads) * (c.key_size + c.value_size));
   }
@@ -167,6 +135,7 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 }  // namespace
 
 Status record(Machine& machine, Program program, const Taken& taken) {
+  if (auto ok = check(program, shapes(machine)); !ok) return fail(ok);
   if (auto ok = prepare_all(machine, program, taken); !ok) return fail(ok);
   choose_ahead(machine);
   machine.recorded = arrange(std::move(program));

@@ -265,17 +265,16 @@ void perform(const Run& run, const Route& op) {
 }
 
 void perform(const Run& run, const ExpertMatMul& op) {
-  std::vector<float> weight(op.weight.columns), bias(op.bias ? op.bias.columns : 0);
-  const auto scale = run.vector(op.scale);
+  std::vector<float> weight(op.weight.columns);
+  const auto bias = run.vector(op.bias), scale = run.vector(op.scale);
   for (size_t r = 0; r < run.rows(op.in); ++r) {
     const auto in = run.row(op.in, r), out = run.row(op.out, r);
     for (size_t j = 0; j < op.ids.width; ++j) {
       const auto e = size_t(id_at(run.row(op.ids, r), j));
       const auto x = in.subspan(in.size() == weight.size() ? 0 : j * weight.size(), weight.size());
-      if (op.bias) run.weights(op.bias, 0, e, bias);
       for (uint32_t o = 0; o < op.weight.rows; ++o) {
         run.weights(op.weight, e, o, weight);
-        const double sum = dot(weight, x) + (bias.empty() ? 0 : bias[o]);
+        const double sum = dot(weight, x) + (bias.empty() ? 0 : bias[e * op.weight.rows + o]);
         out[j * op.weight.rows + o] = float(sum * (scale.empty() ? 1 : scale[e]));
       }
     }
@@ -356,8 +355,9 @@ void perform(const Run& run, const Conv& op) {
       for (size_t j = 0; j < kept; ++j) sum += double(taps[j]) * past[j];
       sum += double(taps[kept]) * now;
       out[c] = float(op.silu ? activate(Activation::silu, sum) : sum);
+      if (kept == 0) continue;
       std::copy(past + 1, past + kept, past);
-      if (kept > 0) past[kept - 1] = now;
+      past[kept - 1] = now;
     }
   }
 }

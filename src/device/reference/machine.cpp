@@ -5,7 +5,8 @@
 #include <memory>
 
 #include "device/device.h"
-#include "device/step_check.h"
+#include "ops/check.h"
+#include "ops/visit_operands.h"
 
 namespace straddle::device {
 namespace reference {
@@ -13,14 +14,16 @@ namespace reference {
 void Run::weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std::span<float> out) const {
   machine.last_read = w.buffer;
   const uint64_t bytes = *quant::row_bytes(w.format, w.columns);
-  const uint8_t* data = machine.buffers[w.buffer].bytes.data();
+  const uint8_t* data = machine.buffers[w.buffer].weight.bytes.data();
   quant::traits(w.format).dequantise(data + (w.first_row + matrix * w.matrix_rows + row) * bytes,
                                      out.data(), w.columns);
 }
 
 std::vector<float> Run::vector(const ops::Weight& w) const {
-  std::vector<float> out(w ? w.columns : 0);
-  if (w) weights(w, 0, 0, out);
+  if (!w) return {};
+  std::vector<float> out(ops::count(w));
+  for (uint64_t r = 0; r < w.rows; ++r)
+    weights(w, 0, r, std::span(out).subspan(r * w.columns, w.columns));
   return out;
 }
 
@@ -66,16 +69,28 @@ Result<uint32_t> alloc(void* self, uint64_t bytes) {
 }
 
 Result<uint32_t> load(void* self, const ops::WeightSource& source) {
+  if (auto ok = ops::check(source); !ok) return fail(ok);
   auto& buffers = machine_of(self).buffers;
-  buffers.push_back({.own = {}, .bytes = source.bytes, .name = source.name});
+  buffers.emplace_back().weight = source;
   return uint32_t(buffers.size() - 1);
+}
+
+std::vector<ops::BufferShape> shapes(const Machine& m) {
+  std::vector<ops::BufferShape> out;
+  for (const Buffer& b : m.buffers) {
+    out.push_back({std::nullopt, b.weight.columns, b.weight.rows, b.own.size()});
+    if (b.weight.columns > 0) out.back().format = b.weight.format;
+  }
+  return out;
 }
 
 Status record(void* self, ops::Program program, const ops::Taken&) {
   Machine& m = machine_of(self);
+  if (auto ok = ops::check(program, shapes(m)); !ok) return fail(ok);
   m.all.assign(size_t(program.row_floats) * program.max_rows, 0.0f);
   m.wanted.assign(size_t(program.wanted_floats) * program.max_wanted, 0.0f);
-  m.result.assign(size_t(program.max_wanted) * program.result.width, 0.0f);
+  const bool all = program.result.rows == ops::Rows::all;
+  m.result.assign(size_t(all ? program.max_rows : program.max_wanted) * program.result.width, 0.0f);
   m.program = std::move(program);
   return {};
 }
@@ -88,7 +103,7 @@ void clear_scratch(Machine& m) {
 
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
-  if (auto ok = check(m.program, step); !ok) return fail(ok);
+  if (auto ok = ops::check(m.program, step); !ok) return fail(ok);
   if (m.check) clear_scratch(m);
   const Run here{m, step};
   for (const ops::Op& op : m.program.ops) {

@@ -10,16 +10,15 @@
 namespace straddle::device::reference {
 
 struct Buffer {
-  std::vector<uint8_t> own;        // caches and states
-  std::span<const uint8_t> bytes;  // weights, where the file is mapped
-  std::string_view name = {};      // of a weight
+  std::vector<uint8_t> own;       // caches and states
+  ops::WeightSource weight = {};  // where the file is mapped
 };
 
 struct Machine {
   std::vector<Buffer> buffers;
   ops::Program program;
   std::vector<float> all, wanted;  // scratch of the two kinds of rows
-  std::vector<float> result;       // [wanted][width] of Program::result
+  std::vector<float> result;       // [rows][width] of Program::result
   ops::Counters counters;
   bool check = false;               // ReferenceOptions
   uint32_t last_read = ops::kNone;  // buffer of the last weight that an op read
@@ -41,7 +40,7 @@ struct Run {
   }
   // Row `row` of matrix `matrix` as floats.
   void weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std::span<float> out) const;
-  std::vector<float> vector(const ops::Weight& w) const;  // empty where absent
+  std::vector<float> vector(const ops::Weight& w) const;  // all its rows; empty where absent
   float* state(const ops::State& s, size_t r) const;      // of the row's sequence
   uint32_t sequence_length(size_t r) const { return step.views[step.sequences[r]].length; }
   // Key or value vector of token `position` of the row's sequence.

@@ -31,31 +31,44 @@ bool shares_cache(Description& d, uint32_t layer, Attention& part) {
   }
   const uint32_t source = d.slides(layer) ? own - 2 : own - 1;
   part.cache = std::get<Attention>(d.blueprint.layers[source].mixer).cache;
+  const CacheShape mine{part.kv_heads, part.key_size, part.value_size};
+  if (d.blueprint.caches[part.cache] != mine) {
+    d.read.refuse_key("attention.shared_kv_layers", "layer " + std::to_string(layer) +
+                                                        " would read keys of another size, of layer " +
+                                                        std::to_string(source));
+  }
   return true;
 }
 
 void read_keys(Description& d, Attention& part) {
   Reader& read = d.read;
-  const uint32_t width = d.blueprint.width, k_width = part.kv_heads * part.key_size;
+  const uint64_t width = d.blueprint.width, k_width = uint64_t(part.kv_heads) * part.key_size;
   part.k = read.linear("attn_k", width, k_width);
   part.value_is_key = d.row.norms_values && !read.has("attn_v.weight");
-  if (!part.value_is_key) part.v = read.linear("attn_v", width, part.kv_heads * part.value_size);
+  if (!part.value_is_key)
+    part.v = read.linear("attn_v", width, uint64_t(part.kv_heads) * part.value_size);
 }
 
 // The bias of a fused projection may be fused, or still three.
 void read_projections(Description& d, Attention& part, bool own_keys) {
   Reader& read = d.read;
-  const uint32_t width = d.blueprint.width, q_width = part.heads * part.key_size;
+  const uint64_t width = d.blueprint.width, q_width = uint64_t(part.heads) * part.key_size;
   if (read.has("attn_qkv.weight")) {
-    part.qkv =
-        read.linear("attn_qkv", width, q_width + part.kv_heads * (part.key_size + part.value_size));
+    const uint64_t k_width = uint64_t(part.kv_heads) * part.key_size,
+                   v_width = uint64_t(part.kv_heads) * part.value_size;
+    part.qkv = read.linear("attn_qkv", width, q_width + k_width + v_width);
     part.q.bias = read.vector_if("attn_q.bias", q_width);
-    part.k.bias = read.vector_if("attn_k.bias", part.kv_heads * part.key_size);
-    part.v.bias = read.vector_if("attn_v.bias", part.kv_heads * part.value_size);
+    part.k.bias = read.vector_if("attn_k.bias", k_width);
+    part.v.bias = read.vector_if("attn_v.bias", v_width);
     return;
   }
   part.gated = d.row.mixes == Architecture::Mixes::delta_net;
   part.q = read.linear("attn_q", width, part.gated ? 2 * q_width : q_width);
+  if (part.gated && part.value_size != part.key_size) {
+    read.refuse_key("attention.value_length", "is " + std::to_string(part.value_size) +
+                                                  ", but the gates are of key_length's " +
+                                                  std::to_string(part.key_size));
+  }
   if (own_keys) read_keys(d, part);
 }
 
@@ -77,9 +90,10 @@ Mixer read_attention(Description& d, uint32_t layer) {
   }
   const bool own_keys = !shares_cache(d, layer, part);
   read_projections(d, part, own_keys);
-  part.out = read.linear("attn_output", part.heads * part.value_size, d.blueprint.width);
-  part.q_norm = read.head_norm_if("attn_q_norm", part.key_size, part.heads * part.key_size);
-  part.k_norm = read.head_norm_if("attn_k_norm", part.key_size, part.kv_heads * part.key_size);
+  const uint64_t heads = part.heads, kv_heads = part.kv_heads;
+  part.out = read.linear("attn_output", heads * part.value_size, d.blueprint.width);
+  part.q_norm = read.head_norm_if("attn_q_norm", part.key_size, heads * part.key_size);
+  part.k_norm = read.head_norm_if("attn_k_norm", part.key_size, kv_heads * part.key_size);
   if (d.row.norms_values) part.v_norm.group = part.value_size;
   part.neox = d.row.rope == Architecture::RopeStyle::neox;
   part.rope = d.slides(layer) ? d.rope_sliding : d.rope;
@@ -101,14 +115,15 @@ Mixer read_attention(Description& d, uint32_t layer) {
 // New files name the sizes of a head apart (key_length_mla); old ones use key_length.
 Mixer read_latent_attention(Description& d, uint32_t layer) {
   Reader& read = d.read;
-  const uint32_t width = d.blueprint.width, limit = 1u << 16;
+  const uint64_t width = d.blueprint.width, limit = 1u << 16;
   LatentAttention part;
   part.heads = d.heads[layer];
   part.rank = read.count("attention.kv_lora_rank", limit);
   part.rotated = read.count("rope.dimension_count", limit);
   const uint32_t head = read.count("attention.key_length_mla", limit, d.key_size);
   part.value_size = read.count("attention.value_length_mla", limit, d.value_size);
-  if (part.heads == 0 || head <= part.rotated || part.rank == 0 || part.value_size == 0 || !d.rope) {
+  if (part.heads == 0 || head <= part.rotated || part.rotated == 0 || part.rank == 0 ||
+      part.value_size == 0 || !d.rope) {
     read.refuse(
         "attention.key_length_mla",
         "heads of " + std::to_string(head) + " do not fit the rotated " + std::to_string(part.rotated));
@@ -116,24 +131,27 @@ Mixer read_latent_attention(Description& d, uint32_t layer) {
   }
   part.plain = head - part.rotated;
   part.rope = *d.rope;
-  uint32_t q_in = width;
+  const uint64_t heads = part.heads;
+  uint64_t q_in = width;
   if (read.has("attn_q_a.weight")) {
     q_in = read.count("attention.q_lora_rank", limit);
     part.q_down = read.linear("attn_q_a", width, q_in);
     part.q_norm = read.norm("attn_q_a_norm", q_in);
   }
-  part.q = read.linear(part.q_down.weight ? "attn_q_b" : "attn_q", q_in, part.heads * head);
-  part.kv_down = read.linear("attn_kv_a_mqa", width, part.rank + part.rotated);
+  part.q = read.linear(part.q_down.weight ? "attn_q_b" : "attn_q", q_in, heads * head);
+  const uint32_t shared = part.rank + part.rotated;
+  part.kv_down = read.linear("attn_kv_a_mqa", width, shared);
   part.kv_norm = read.norm("attn_kv_a_norm", part.rank);
-  part.out = read.linear("attn_output", part.heads * part.value_size, width);
+  part.out = read.linear("attn_output", heads * part.value_size, width);
   part.scale = float(d.latent_scale / std::sqrt(double(head)));
   if (read.has("attn_kv_b.weight")) {
-    part.kv_up = read.linear("attn_kv_b", part.rank, part.heads * (part.plain + part.value_size));
+    part.kv_up = read.linear("attn_kv_b", part.rank, heads * (part.plain + part.value_size));
     part.cache = d.add_cache({part.heads, head, part.value_size});
   } else {
-    part.k_up = read.linear("attn_k_b", part.plain, part.rank, part.heads);
-    part.v_up = read.linear("attn_v_b", part.rank, part.value_size, part.heads);
-    part.cache = d.add_cache({1, part.rank + part.rotated, part.rank});
+    if (heads * shared > kWidestValue) read.refuse_width("attn_k_b.weight", shared, heads);
+    part.k_up = read.linear("attn_k_b", part.plain, part.rank, heads);
+    part.v_up = read.linear("attn_v_b", part.rank, part.value_size, heads);
+    part.cache = d.add_cache({1, shared, part.rank});
   }
   return part;
 }

@@ -7,7 +7,7 @@
 namespace straddle::model {
 namespace {
 
-constexpr uint64_t kWidthLimit = 1u << 24, kHeadLimit = 1u << 16, kLayerLimit = 512;
+constexpr uint64_t kHeadLimit = 1u << 16, kLayerLimit = 512, kStateLimit = 1u << 30;
 
 uint32_t add_rope(Description& d, const Rope& rope) {
   auto& ropes = d.blueprint.ropes;
@@ -109,8 +109,11 @@ uint32_t Description::add_cache(CacheShape shape) {
   return uint32_t(blueprint.caches.size() - 1);
 }
 
-uint32_t Description::add_state(uint64_t floats) {
-  if (floats > kWidthLimit * 64) read.refuse("recurrent state", "too large");
+uint32_t Description::add_state(std::string_view key, uint64_t floats) {
+  if (floats > kStateLimit) {
+    read.refuse_key(key, "a state of " + std::to_string(floats) + " values is more than " +
+                             std::to_string(kStateLimit));
+  }
   blueprint.states.push_back(uint32_t(floats));
   return uint32_t(blueprint.states.size() - 1);
 }
@@ -119,7 +122,7 @@ void read_hyperparameters(Description& d) {
   Reader& read = d.read;
   Blueprint& b = d.blueprint;
   b.context = read.count("context_length", 1u << 30);
-  b.width = read.count("embedding_length", kWidthLimit);
+  b.width = read.count("embedding_length", kWidestValue);
   const uint32_t blocks = read.count("block_count", kLayerLimit),
                  extra = read.count("nextn_predict_layers", kLayerLimit, 0);
   d.layers = blocks > extra ? blocks - extra : 0;
@@ -129,7 +132,7 @@ void read_hyperparameters(Description& d) {
   if (read.has_key("attention.head_count_kv")) {
     d.kv_heads = read.per_layer("attention.head_count_kv", d.layers, 0, kHeadLimit);
   }
-  d.feed_widths = read.per_layer("feed_forward_length", d.layers, 0, kWidthLimit);
+  d.feed_widths = read.per_layer("feed_forward_length", d.layers, 0, kWidestValue);
   const uint32_t heads = *std::max_element(d.heads.begin(), d.heads.end());
   const uint32_t size = heads > 0 ? b.width / heads : 0;
   d.key_size = read.count("attention.key_length", kHeadLimit, size);
@@ -168,7 +171,9 @@ void read_ends(Description& d) {
   Reader& read = d.read;
   Blueprint& b = d.blueprint;
   read.leave_layers();
-  b.vocabulary = uint32_t(std::min<uint64_t>(read.dimension("token_embd.weight", 1), 1u << 30));
+  const uint64_t vocabulary = read.dimension("token_embd.weight", 1);
+  if (vocabulary > kWidestValue) return read.refuse_width("token_embd.weight", vocabulary, 1);
+  b.vocabulary = uint32_t(vocabulary);
   b.token_table = read.matrix("token_embd.weight", b.width, b.vocabulary);
   if (read.has("position_embd.weight")) {
     const uint64_t rows = read.dimension("position_embd.weight", 1);

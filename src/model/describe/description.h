@@ -18,7 +18,8 @@ struct Description {
 
   bool slides(uint32_t layer) const { return layer < sliding.size() && sliding[layer]; }
   uint32_t add_cache(CacheShape shape);
-  uint32_t add_state(uint64_t floats);
+  // What a sequence's state takes follows from the key.
+  uint32_t add_state(std::string_view key, uint64_t floats);
 };
 
 // layers.cpp

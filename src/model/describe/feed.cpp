@@ -27,17 +27,17 @@ void read_expert_matrices(Description& d, Experts& part) {
   Reader& read = d.read;
   const uint32_t width = d.blueprint.width;
   const auto feed_width =
-      uint32_t(std::min<uint64_t>(read.dimension("ffn_down_exps.weight", 0), 1u << 24));
+      uint32_t(std::min<uint64_t>(read.dimension("ffn_down_exps.weight", 0), kWidestValue));
   if (read.has("ffn_gate_up_exps.weight")) {
-    const Linear both = read.linear("ffn_gate_up_exps", width, 2 * uint64_t(feed_width), part.count);
+    const Linear both = read.experts("ffn_gate_up_exps", width, 2 * uint64_t(feed_width), part);
     if (both.bias) read.refuse("ffn_gate_up_exps.bias", "a fused bias is not known");
     part.gate = half_of(both, 0, feed_width);
     part.up = half_of(both, feed_width, feed_width);
   } else {
-    part.gate = read.linear("ffn_gate_exps", width, feed_width, part.count);
-    part.up = read.linear("ffn_up_exps", width, feed_width, part.count);
+    part.gate = read.experts("ffn_gate_exps", width, feed_width, part);
+    part.up = read.experts("ffn_up_exps", width, feed_width, part);
   }
-  part.down = read.linear("ffn_down_exps", feed_width, width, part.count);
+  part.down = read.experts("ffn_down_exps", feed_width, width, part);
   part.down_scale = read.vector_if("ffn_down_exps.scale", part.count);
 }
 
@@ -46,7 +46,7 @@ void read_shared(Description& d, Experts& part) {
   if (width == 0) return;
   part.shared = read_dense(d, "_shexp", width);
   if (d.read.has("ffn_gate_inp_shexp.weight")) {
-    part.shared_gate.weight = d.read.vector("ffn_gate_inp_shexp.weight", d.blueprint.width);
+    part.shared_gate.weight = d.read.matrix("ffn_gate_inp_shexp.weight", d.blueprint.width, 1);
   }
 }
 

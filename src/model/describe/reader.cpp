@@ -1,5 +1,6 @@
 #include "model/describe/reader.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace straddle::model {
@@ -19,6 +20,15 @@ Reader::Reader(const gguf::File& f, const Architecture& a, bool header)
 void Reader::refuse(std::string where, std::string what) {
   if (!error_)
     error_ = Error{ErrorKind::bad_file, file.path() + ": " + std::move(where), std::move(what), {}};
+}
+
+void Reader::refuse_key(std::string_view name, std::string what) { refuse(key(name), std::move(what)); }
+
+void Reader::refuse_width(std::string_view name, uint64_t each, uint64_t times) {
+  const std::string product = times > 1 ? std::to_string(times) + " x " : "";
+  refuse(prefix_ + std::string(name), product + std::to_string(each) +
+                                          " values for a token are more than " +
+                                          std::to_string(kWidestValue));
 }
 
 template <class T>
@@ -149,6 +159,16 @@ Tensor Reader::vector(std::string_view name, uint64_t size) {
   return out;
 }
 
+Tensor Reader::vectors(std::string_view name, uint64_t size, uint64_t count) {
+  Tensor out = vector(name, size * count);
+  if (!out) return out;
+  if (const auto* t = find(name); size % t->shape[0] != 0) return matrix(name, size, count);
+  out.columns = uint32_t(size);
+  out.rows = uint32_t(count);
+  out.matrix_rows = count;
+  return out;
+}
+
 Tensor Reader::vector_if(std::string_view name, uint64_t size) {
   return has(name) ? vector(name, size) : Tensor{};
 }
@@ -164,8 +184,20 @@ std::vector<float> Reader::values(std::string_view name, uint64_t size) {
 }
 
 Linear Reader::linear(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices) {
+  return product(name, columns, rows, matrices, matrices);
+}
+
+Linear Reader::experts(std::string_view name, uint64_t columns, uint64_t rows, const Experts& part) {
+  return product(name, columns, rows, part.count, part.used);
+}
+
+// `met`: how many of the matrices a token meets, each with a run of columns and a run of rows.
+Linear Reader::product(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices,
+                       uint64_t met) {
   const std::string base(name);
   Linear out;
+  const uint64_t each = std::max(columns, rows);
+  if (each > kWidestValue || each * met > kWidestValue) refuse_width(base + ".weight", each, met);
   out.weight = matrix(base + ".weight", columns, rows, matrices);
   if (has(base + ".bias")) {
     out.bias = matrices == 1 ? vector(base + ".bias", rows) : matrix(base + ".bias", rows, matrices);

@@ -21,6 +21,9 @@ class Reader {
   const std::optional<Error>& error() const { return error_; }
   const std::vector<bool>& taken() const { return taken_; }  // tensors of the file so far
   void refuse(std::string where, std::string what);
+  void refuse_key(std::string_view key, std::string what);
+  // Of a tensor: `each` values in each of `times` runs make a wider value than a token may have.
+  void refuse_width(std::string_view tensor, uint64_t each, uint64_t times);
 
   // Keys: ARCHITECTURE.key. Counts must lie in 0 .. limit.
   bool has_key(std::string_view key) const;
@@ -41,11 +44,15 @@ class Reader {
   const gguf::Tensor* find(std::string_view name) const;
   Tensor matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
   Tensor vector(std::string_view name, uint64_t size);
-  Tensor vector_if(std::string_view name, uint64_t size);  // absent where not stored
+  Tensor vector_if(std::string_view name, uint64_t size);                // absent where not stored
+  Tensor vectors(std::string_view name, uint64_t size, uint64_t count);  // one behind the other
   std::vector<float> values(std::string_view name, uint64_t size);
-  // NAME.weight with NAME.bias and NAME.scale where stored.
+  // NAME.weight with NAME.bias and NAME.scale where stored. What comes in and out of it is at most
+  // kWidestValue wide.
   Linear linear(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
   Linear linear_if(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
+  // One matrix for each expert, of which a token meets `used`.
+  Linear experts(std::string_view name, uint64_t columns, uint64_t rows, const Experts& part);
   Norm norm(std::string_view name, uint64_t size);     // none where the name is empty
   Norm norm_if(std::string_view name, uint64_t size);  // none where not stored
   // Over runs of `head` columns with weights for one head or for all of them, or over all `width`
@@ -58,6 +65,8 @@ class Reader {
   template <class T>
   T take(Result<T> result);
   Tensor reference(const gguf::Tensor& tensor);
+  Linear product(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices,
+                 uint64_t met);
 
   std::string prefix_;
   std::optional<Error> error_;

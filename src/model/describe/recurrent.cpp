@@ -13,7 +13,7 @@ Mixer read_short_convolution(Description& d, uint32_t) {
   part.in = d.read.linear("shortconv.in_proj", width, 3 * uint64_t(width));
   part.taps = d.read.matrix("shortconv.conv.weight", part.width, width);
   part.out = d.read.linear("shortconv.out_proj", width, width);
-  part.state = d.add_state(uint64_t(width) * (part.width - 1));
+  part.state = d.add_state("shortconv.l_cache", uint64_t(width) * (part.width - 1));
   return part;
 }
 
@@ -36,8 +36,8 @@ Mixer read_mamba(Description& d, uint32_t) {
   part.a = read.matrix("ssm_a", part.states, part.inner);
   part.d = read.vector("ssm_d", part.inner);
   part.out = read.linear("ssm_out", part.inner, width);
-  part.conv_state = d.add_state(uint64_t(part.inner) * (part.width - 1));
-  part.scan_state = d.add_state(uint64_t(part.inner) * part.states);
+  part.conv_state = d.add_state("ssm.conv_kernel", uint64_t(part.inner) * (part.width - 1));
+  part.scan_state = d.add_state("ssm.state_size", uint64_t(part.inner) * part.states);
   return part;
 }
 
@@ -70,8 +70,8 @@ Mixer read_delta_net(Description& d, uint32_t) {
   part.taps = read.matrix("ssm_conv1d.weight", part.width, 2 * keys + values);
   part.norm = read.norm("ssm_norm", part.head_size);
   part.out = read.linear("ssm_out", values, width);
-  part.conv_state = d.add_state((2 * keys + values) * (part.width - 1));
-  part.scan_state = d.add_state(values * part.head_size);
+  part.conv_state = d.add_state("ssm.conv_kernel", (2 * keys + values) * (part.width - 1));
+  part.scan_state = d.add_state("ssm.state_size", values * part.head_size);
   return part;
 }
 
@@ -110,15 +110,13 @@ Mixer read_rwkv_time(Description& d, uint32_t layer) {
     read_low_rank(read, "time_mix_v", width, part.v1, part.v2);
     part.v0 = read.vector("time_mix_v0.weight", width);
   }
-  part.lerp = read.vector("time_mix_lerp_fused.weight", 6 * uint64_t(width));
-  part.lerp.columns = width;  // six rows: r, w, k, v, a, g
-  part.lerp.rows = 6;
+  part.lerp = read.vectors("time_mix_lerp_fused.weight", width, 6);  // r, w, k, v, a, g
   part.k_k = read.vector("time_mix_k_k.weight", width);
   part.k_a = read.vector("time_mix_k_a.weight", width);
   part.r_k = read.vector("time_mix_r_k.weight", width);
   part.norm = read.norm("time_mix_ln", width);
-  part.shift_state = d.add_state(width);
-  part.scan_state = d.add_state(uint64_t(width) * part.head_size);
+  part.shift_state = d.add_state("embedding_length", width);
+  part.scan_state = d.add_state("wkv.head_size", uint64_t(width) * part.head_size);
   return part;
 }
 
@@ -128,7 +126,7 @@ Feed read_rwkv_channel(Description& d, uint32_t layer) {
   part.key = d.read.linear("channel_mix_key", width, hidden);
   part.value = d.read.linear("channel_mix_value", hidden, width);
   part.lerp = d.read.vector("channel_mix_lerp_k.weight", width);
-  part.shift_state = d.add_state(width);
+  part.shift_state = d.add_state("embedding_length", width);
   return part;
 }
 

@@ -53,7 +53,7 @@ ops::Value compute(Builder& b, const Attention& part, ops::Value in) {
   b.norm_in_place(part.q_norm, h.q);
   if (part.rope) b.rope(h.q, part.key_size, 0, *part.rope, part.neox);
   if (part.scale_positions) b.emit(ops::ScaleRows{h.q});
-  const auto seen = b.value(part.heads * part.value_size);
+  const auto seen = b.value(uint64_t(part.heads) * part.value_size);
   b.emit(ops::Attend{.queries = h.q,
                      .out = seen,
                      .cache = part.cache,

@@ -17,11 +17,11 @@ ops::Value absorbed(Builder& b, const LatentAttention& p, ops::Value q, ops::Val
   const uint32_t head = p.plain + p.rotated, key = p.rank + p.rotated;
   const auto plain = b.copy_runs(q, p.heads, 0, p.plain);
   const auto lifted = b.linear(p.k_up, plain);
-  const auto queries = b.value(p.heads * key);
+  const auto queries = b.value(uint64_t(p.heads) * key);
   place(b, lifted, 0, p.rank, queries, 0, p.rank, p.heads);
   place(b, q, p.plain, head, queries, p.rank, p.rotated, p.heads);
   b.emit(ops::KvWrite{shared, shared.columns(0, p.rank), p.cache});
-  const auto seen = b.value(p.heads * p.rank);
+  const auto seen = b.value(uint64_t(p.heads) * p.rank);
   b.emit(ops::Attend{
       .queries = queries, .out = seen, .cache = p.cache, .heads = p.heads, .scale = p.scale});
   return b.linear(p.v_up, seen);
@@ -31,11 +31,11 @@ ops::Value absorbed(Builder& b, const LatentAttention& p, ops::Value q, ops::Val
 ops::Value expanded(Builder& b, const LatentAttention& p, ops::Value q, ops::Value shared) {
   const uint32_t head = p.plain + p.rotated, both = p.plain + p.value_size;
   const auto raised = b.linear(p.kv_up, shared.columns(0, p.rank));
-  const auto keys = b.value(p.heads * head);
+  const auto keys = b.value(uint64_t(p.heads) * head);
   place(b, raised, 0, both, keys, 0, p.plain, p.heads);
   place(b, shared, p.rank, 0, keys, p.plain, p.rotated, p.heads);
   b.emit(ops::KvWrite{keys, b.copy_runs(raised, p.heads, p.plain, p.value_size), p.cache});
-  const auto seen = b.value(p.heads * p.value_size);
+  const auto seen = b.value(uint64_t(p.heads) * p.value_size);
   b.emit(ops::Attend{.queries = q, .out = seen, .cache = p.cache, .heads = p.heads, .scale = p.scale});
   return seen;
 }

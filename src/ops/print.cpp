@@ -1,0 +1,68 @@
+#include "ops/print.h"
+
+#include <cstdio>
+
+#include "ops/visit_operands.h"
+
+namespace straddle::ops {
+namespace {
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
+// "all[64..128)": floats per row, and the matrix they are columns of where that is wider.
+std::string text(const Value& v) {
+  const auto range = [](uint64_t begin, uint64_t count) {
+    return "[" + std::to_string(begin) + ".." + std::to_string(begin + count) + ")";
+  };
+  const std::string rows = v.rows == Rows::all ? "all" : "wanted";
+  const std::string own = rows + range(uint64_t(v.offset) + v.column, v.width);
+  return v.pitch == v.width ? own : own + " of " + range(v.offset, v.pitch);
+}
+
+// "#7 Q4_K 8 x {64, 32} from row 3": buffer, format, matrices of columns and rows.
+std::string text(const Weight& w) {
+  std::string out =
+      "#" + std::to_string(w.buffer) + " " + std::string(quant::traits(w.format).name) + " ";
+  if (w.matrices != 1) out += std::to_string(w.matrices) + " x ";
+  out += "{" + std::to_string(w.columns) + ", " + std::to_string(w.rows) + "}";
+  return w.first_row > 0 ? out + " from row " + std::to_string(w.first_row) : out;
+}
+
+struct Printer {
+  std::string& out;
+
+  void put(const char* name, const std::string& what) const {
+    out += std::string("  ") + name + " " + what;
+  }
+
+  void operator()(const Is& is) const { out += is.name; }
+  void operator()(const Read& read) const { put(read.name, "= " + text(read.value)); }
+  void operator()(const Write& write) const { put(write.name, "-> " + text(write.value)); }
+  void operator()(const Weighs& w) const { put(w.name, "= " + text(w.weight)); }
+  void operator()(const Caches& c) const {
+    put(c.write ? "to cache" : "from cache", std::to_string(c.cache));
+  }
+  void operator()(const Remembers& r) const {
+    put("state", "#" + std::to_string(r.state.buffer) + " of " + std::to_string(r.state.floats));
+  }
+  void operator()(const Setting& s) const { put(s.name, number(s.value)); }
+  void operator()(const Rule&) const {}
+};
+
+}  // namespace
+
+std::string text_of(const Program& program) {
+  std::string out;
+  for (size_t i = 0; i < program.ops.size(); ++i) {
+    out += std::to_string(i) + " ";
+    visit_operands(program, program.ops[i], Printer{out});
+    out += "\n";
+  }
+  return out + "result = " + text(program.result) + "\n";
+}
+
+}  // namespace straddle::ops

@@ -1,0 +1,11 @@
+// A Program as text, one line per op, for whoever reads or compares one.
+#pragma once
+#include <string>
+
+#include "ops/ops.h"
+
+namespace straddle::ops {
+
+std::string text_of(const Program& program);
+
+}  // namespace straddle::ops
