@@ -30,9 +30,8 @@ std::vector<float> after(Engine& engine, std::span<const int32_t> tokens) {
 
 TEST_P(Reuse, GoesOnFromAnEarlierPoint) {
   const auto& [one, device] = GetParam();
-  STRADDLE_GOLDEN_OR_SKIP(path, "models/arch/" + one.model + ".gguf");
-  const auto model = testing::read_arch_model(one.model);
-  const auto file = gguf::File::open(path);
+  const auto model = testing::read_float_model(one.model);
+  const auto file = gguf::File::open(model.file);
   ASSERT_TRUE(file);
   auto engine = Engine::load(*file, {.device = device, .context = 128, .max_rows = 16});
   ASSERT_TRUE(engine) << one_line(engine.error());
@@ -53,17 +52,16 @@ TEST_P(Reuse, GoesOnFromAnEarlierPoint) {
   EXPECT_EQ(engine->resume(0, tokens.first(11)), one.recurrent ? 0u : 11u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Reuse,
-                         ::testing::Combine(::testing::Values(Case{"llama", false},
-                                                              Case{"gemma3", false}, Case{"mamba", true},
-                                                              Case{"rwkv7", true}, Case{"qwen35", true}),
-                                            ::testing::Values("reference", "cpu")),
-                         [](const auto& one) {
-                           std::string name =
-                               std::get<0>(one.param).model + "_" + std::get<1>(one.param);
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Models, Reuse,
+    ::testing::Combine(::testing::Values(Case{"small/llama-yarn", false}, Case{"small/gemma3", false},
+                                         Case{"small/deepseek2-v3", false}, Case{"small/mamba", true},
+                                         Case{"small/rwkv7", true}, Case{"small/lfm2", true},
+                                         Case{"small/qwen35", true}, Case{"small/qwen3next", true}),
+                       ::testing::Values("reference", "cpu")),
+    [](const auto& one) {
+      return testing::gtest_name(std::get<0>(one.param).model + "_" + std::get<1>(one.param));
+    });
 
 }  // namespace
 }  // namespace straddle
