@@ -52,6 +52,36 @@ TEST_P(Reuse, GoesOnFromAnEarlierPoint) {
   EXPECT_EQ(engine->resume(0, tokens.first(11)), one.recurrent ? 0u : 11u);
 }
 
+// Two sequences in turns: each as if it were alone, with its own pages and its own state.
+TEST_P(Reuse, SequencesDoNotMeet) {
+  const auto& [one, device] = GetParam();
+  const auto model = testing::read_float_model(one.model);
+  const auto file = gguf::File::open(model.file);
+  ASSERT_TRUE(file);
+  const engine::LoadOptions options{.device = device, .context = 128, .sequences = 2, .max_rows = 16};
+  auto engine = Engine::load(*file, options);
+  ASSERT_TRUE(engine) << one_line(engine.error());
+  const std::span<const int32_t> there(model.tokens);
+  const std::vector<int32_t> back(there.rbegin(), there.rend());
+  std::vector<float> last[2];
+  const auto feed = [&](uint32_t sequence, std::span<const int32_t> tokens) {
+    const auto row = engine->feed(sequence, tokens, Wanted::last);
+    ASSERT_TRUE(row);
+    last[sequence].assign(row->begin(), row->end());
+  };
+  for (size_t at = 0; at < there.size(); at += 7) {
+    const size_t n = std::min<size_t>(7, there.size() - at);
+    feed(0, there.subspan(at, n));
+    if (at == 14) engine->keep(0);
+    feed(1, std::span(back).subspan(at, n));
+  }
+  auto alone = Engine::load(*file, options);
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(after(*alone, there), last[0]);
+  EXPECT_EQ(alone->resume(0, {}), 0u);
+  EXPECT_EQ(after(*alone, back), last[1]);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Models, Reuse,
     ::testing::Combine(::testing::Values(Case{"small/llama-yarn", false}, Case{"small/gemma3", false},
