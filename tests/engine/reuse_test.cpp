@@ -50,6 +50,28 @@ TEST_P(Reuse, GoesOnFromAnEarlierPoint) {
   const uint32_t at = engine->length(0);
   EXPECT_EQ(after(*engine, tokens.subspan(at, 30 - at)), whole);
   EXPECT_EQ(engine->resume(0, tokens.first(11)), one.recurrent ? 0u : 11u);
+  // A copy does not outlive the tokens that it was kept for.
+  EXPECT_EQ(engine->resume(0, {}), 0u);
+  after(*engine, std::span(other).first(20));
+  EXPECT_EQ(engine->resume(0, std::span(other).first(15)), one.recurrent ? 0u : 15u);
+}
+
+TEST_P(Reuse, AContextIsFilledToItsEndAndNoFurther) {
+  const auto& [one, device] = GetParam();
+  const auto model = testing::read_float_model(one.model);
+  const auto file = gguf::File::open(model.file);
+  ASSERT_TRUE(file);
+  auto engine = Engine::load(*file, {.device = device, .context = 21, .max_rows = 16});
+  ASSERT_TRUE(engine) << one_line(engine.error());
+  const std::span<const int32_t> tokens(model.tokens);
+  ASSERT_TRUE(engine->feed(0, tokens.first(20), Wanted::none));
+  const auto refused = engine->feed(0, tokens.subspan(20, 2), Wanted::last);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::bad_input);
+  EXPECT_EQ(engine->length(0), 20u);
+  after(*engine, tokens.subspan(20, 1));
+  EXPECT_EQ(engine->length(0), 21u);
+  EXPECT_FALSE(engine->feed(0, tokens.first(1), Wanted::none));
 }
 
 // Two sequences in turns: each as if it were alone, with its own pages and its own state.
