@@ -29,8 +29,8 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-// share/ beside the src/ that this file was compiled from.
-fs::path source_share() { return fs::path(__FILE__).parent_path() / "../../share"; }
+// share/ of the source that the program was built from; __FILE__ would not do, compilers may cut it.
+fs::path source_share() { return STRADDLE_SOURCE_SHARE; }
 
 fs::path installed_share() {
   std::error_code failed;

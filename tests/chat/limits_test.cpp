@@ -8,6 +8,7 @@
 
 #include "cases.h"
 #include "testing/golden.h"
+#include "testing/sanitized.h"
 
 namespace straddle::chat {
 namespace {
@@ -17,15 +18,6 @@ std::string times(size_t count, const std::string& what) {
   for (size_t i = 0; i < count; ++i) out += what;
   return out;
 }
-
-// Sanitizers cost more time and memory than the bounds leave.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
 
 long peak_kib() {
   rusage usage{};
@@ -46,7 +38,7 @@ void expect_bounded(const std::string& name, const std::string& source, bool may
     std::printf("  %-18s %6.0f ms  %s\n", name.c_str(), took * 1e3,
                 one_line(got.error()).substr(0, 120).c_str());
   }
-  if (kSanitized) return;
+  if (testing::kSanitized) return;
   EXPECT_LT(took, 1.0) << name;
   EXPECT_LT(peak_kib(), 256 * 1024) << name;
 }

@@ -284,7 +284,7 @@ def test_ctrl_c_stops_loading_and_the_chat_goes_on(home):
         return
     with Chat(home) as chat:
         chat.keys("/load " + model, "enter")
-        chat.expect_text("Loading")
+        chat.expect_written("Loading")
         chat.keys("ctrl-c")
         chat.ready()
         chat.say("Once upon a time")

@@ -5,7 +5,7 @@ attempt straddle run
 attempt straddle run "$TOY" hi --nonsense
 attempt straddle run "$TOY" hi --set temprature=1
 attempt straddle run "$TOY" hi --set top_p=7
-attempt straddle run "$TOY" hi --isa mmx
+attempt straddle run "$TOY" hi --isa mmx 2>&1 | sed -E 's/generic(, avx2)?(, avx512)?/NAMES/'
 attempt straddle run "$TOY" hi --device abacus
 attempt straddle run "$TOY"
 attempt straddle logits "$TOY"

@@ -5,11 +5,12 @@ for how in "--step" "--chunk 5" "--threads 1" "--isa generic"; do
   straddle logits "$TOY" --tokens $ids --all --out part $how
   cmp whole part && echo "same bytes: $how"
 done
+here=$(straddle logits "$TOY" --tokens 1 --isa none 2>&1 | sed -E 's/.*it has (.*)\)/\1/; s/,//g')
 for isa in avx2 avx512; do
-  if straddle logits "$TOY" --tokens $ids --all --out part --isa $isa 2>refusal; then
-    cmp whole part
+  if [[ " $here " == *" $isa "* ]]; then
+    straddle logits "$TOY" --tokens $ids --all --out part --isa $isa && cmp whole part
   else
-    grep -q "does not have\|lacks" refusal || cat refusal
+    straddle logits "$TOY" --tokens $ids --isa $isa 2>&1 | grep -v "\"$isa\" is unknown or not on this machine"
   fi
 done
 wc -c <whole

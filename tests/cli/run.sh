@@ -24,8 +24,8 @@ echo "# a closed pipe ends quietly"
 straddle run "$TOY" --raw --set num_predict=200 "Once upon a time" </dev/null | head -c 5 >/dev/null
 echo "exit ${PIPESTATUS[0]}"
 echo "# Ctrl-C ends cleanly"
-straddle run "$TOY" --raw --set num_ctx=1000000 --set num_predict=900000 "Once" </dev/null >/dev/null 2>err &
-sleep 1
+straddle run "$TOY" --raw --set num_ctx=1000000 --set num_predict=900000 "Once" </dev/null >said 2>err &
+until [ -s said ] || ! kill -0 $!; do sleep 0.05; done
 kill -INT $!
 wait $!
 echo "exit $?"

@@ -3,7 +3,7 @@ cp "$TOY" model.gguf
 mkfifo words
 straddle run model.gguf --raw --set num_predict=4 <words 2>&1 &
 exec 3>words
-sleep 0.5
+until grep -q model.gguf /proc/$!/maps || ! kill -0 $!; do sleep 0.05; done
 truncate -s 4096 model.gguf
 echo "Once upon a time" >&3
 exec 3>&-

@@ -44,7 +44,7 @@ struct Talk {
 class Turns : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Turns, OnlyTheNewTokensAreComputed) {
-  STRADDLE_GOLDEN_OR_SKIP(path, std::string("models/arch/") + GetParam().model + ".gguf");
+  STRADDLE_GOLDEN_OR_SKIP(path, std::string("models/") + GetParam().model + ".gguf");
   Talk talk(path);
   std::vector<Message> messages{{"user", "Once upon a time"}};
   const Answer first = talk.ask(messages);
@@ -67,7 +67,7 @@ TEST_P(Turns, OnlyTheNewTokensAreComputed) {
 }
 
 TEST_P(Turns, AnotherAnswerInItsPlaceGoesOnFromWhereItBegan) {
-  STRADDLE_GOLDEN_OR_SKIP(path, std::string("models/arch/") + GetParam().model + ".gguf");
+  STRADDLE_GOLDEN_OR_SKIP(path, std::string("models/") + GetParam().model + ".gguf");
   Talk talk(path);
   const Answer first = talk.ask({{"user", "Once upon a time"}});
   const std::vector<Message> other{
@@ -81,10 +81,14 @@ TEST_P(Turns, AnotherAnswerInItsPlaceGoesOnFromWhereItBegan) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Turns,
-                         ::testing::Values(Case{"llama", false}, Case{"gemma3", false},
-                                           Case{"mamba", true}, Case{"rwkv7", true}, Case{"lfm2", true},
-                                           Case{"qwen35", true}),
-                         [](const auto& one) { return std::string(one.param.model); });
+                         ::testing::Values(Case{"arch/llama", false}, Case{"small/gemma3", false},
+                                           Case{"small/mamba", true}, Case{"small/rwkv7", true},
+                                           Case{"small/lfm2", true}, Case{"small/qwen35", true}),
+                         [](const auto& one) {
+                           std::string name = one.param.model;
+                           std::replace(name.begin(), name.end(), '/', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace straddle::conversation

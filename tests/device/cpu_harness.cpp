@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+
+#include "testing/golden.h"
 
 namespace straddle::device::testing {
 
@@ -119,6 +122,15 @@ std::vector<Variant> variants() {
     }
   }
   return out;
+}
+
+void expect_near(const std::vector<float>& got, std::span<const float> truth, const Bounds& bounds,
+                 const std::string& name) {
+  const auto [low, high] = std::minmax_element(truth.begin(), truth.end());
+  EXPECT_LT(*low, *high) << name;
+  const double error = straddle::testing::nmse(got, truth);
+  EXPECT_GE(error, bounds.least) << name;
+  EXPECT_LE(error, bounds.most) << name;
 }
 
 std::string difference(const std::vector<float>& a, const std::vector<float>& b) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,14 @@ struct Variant {
   CpuOptions options;
 };
 std::vector<Variant> variants();
+
+// The error (NMSE) against the truth lies between `least` and `most`, and the truth is not one value
+// over and over: a test that has become easy fails as one that has become hard.
+struct Bounds {
+  double least, most;
+};
+void expect_near(const std::vector<float>& got, std::span<const float> truth, const Bounds& bounds,
+                 const std::string& name);
 
 // Bytes equal, NaN equal to NaN. The first difference, or an empty string.
 std::string difference(const std::vector<float>& a, const std::vector<float>& b);

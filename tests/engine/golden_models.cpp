@@ -24,26 +24,32 @@ GoldenModel read_model(const std::string& path) {
   GoldenModel model{j.at("name"), folder + std::string(j.at("file")), j.at("tokens"), {}};
   for (const json& run : j.at("runs")) {
     model.runs.push_back({run.at("n_ctx"), folder + std::string(run.at("ref_file")),
-                          folder + std::string(run.at("llama_file"))});
+                          folder + run.value("llama_file", std::string())});
   }
   return model;
 }
 
 }  // namespace
 
-GoldenModel read_arch_model(const std::string& name) {
-  return read_model(golden("models/arch/" + name + ".json"));
+GoldenModel read_float_model(const std::string& name) {
+  return read_model(golden("models/" + name + ".json"));
 }
 
-std::vector<std::string> arch_names() {
+std::vector<std::string> float_models() {
   std::vector<std::string> names;
-  const std::string folder = golden("models/arch");
-  if (folder.empty()) return names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".gguf") names.push_back(entry.path().stem().string());
+  for (const std::string folder : {"arch/", "small/"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(golden("models/" + folder))) {
+      if (entry.path().extension() == ".gguf") names.push_back(folder + entry.path().stem().string());
+    }
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::string gtest_name(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  return name;
 }
 
 std::vector<GoldenModel> read_quant_models() {

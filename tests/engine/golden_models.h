@@ -19,9 +19,11 @@ struct GoldenModel {
   double int8_x32 = 0, int8_x256 = 0;
 };
 
-// golden/models/arch/NAME.json
-GoldenModel read_arch_model(const std::string& name);
-std::vector<std::string> arch_names();  // all that are at hand
+// Models whose products are in float32, by their place in golden/models: "small/mamba" (in every clone,
+// each kind of part), "arch/llama" (larger; which of them are at hand differs).
+GoldenModel read_float_model(const std::string& name);
+std::vector<std::string> float_models();   // all that are at hand
+std::string gtest_name(std::string name);  // letters, digits and _
 
 // golden/models/quant: one model per format; and the one of experts in MXFP4.
 std::vector<GoldenModel> read_quant_models();

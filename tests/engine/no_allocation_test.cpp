@@ -42,9 +42,7 @@ namespace {
 class NoAllocation : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(NoAllocation, AStepAllocatesNothing) {
-  if (testing::golden("models/arch/" + GetParam() + ".gguf").empty())
-    GTEST_SKIP() << "no golden data: " << GetParam();
-  const auto model = testing::read_arch_model(GetParam());
+  const auto model = testing::read_float_model(GetParam());
   auto file = gguf::File::open(model.file);
   ASSERT_TRUE(file);
   auto engine =
@@ -65,12 +63,10 @@ TEST_P(NoAllocation, AStepAllocatesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, NoAllocation,
-                         ::testing::Values("llama", "gemma2", "llama-moe", "gpt-oss", "qwen35", "rwkv7"),
-                         [](const auto& name) {
-                           std::string out = name.param;
-                           std::replace(out.begin(), out.end(), '-', '_');
-                           return out;
-                         });
+                         ::testing::Values("arch/llama", "arch/gemma2", "arch/llama-moe",
+                                           "small/gpt-oss", "small/deepseek2-v3", "small/lfm2",
+                                           "small/mamba", "small/qwen3next", "small/rwkv7"),
+                         [](const auto& name) { return testing::gtest_name(name.param); });
 
 TEST(Counter, Counts) {
   const long before = allocations.load();

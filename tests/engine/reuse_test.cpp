@@ -30,9 +30,8 @@ std::vector<float> after(Engine& engine, std::span<const int32_t> tokens) {
 
 TEST_P(Reuse, GoesOnFromAnEarlierPoint) {
   const auto& [one, device] = GetParam();
-  STRADDLE_GOLDEN_OR_SKIP(path, "models/arch/" + one.model + ".gguf");
-  const auto model = testing::read_arch_model(one.model);
-  const auto file = gguf::File::open(path);
+  const auto model = testing::read_float_model(one.model);
+  const auto file = gguf::File::open(model.file);
   ASSERT_TRUE(file);
   auto engine = Engine::load(*file, {.device = device, .context = 128, .max_rows = 16});
   ASSERT_TRUE(engine) << one_line(engine.error());
@@ -51,19 +50,70 @@ TEST_P(Reuse, GoesOnFromAnEarlierPoint) {
   const uint32_t at = engine->length(0);
   EXPECT_EQ(after(*engine, tokens.subspan(at, 30 - at)), whole);
   EXPECT_EQ(engine->resume(0, tokens.first(11)), one.recurrent ? 0u : 11u);
+  // A copy does not outlive the tokens that it was kept for.
+  EXPECT_EQ(engine->resume(0, {}), 0u);
+  after(*engine, std::span(other).first(20));
+  EXPECT_EQ(engine->resume(0, std::span(other).first(15)), one.recurrent ? 0u : 15u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Reuse,
-                         ::testing::Combine(::testing::Values(Case{"llama", false},
-                                                              Case{"gemma3", false}, Case{"mamba", true},
-                                                              Case{"rwkv7", true}, Case{"qwen35", true}),
-                                            ::testing::Values("reference", "cpu")),
-                         [](const auto& one) {
-                           std::string name =
-                               std::get<0>(one.param).model + "_" + std::get<1>(one.param);
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+TEST_P(Reuse, AContextIsFilledToItsEndAndNoFurther) {
+  const auto& [one, device] = GetParam();
+  const auto model = testing::read_float_model(one.model);
+  const auto file = gguf::File::open(model.file);
+  ASSERT_TRUE(file);
+  auto engine = Engine::load(*file, {.device = device, .context = 21, .max_rows = 16});
+  ASSERT_TRUE(engine) << one_line(engine.error());
+  const std::span<const int32_t> tokens(model.tokens);
+  ASSERT_TRUE(engine->feed(0, tokens.first(20), Wanted::none));
+  const auto refused = engine->feed(0, tokens.subspan(20, 2), Wanted::last);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::bad_input);
+  EXPECT_EQ(engine->length(0), 20u);
+  after(*engine, tokens.subspan(20, 1));
+  EXPECT_EQ(engine->length(0), 21u);
+  EXPECT_FALSE(engine->feed(0, tokens.first(1), Wanted::none));
+}
+
+// Two sequences in turns: each as if it were alone, with its own pages and its own state.
+TEST_P(Reuse, SequencesDoNotMeet) {
+  const auto& [one, device] = GetParam();
+  const auto model = testing::read_float_model(one.model);
+  const auto file = gguf::File::open(model.file);
+  ASSERT_TRUE(file);
+  const engine::LoadOptions options{.device = device, .context = 128, .sequences = 2, .max_rows = 16};
+  auto engine = Engine::load(*file, options);
+  ASSERT_TRUE(engine) << one_line(engine.error());
+  const std::span<const int32_t> there(model.tokens);
+  const std::vector<int32_t> back(there.rbegin(), there.rend());
+  std::vector<float> last[2];
+  const auto feed = [&](uint32_t sequence, std::span<const int32_t> tokens) {
+    const auto row = engine->feed(sequence, tokens, Wanted::last);
+    ASSERT_TRUE(row);
+    last[sequence].assign(row->begin(), row->end());
+  };
+  for (size_t at = 0; at < there.size(); at += 7) {
+    const size_t n = std::min<size_t>(7, there.size() - at);
+    feed(0, there.subspan(at, n));
+    if (at == 14) engine->keep(0);
+    feed(1, std::span(back).subspan(at, n));
+  }
+  auto alone = Engine::load(*file, options);
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(after(*alone, there), last[0]);
+  EXPECT_EQ(alone->resume(0, {}), 0u);
+  EXPECT_EQ(after(*alone, back), last[1]);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, Reuse,
+    ::testing::Combine(::testing::Values(Case{"small/llama-yarn", false}, Case{"small/gemma3", false},
+                                         Case{"small/deepseek2-v3", false}, Case{"small/mamba", true},
+                                         Case{"small/rwkv7", true}, Case{"small/lfm2", true},
+                                         Case{"small/qwen35", true}, Case{"small/qwen3next", true}),
+                       ::testing::Values("reference", "cpu")),
+    [](const auto& one) {
+      return testing::gtest_name(std::get<0>(one.param).model + "_" + std::get<1>(one.param));
+    });
 
 }  // namespace
 }  // namespace straddle

@@ -62,5 +62,27 @@ TEST(Rope, AnglesFollowTheFormula) {
   EXPECT_FLOAT_EQ(out[5], std::sin(1.0f));
 }
 
+// Eight pairs over base 10000 and 4096 tokens: those that turn more than 32 times stay, those that turn
+// less than once are slowed by the factor, those between follow a line over their number: 2 to 6 here.
+TEST(Rope, YarnSlowsPairsByARamp) {
+  Rope rope;
+  rope.rotated = 16;
+  rope.base = 10000;
+  rope.factor = 8;
+  rope.yarn = true;
+  rope.original_context = 4096;
+  const uint32_t positions[] = {5};
+  float out[16];
+  rope_angles(rope, positions, out);
+  // 16 ln(4096 / (32 * 2 pi)) / (2 ln 10000) = 2.6, 16 ln(4096 / (2 pi)) / (2 ln 10000) = 5.6
+  const double shares[] = {1, 1, 1, 0.75, 0.5, 0.25, 0, 0};
+  for (int i = 0; i < 8; ++i) {
+    const double angle = 5 * std::pow(10000, -i / 8.0),
+                 slowed = angle * (shares[i] + (1 - shares[i]) / 8);
+    EXPECT_NEAR(out[2 * i], std::cos(slowed), 1e-6) << i;
+    EXPECT_NEAR(out[2 * i + 1], std::sin(slowed), 1e-6) << i;
+  }
+}
+
 }  // namespace
 }  // namespace straddle::model

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <functional>
 #include <limits>
 
@@ -205,12 +205,12 @@ TEST(Dry, AHostileHistoryTakesLinearTime) {
   std::vector<int32_t> window(2'000'000, 1);
   std::vector<float> logits(2);
   std::vector<uint32_t> runs, longest(2);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // of this process: other work on the machine does not count
   for (const int32_t middle : {0, 1}) {
     window[window.size() / 2] = middle;
     penalise_repetition(logits, window, {1, 1.75, 2}, breakers, runs, longest);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));  // squared: hours
+  EXPECT_LT(std::clock() - start, 20 * CLOCKS_PER_SEC);  // squared: hours
   EXPECT_EQ(logits[1], -INFINITY);
 }
 

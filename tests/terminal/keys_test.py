@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 import session
@@ -102,7 +101,7 @@ class Keys(unittest.TestCase):
         with start(words=["--wait", "1"]) as s:
             s.keys("one", "enter")
             s.expect_text('line "one"')
-            s.expect_text("thinking \u280b")
+            s.expect_written("thinking \u280b")
             s.keys("two", "enter", "three")
             s.expect([">>> one", 'line "one"', ">>> two", 'line "two"', ">>> three"], (4, 9))
 
@@ -216,12 +215,12 @@ class Pasting(unittest.TestCase):
     def test_a_megabyte_is_fast(self):
         with start() as s:
             for text in ("word " * 200000 + "\n", "日本語 " * 100000):
-                begin = time.monotonic()
+                begin = s.processor_seconds()
                 s.keys(paste(text), "enter")
                 s.expect_text("line %d bytes" % len(text.encode()))
-                taken = time.monotonic() - begin
+                taken = s.processor_seconds() - begin
                 print("pasted %.1f MB in %.2f s" % (len(text.encode()) / 1e6, taken))
-                self.assertLess(taken, 5)  # pyte's own time included; 1 s is promised for the editor
+                self.assertLess(taken, 1)
                 s.keys("ctrl-l")
 
     def test_a_megabyte_typed(self):

@@ -23,7 +23,7 @@ try:
 except ImportError:
     pexpect = pyte = None
 
-PATIENCE = 20  # seconds until what is expected must be there
+PATIENCE = 120  # seconds until what is expected must be there; the machine may be busy
 
 KEYS = {
     "enter": b"\r", "tab": b"\t", "escape": b"\x1b", "backspace": b"\x7f", "delete": b"\x1b[3~",
@@ -75,6 +75,10 @@ class Session:
 
     def expect_text(self, text):
         self.wait(lambda: text in "\n".join(self.screen()), "expected on the screen: %r" % text)
+
+    def expect_written(self, text):
+        """As expect_text, of what may be gone from the screen again when it is looked at."""
+        self.wait(lambda: self.take() and text.encode() in self.written, "expected to be written: %r" % text)
 
     def __enter__(self):
         return self
@@ -137,6 +141,12 @@ class PyteSession(Session):
         self.take()
         self.pyte_screen.resize(rows, columns)
         self.child.setwinsize(rows, columns)
+
+    def processor_seconds(self):
+        """That the program has used: other work on the machine does not count."""
+        with open("/proc/%d/stat" % self.child.pid) as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def signal(self, number):
         self.child.kill(number)

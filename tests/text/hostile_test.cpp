@@ -8,17 +8,14 @@
 
 #include "small_vocabulary.h"
 #include "testing/golden.h"
+#include "testing/sanitized.h"
 #include "text/golden_vocabularies.h"
 #include "text/pretokenizers.h"
 
 namespace straddle::text {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr double kMost = 20;
-#else
-constexpr double kMost = 2;
-#endif
+constexpr double kMost = testing::kSanitized ? 60 : 2;
 constexpr size_t kBytes = 1 << 20;
 
 std::string repeated(std::string_view part) {
