@@ -29,6 +29,7 @@ struct Talk {
     conversation.emplace(*engine, text::Tokenizer::from(*file).value(),
                          chat::Template::parse(kTemplate, "test").value());
     options.temperature = 0;
+    options.repeat_penalty = 3;  // else they say blanks, which are no answer
     options.num_predict = 8;
   }
   Answer ask(const std::vector<Message>& messages) {
@@ -82,8 +83,8 @@ TEST_P(Turns, AnotherAnswerInItsPlaceGoesOnFromWhereItBegan) {
 
 INSTANTIATE_TEST_SUITE_P(Models, Turns,
                          ::testing::Values(Case{"arch/llama", false}, Case{"small/gemma3", false},
-                                           Case{"small/mamba", true}, Case{"small/rwkv7", true},
-                                           Case{"small/lfm2", true}, Case{"small/qwen35", true}),
+                                           Case{"small/mamba", true}, Case{"small/lfm2", true},
+                                           Case{"small/qwen35", true}),
                          [](const auto& one) {
                            std::string name = one.param.model;
                            std::replace(name.begin(), name.end(), '/', '_');

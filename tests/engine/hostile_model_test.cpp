@@ -16,7 +16,8 @@ bool is_number(const gguf::Entry& entry) {
          !entry.key.starts_with("tokenizer.");
 }
 
-// True where the model loads; then it must also take tokens.
+// True where the model loads; then it must also take tokens: lies may make values that are no numbers,
+// but no Step that the device refuses.
 bool loads(const std::vector<uint8_t>& bytes, const char* device) {
   const auto file = gguf::File::parse(bytes, "lying");
   if (!file) return false;
@@ -27,7 +28,8 @@ bool loads(const std::vector<uint8_t>& bytes, const char* device) {
     return false;
   }
   const int32_t tokens[] = {1, 5, 9};
-  EXPECT_TRUE(engine->feed(0, tokens, engine::Wanted::last));
+  const auto logits = engine->feed(0, tokens, engine::Wanted::last);
+  EXPECT_TRUE(logits || logits.error().kind == ErrorKind::bad_file) << one_line(logits.error());
   return true;
 }
 

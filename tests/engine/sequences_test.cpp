@@ -84,7 +84,7 @@ class Sequences : public ::testing::TestWithParam<std::tuple<const char*, const 
  protected:
   void SetUp() override {
     const auto [name, device] = GetParam();
-    STRADDLE_GOLDEN_OR_SKIP(path, std::string("models/arch/") + name + ".gguf");
+    STRADDLE_GOLDEN_OR_SKIP(path, std::string("models/") + name + ".gguf");
     auto file = gguf::File::open(path);
     ASSERT_TRUE(file);
     file_.emplace(std::move(*file));
@@ -183,16 +183,14 @@ TEST_P(Sequences, FollowThePlainModel) {
 }
 
 // Attention with and without a window, learned positions, experts, and each kind of state.
-INSTANTIATE_TEST_SUITE_P(Models, Sequences,
-                         ::testing::Combine(::testing::Values("llama", "gemma2", "gpt2", "llama-moe",
-                                                              "mamba", "rwkv7", "qwen35", "lfm2"),
-                                            ::testing::Values("reference", "cpu")),
-                         [](const auto& one) {
-                           std::string name =
-                               std::string(std::get<0>(one.param)) + "_" + std::get<1>(one.param);
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Models, Sequences,
+    ::testing::Combine(::testing::Values("arch/llama", "arch/gemma2", "small/gpt2", "arch/llama-moe",
+                                         "small/mamba", "small/rwkv7", "small/qwen35", "small/lfm2"),
+                       ::testing::Values("reference", "cpu")),
+    [](const auto& one) {
+      return testing::gtest_name(std::string(std::get<0>(one.param)) + "_" + std::get<1>(one.param));
+    });
 
 }  // namespace
 }  // namespace straddle
