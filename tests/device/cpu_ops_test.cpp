@@ -240,6 +240,27 @@ INSTANTIATE_TEST_SUITE_P(All, Routes,
                                            RouteCase{ops::Route::Gate::softmax_later, 1, 1, false, true},
                                            RouteCase{ops::Route::Gate::sigmoid, 4, 2, true, true}));
 
+// Two groups of equal scores, one of which may be used: the first, though the other's best is as good.
+TEST(CpuOps, OfEqualGroupsTheFirstStays) {
+  Model m;
+  const ops::Value in = m.input({3, 0, 3, 0}, 4), ids = m.value(2), weights = m.value(2),
+                   out = m.value(2);
+  ops::Route route{in, ids, weights};
+  route.groups = 2;
+  m.program.ops.push_back(route);
+  m = finish(m, ops::Regroup{ids, out, 1, 2, 0, 0, 0, 0}, out, 1);
+  std::vector<ops::Device> devices;
+  devices.push_back(prepare(make_reference(), m));
+  for (const Variant& v : variants()) devices.push_back(prepare(make_cpu(v.options), m));
+  for (ops::Device& device : devices) {
+    const std::vector<float> got = run(device, plain_step(0, 1));
+    int32_t chosen[2];
+    std::memcpy(chosen, got.data(), sizeof chosen);
+    EXPECT_EQ(chosen[0], 0) << device.name();
+    EXPECT_EQ(chosen[1], 1) << device.name();
+  }
+}
+
 // What a row of logits chooses and how much each counts, by hand: the sum that weights are divided by is
 // at least 2^-14, and just above that it is itself.
 TEST(CpuOps, WeightsOfExpertsAreDividedByTheirSumOrItsFloor) {

@@ -35,6 +35,20 @@ TEST(Plan, CountsEveryByte) {
   EXPECT_GT(plan->scratch_bytes, 0u);
 }
 
+TEST(Plan, CountsByTypeSlotsAndWantedRows) {
+  Model m = open_toy();
+  const auto plan = [&](const Request& r) { return make_plan(m.file, m.blueprint, r).value(); };
+  const Plan f16 = plan({.context = 64}), f32 = plan({.context = 64, .kv = ops::KvType::f32});
+  EXPECT_EQ(f32.kv_bytes, 2 * f16.kv_bytes);
+  // A wanted row more: its normed state and its logits at least.
+  const Plan wanted = plan({.context = 64, .max_wanted = 2});
+  EXPECT_GE(wanted.scratch_bytes - f16.scratch_bytes,
+            (m.blueprint.width + m.blueprint.vocabulary) * sizeof(float));
+  // Each sequence has its states twice: one is kept.
+  m.blueprint.states = {10, 6};
+  EXPECT_EQ(plan({.context = 64, .sequences = 3}).state_bytes, 3 * 2 * 16 * sizeof(float));
+}
+
 TEST(Plan, TheSameRequestGivesTheSamePlanAndMoreContextMoreBytes) {
   const Model m = open_toy();
   const auto a = make_plan(m.file, m.blueprint, {.context = 64}),
