@@ -153,18 +153,22 @@ Folders find_folders(const std::string& root, std::string_view controller) {
 // ---- what a group leaves
 
 struct MemoryFiles {
-  const char *limit, *soft, *used, *inactive, *active;  // the last two: lines of memory.stat
+  const char *limit, *soft, *used;
+  const char *inactive, *active, *above;  // lines of memory.stat; above: the least limit up to the root
 };
-constexpr MemoryFiles kUnified = {"/memory.max", "/memory.high", "/memory.current", "inactive_file ",
-                                  "active_file "};
-constexpr MemoryFiles kOld = {"/memory.limit_in_bytes", nullptr, "/memory.usage_in_bytes",
-                              "total_inactive_file ", "total_active_file "};
+constexpr MemoryFiles kUnified = {"/memory.max",    "/memory.high", "/memory.current",
+                                  "inactive_file ", "active_file ", nullptr};
+constexpr MemoryFiles kOld = {"/memory.limit_in_bytes", nullptr,
+                              "/memory.usage_in_bytes", "total_inactive_file ",
+                              "total_active_file ",     "hierarchical_memory_limit "};
 
 // Above memory.high a group is not refused memory but slowed to a crawl: a limit too.
 uint64_t free_in(const std::string& folder, const MemoryFiles& files) {
   constexpr uint64_t unlimited = ~uint64_t(0);
   uint64_t limit = read_number(folder + files.limit).value_or(unlimited);
   if (files.soft) limit = std::min(limit, read_number(folder + files.soft).value_or(unlimited));
+  if (files.above)
+    limit = std::min(limit, read_number(folder + "/memory.stat", files.above).value_or(unlimited));
   if (limit == unlimited) return unlimited;
   uint64_t used = read_number(folder + files.used).value_or(0);
   for (const char* pages : {files.inactive, files.active})

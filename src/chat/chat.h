@@ -152,12 +152,14 @@ class ThinkingFilter {
   void read_held(bool all);
   void enter(const Mark& mark);
   void enter_body();
+  void quote(const Mark* mark, std::string_view text);
   void emit(std::string_view text);
   void emit_header(std::string_view text);
   void emit_answer(std::string_view text);
 
   const Marks* marks_;
   Place place_;
+  bool quoted_ = false;  // an opening mark stood in the answer
   bool settled_ = false;
   bool blank_ = true;     // nothing but white space since the beginning or the last mark
   bool wrapped_ = false;  // the answer's own opening mark was met

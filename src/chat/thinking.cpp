@@ -87,10 +87,11 @@ std::pair<size_t, const Mark*> ThinkingFilter::next_mark(std::string_view text, 
 
 // An answer may quote a mark; a hidden token is never quoted. A closing mark that no opening one was
 // written for ends thinking where it begins a line, and as a token unless a quotation mark stands
-// before.
+// before; not where an opening one was quoted.
 bool ThinkingFilter::counts(const Mark& mark, bool token, bool hidden) const {
   const bool framed = marks_->style_->framed;
-  const bool late = !settled_ && (token ? kQuotes.find(last_) == kQuotes.npos : last_ == '\n');
+  const bool late =
+      !settled_ && !quoted_ && (token ? kQuotes.find(last_) == kQuotes.npos : last_ == '\n');
   switch (mark.leads) {
     case Leads::header:
     case Leads::body:
@@ -128,9 +129,15 @@ std::vector<Written> ThinkingFilter::push_token(std::string_view piece, bool hid
     if (!blanks_.empty()) out_.push_back({Part::answer, std::exchange(blanks_, {})});
     out_.push_back({Part::control, std::string(piece)});
   } else {
-    emit(piece);
+    quote(mark, piece);
   }
   return std::exchange(out_, {});
+}
+
+// A mark that does not count, or a token that is none.
+void ThinkingFilter::quote(const Mark* mark, std::string_view text) {
+  quoted_ = quoted_ || (mark && mark->leads == Leads::thinking);
+  emit(text);
 }
 
 // all: nothing that could still become a mark is held back.
@@ -140,7 +147,7 @@ void ThinkingFilter::read_held(bool all) {
     if (counts(*mark, false, false))
       enter(*mark);
     else
-      emit(mark->text);
+      quote(mark, mark->text);
     held_.erase(0, at + mark->text.size());
   }
   size_t keep = 0;
@@ -228,7 +235,7 @@ std::vector<Written> ThinkingFilter::finish() {
   if (!blanks_.empty()) out_.push_back({Part::answer, std::exchange(blanks_, {})});
   // A model that knows no headers went on from the prompt's as if it were none.
   if (place_ == Place::header && prompted_ < header_.size())
-    out_.push_back({Part::answer, header_.substr(prompted_)});
+    out_.push_back({Part::answer, header_.substr(std::exchange(prompted_, header_.size()))});
   return std::exchange(out_, {});
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "cli/interrupt.h"
@@ -12,6 +13,7 @@ namespace straddle::cli {
 namespace {
 
 constexpr uint32_t kTokens = 16;  // where none are given
+constexpr float kMost = std::numeric_limits<float>::max();
 
 Status check_weights(const gguf::File& file, const gguf::Tensor& tensor) {
   const auto dequantise = quant::traits(tensor.format).dequantise;
@@ -21,11 +23,13 @@ Status check_weights(const gguf::File& file, const gguf::Tensor& tensor) {
   std::vector<float> row(columns);
   for (uint64_t r = 0; r < rows; ++r) {
     dequantise(file.data(tensor).data() + r * bytes, row.data(), columns);
-    const auto nan = std::find_if(row.begin(), row.end(), [](float x) { return std::isnan(x); });
-    if (nan == row.end()) continue;
+    // A bias of -infinity makes a token impossible.
+    const auto none = std::find_if(row.begin(), row.end(), [](float x) { return !(x <= kMost); });
+    if (none == row.end()) continue;
     return fail(ErrorKind::bad_file, file.path(),
-                "tensor " + std::string(tensor.name) + " holds a NaN, in row " + std::to_string(r) +
-                    ", column " + std::to_string(nan - row.begin()));
+                "tensor " + std::string(tensor.name) + " holds " +
+                    (std::isnan(*none) ? "a NaN" : "an infinity") + ", in row " + std::to_string(r) +
+                    ", column " + std::to_string(none - row.begin()));
   }
   return {};
 }
@@ -54,6 +58,20 @@ Status check_ops(engine::Engine& engine, std::span<const int32_t> tokens) {
   return {};
 }
 
+// The reference device adds in double: on the one that is asked for a sum may go beyond float32 all the
+// same.
+Status check_device(const gguf::File& file, const Request& request, const options::Options& options,
+                    EngineNeeds needs, std::span<const int32_t> tokens) {
+  needs.check = false;
+  auto engine = load_engine(file, request, options, needs);
+  if (!engine) return fail(engine);
+  auto ok = check_ops(*engine, tokens);
+  if (ok || ok.error().kind != ErrorKind::bad_file) return ok;
+  return fail(ErrorKind::bad_file, file.path(),
+              "all are numbers where sums are made in double (--device reference); on device " +
+                  std::string(engine->device()) + " one goes beyond float32");
+}
+
 }  // namespace
 
 Status check_numbers(const gguf::File& file, const Request& request, const options::Options& options,
@@ -72,6 +90,7 @@ Status check_numbers(const gguf::File& file, const Request& request, const optio
     error.where = file.path() + (error.where.empty() ? "" : ": " + error.where);
     return tl::unexpected(std::move(error));
   }
+  if (auto ok = check_device(file, request, options, needs, tokens); !ok) return ok;
   warn_if_clamped(*engine, "--kv f32");
   say("all numbers: " + std::to_string(file.tensors().size()) + " tensors, and every value that " +
       std::to_string(tokens.size()) + " tokens make\n");

@@ -1,6 +1,7 @@
 #include "conversation/forms.h"
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 namespace straddle::conversation {
@@ -60,6 +61,17 @@ std::vector<Message> with_neighbours_joined(std::span<const Message> messages) {
   return out;
 }
 
+// `word` stands in the source, and goes on on neither side.
+bool is_named(std::string_view word, std::string_view source) {
+  const auto goes_on = [](char c) { return c == '_' || c == '-' || std::isalnum(uint8_t(c)); };
+  for (size_t at = source.find(word); at != source.npos; at = source.find(word, at + 1)) {
+    const std::string_view before = source.substr(0, at), behind = source.substr(at + word.size());
+    if ((before.empty() || !goes_on(before.back())) && (behind.empty() || !goes_on(behind[0])))
+      return true;
+  }
+  return false;
+}
+
 bool is_for_template(const Message& message, std::string_view source) {
   std::string_view text = message.content;
   text.remove_suffix(text.size() - std::min(text.find_last_not_of(kSpace) + 1, text.size()));
@@ -69,7 +81,8 @@ bool is_for_template(const Message& message, std::string_view source) {
                                                    : text.npos;
   if (begin == text.npos) return false;
   const std::string_view word = text.substr(begin);
-  return word.find_first_of(kSpace) == word.npos && source.find(word) != source.npos;
+  const bool is_mark = message.role != "assistant" || word.ends_with('>') || word.ends_with(']');
+  return is_mark && word.find_first_of(kSpace) == word.npos && is_named(word, source);
 }
 
 }  // namespace

@@ -107,6 +107,15 @@ TEST(Limits, VersionOneHasATreePerController) {
   EXPECT_EQ(m.limits().cores, 0.5);
 }
 
+// Groups above that are not seen stand in the statistics of the one that is.
+TEST(Limits, Version1TellsTheLeastLimitAboveIt) {
+  Machine m;
+  m.write("proc/self/cgroup", "4:memory:/\n");
+  m.write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+  m.write("sys/fs/cgroup/memory/memory.stat", "cache 0\nhierarchical_memory_limit 8388608\n");
+  EXPECT_EQ(m.free_mib(), 8u);
+}
+
 // What no mount tells of lies where it lies by custom.
 TEST(Limits, WithoutMountsTheCustomaryFoldersAreRead) {
   Machine m;

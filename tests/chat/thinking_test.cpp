@@ -221,6 +221,10 @@ TEST_F(MarkTokens, AnAnswerMayQuoteThem) {
             (Told{.answer = "Between <think> and </think>."}));
 }
 
+TEST_F(MarkTokens, AQuotedOpeningMarkQuotesItsClosingOne) {
+  EXPECT_EQ(write(marks_, "", {{"Use "}, kOpen, {" and "}, kClose, {" tags."}}),
+            (Told{.answer = "Use <think> and </think> tags."}));
+}
 TEST_F(MarkTokens, AClosingTokenThatNoneOpenedEndsThinkingWhereverItStands) {
   EXPECT_EQ(write(marks_, "", {{"I wonder."}, kClose, {"Yes."}}),
             (Told{.thinking = "I wonder.", .answer = "Yes.", .silent = "", .late = true}));

@@ -121,6 +121,24 @@ TEST(Rendering, ALaterSystemMessageThatIsPassedOverStandsBeforeWhatTheUserSaysNe
       << "behind what was said last, where nothing follows";
 }
 
+// The system text is not said to stand where it does not.
+TEST(Rendering, WhereNothingIsShownNoPlaceIsNamed) {
+  auto rendering = rendering_of("{{ messages | length }}");
+  EXPECT_EQ(text_of(rendering, {kSystem, kHi}), "2");
+  EXPECT_EQ(rendering.news(), Lines{"the chat template leaves out words of these, and the model does "
+                                    "not see them: system, user"});
+}
+
+// A switch or a mark is the template's only as a whole word of its source.
+TEST(Rendering, HalfASwitchOrAMarkIsLostAloud) {
+  const std::string source = "{# /no_think </think> #}";
+  for (const Message& m : {Message{"user", "/no"}, Message{"assistant", "See <"}}) {
+    auto rendering = rendering_of(source);
+    text_of(rendering, {m});
+    EXPECT_EQ(rendering.news().size(), 1u) << m.content;
+  }
+}
+
 TEST(Rendering, WhatNoFormShowsIsSaid) {
   auto rendering = rendering_of(
       "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}\n{% endif %}{% endfor %}");

@@ -211,6 +211,13 @@ TEST(Json, IsAskedOfTheAnswerNotOfHeadersAndThinking) {
   EXPECT_EQ(shown.text, "{\"a\":1}");
 }
 
+// A model that knows no channels goes on from the prompt's header in plain words.
+TEST(Written, PlainWordsBehindAHeaderAreShownOnce) {
+  const Shown shown = Talk({{"Y"}, {"es"}}, kChannels, control("assistant")).ask();
+  EXPECT_EQ(shown.text, "Yes");
+  EXPECT_EQ(shown.answer.message.content, "Yes");
+}
+
 TEST(Json, DoesNotWaitForThinking) {
   Talk talk({{"{"}, {"}"}}, kThinks);
   talk.json = true;

@@ -73,6 +73,17 @@ TEST(NanValues, StayNanThroughClampsAndCaps) {
 }
 
 // However experts are chosen, one whose logit or bias is NaN is among them, with a weight of NaN.
+// Squares beyond float32: the reference adds in double and has the numbers; zeros would be false.
+TEST(NanValues, AreMoreHonestThanZerosOfAnOverflow) {
+  Model m;
+  const ops::Value in = m.input(std::vector<float>(100, 1e25f), 100), out = m.value(100);
+  m = finish(m, ops::Norm{ops::Norm::Kind::rms, in, out, {}, {}, 1e-5f, 100}, out);
+  for (const Variant& v : variants()) {
+    ops::Device device = prepare(make_cpu(v.options), m);
+    const auto got = run(device, plain_step(0, 1));
+    EXPECT_TRUE(std::all_of(got.begin(), got.end(), [](float x) { return std::isnan(x); })) << v.name;
+  }
+}
 TEST(NanValues, ShowInTheRoutersChoice) {
   using Gate = ops::Route::Gate;
   for (const Gate gate : {Gate::softmax, Gate::sigmoid, Gate::softmax_later}) {

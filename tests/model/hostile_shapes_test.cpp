@@ -107,7 +107,9 @@ TEST(HostileShapes, RecurrentParts) {
 }
 
 TEST(HostileShapes, WholeModel) {
-  EXPECT_EQ(grown(with("gemma4", {{"embedding_length_per_layer_input", 65536}, {"block_count", 512}, {"attention.head_count_kv", 2}})),
+  EXPECT_EQ(grown(with("gemma4", {{"embedding_length_per_layer_input", 65536},
+                                  {"block_count", 512},
+                                  {"attention.head_count_kv", 2}})),
             "per_layer_model_proj.weight: 33554432 values for a token are more than 16777216");
   SparseModel words = testing::seed_of("llama");
   words.find("token_embd.weight")->shape = {32, 16777217};
@@ -115,6 +117,11 @@ TEST(HostileShapes, WholeModel) {
 }
 
 // A layer without keys of its own reads another's, of the same size.
+TEST(HostileShapes, NoContextAndHalfPairs) {
+  EXPECT_EQ(grown(with("llama", {{"context_length", 0}})), "llama.context_length: is 0");
+  EXPECT_EQ(grown(with("gemma4", {{"rope.dimension_count_swa", 3}})),
+            "gemma4.rope.dimension_count_swa: is odd");
+}
 TEST(HostileShapes, SharedKeysOfAnotherSize) {
   SparseModel m = with("gemma4", {{"block_count", 3}, {"attention.shared_kv_layers", 1}});
   const uint32_t heads[] = {2, 4, 2};

@@ -122,6 +122,7 @@ void read_hyperparameters(Description& d) {
   Reader& read = d.read;
   Blueprint& b = d.blueprint;
   b.context = read.count("context_length", 1u << 30);
+  if (b.context == 0) read.refuse_key("context_length", "is 0");
   b.width = read.count("embedding_length", kWidestValue);
   const uint32_t blocks = read.count("block_count", kLayerLimit),
                  extra = read.count("nextn_predict_layers", kLayerLimit, 0);
@@ -156,6 +157,7 @@ void read_ropes(Description& d) {
   Rope full = read_rope(d, rotated);
   d.sliding = read_sliding(d, d.layers);
   const uint32_t sliding_rotated = d.read.count("rope.dimension_count_swa", kHeadLimit, rotated);
+  if (sliding_rotated % 2 != 0) d.read.refuse_key("rope.dimension_count_swa", "is odd");
   Rope sliding = sliding_rope(d, full, sliding_rotated);
   read_factors(d, full);
   if (d.row.sliding_rope == Architecture::SlidingRope::same) sliding.factors = full.factors;
