@@ -16,10 +16,6 @@ bool is_system(const Message& message) { return message.role == "system"; }
 bool is_user(const Message& message) { return message.role == "user"; }
 bool has_words(const Message& message) { return chat::bytes_of_words(message.content) > 0; }
 
-bool contains(std::span<const std::string> list, const std::string& one) {
-  return std::find(list.begin(), list.end(), one) != list.end();
-}
-
 void append(std::string& text, std::string_view more) {
   if (!text.empty() && !more.empty()) text += kBetween;
   text += more;
@@ -86,6 +82,10 @@ bool is_for_template(const Message& message, std::string_view source) {
 }
 
 }  // namespace
+
+bool contains(std::span<const std::string> list, std::string_view one) {
+  return std::find(list.begin(), list.end(), one) != list.end();
+}
 
 std::vector<Message> shape(std::span<const Message> messages, const Form& form) {
   std::vector<Message> out(messages.begin(), messages.end());

@@ -32,6 +32,7 @@ nlohmann::ordered_json json_of(std::span<const Message> messages, const Form& fo
 // Without the answers that say nothing: cut off, or nothing but thoughts.
 std::vector<Message> without_empty_answers(std::span<const Message> messages);
 std::vector<std::string> roles_of(std::span<const Message> messages);  // each once
+bool contains(std::span<const std::string> list, std::string_view one);
 
 // ---- what a template made of it
 

@@ -38,12 +38,9 @@ Json extra_of(const Ask& ask) {
   return out;
 }
 
-bool has(std::span<const std::string> all, std::string_view one) {
-  return std::find(all.begin(), all.end(), one) != all.end();
-}
-
 bool is_subset(std::span<const std::string> some, std::span<const std::string> all) {
-  return std::all_of(some.begin(), some.end(), [&](const std::string& one) { return has(all, one); });
+  return std::all_of(some.begin(), some.end(),
+                     [&](const std::string& one) { return contains(all, one); });
 }
 
 // ---- what is told
@@ -80,7 +77,8 @@ Rendering::Attempt Rendering::attempt(std::span<const Message> messages, const F
   if (!out.text) return out;
   out.lost = lost_roles(shaped, *out.text, template_.source());
   // What the user should have carried is lost with what the user says.
-  if (form.systems != Systems::in_place && has(out.lost, "user") && has(roles_of(messages), "system"))
+  if (form.systems != Systems::in_place && contains(out.lost, "user") &&
+      contains(roles_of(messages), "system"))
     out.lost.insert(out.lost.begin(), "system");
   if (out.text->shows_list)
     out.text = fail(ErrorKind::bad_input, "chat template", "it shows a list of parts as it stands");

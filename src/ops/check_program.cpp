@@ -21,6 +21,11 @@ bool overlap(const Value& a, const Value& b) {
   return a.offset < b.offset + b.pitch && b.offset < a.offset + a.pitch;
 }
 
+bool lies_in_scratch(const Program& p, const Value& v) {
+  const uint64_t limit = v.rows == Rows::all ? p.row_floats : p.wanted_floats;
+  return v.width > 0 && uint64_t(v.column) + v.width <= v.pitch && uint64_t(v.offset) + v.pitch <= limit;
+}
+
 // Looks at one op through its operands; keeps the first thing that is wrong.
 class OpCheck {
  public:
@@ -64,10 +69,8 @@ class OpCheck {
     return *kind_;
   }
   void value(const Value& v, Rows rows, const char* name) {
-    const uint64_t limit = v.rows == Rows::all ? program_.row_floats : program_.wanted_floats;
     need(v.rows == rows, name, " is of other rows");
-    need(v.width > 0 && uint64_t(v.column) + v.width <= v.pitch && uint64_t(v.offset) + v.pitch <= limit,
-         name, " lies outside the scratch");
+    need(lies_in_scratch(program_, v), name, " lies outside the scratch");
   }
   bool lies_in_buffer(const Weighs& use) const {
     const Weight& w = use.weight;
@@ -121,14 +124,6 @@ class Routed {
   const Route* last_ = nullptr;
 };
 
-Status check_result(const Program& p) {
-  const Value& v = p.result;
-  const uint64_t limit = v.rows == Rows::all ? p.row_floats : p.wanted_floats;
-  if (v.width > 0 && uint64_t(v.column) + v.width <= v.pitch && uint64_t(v.offset) + v.pitch <= limit)
-    return {};
-  return wrong("the result lies outside the scratch");
-}
-
 }  // namespace
 
 Status check(const WeightSource& source) {
@@ -148,64 +143,7 @@ Status check(const Program& program, std::span<const BufferShape> buffers) {
     if (!routed.holds(program.ops[i]))
       return wrong("op " + std::to_string(i) + ", expert_matmul: its ids are of other experts");
   }
-  return check_result(program);
-}
-
-namespace {
-
-auto wrong_step(std::string what) { return fail(ErrorKind::bad_input, "step", std::move(what)); }
-
-// Each row's token or position has an entry.
-Status fits(const Embed& o, const Step& step) {
-  if (o.by == Embed::By::first) return {};
-  const bool token = o.by == Embed::By::token;
-  for (size_t r = 0; r < step.tokens.size(); ++r) {
-    const uint32_t i = token ? uint32_t(step.tokens[r]) : step.positions[r];
-    if (i < o.table.rows) continue;
-    return wrong_step((token ? "token " : "position ") + std::to_string(i) +
-                      " is outside the model's table");
-  }
-  return {};
-}
-
-Status fits(const Rope& o, const Step& step) {
-  if (o.angles < step.angles.size() &&
-      step.angles[o.angles].size() >= times(step.tokens.size(), o.rotated))
-    return {};
-  return wrong_step("it lacks angles");
-}
-
-Status fits(const ScaleRows&, const Step& step) {
-  return step.row_factors.size() >= step.tokens.size() ? Status{} : wrong_step("it lacks factors");
-}
-
-template <class Other>
-Status fits(const Other&, const Step&) {
-  return {};
-}
-
-}  // namespace
-
-Status check(const Program& program, const Step& step) {
-  const size_t rows = step.tokens.size();
-  if (rows > program.max_rows || step.wanted.size() > program.max_wanted)
-    return wrong_step("it has more rows than the program was recorded for");
-  if (step.positions.size() != rows || step.sequences.size() != rows)
-    return wrong_step("its rows lack positions or sequences");
-  for (uint32_t row : step.wanted) {
-    if (row >= rows) return wrong_step("a row is wanted that is not there");
-  }
-  for (size_t r = 0; r < rows; ++r) {
-    if (step.sequences[r] >= step.views.size()) return wrong_step("a row is of no sequence");
-    const SequenceView& view = step.views[step.sequences[r]];
-    const bool paged = view.length <= times(view.pages.size(), kPageTokens);
-    if (step.positions[r] >= view.length || (!program.caches.empty() && !paged))
-      return wrong_step("a row lies outside the pages of its sequence");
-  }
-  for (const Op& op : program.ops) {
-    auto ok = std::visit([&](const auto& one) { return fits(one, step); }, op);
-    if (!ok) return fail(ok);
-  }
+  if (!lies_in_scratch(program, program.result)) return wrong("the result lies outside the scratch");
   return {};
 }
 
