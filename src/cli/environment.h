@@ -1,13 +1,11 @@
-// Variables of the environment.
+// What the program takes from the environment beside options.
 #pragma once
 #include <string>
 
+#include "base/environment.h"
+
 namespace straddle::cli {
 
-std::string environment(const char* name);  // empty where it is not set
-
-// STRADDLE_name wins over OLLAMA_name; blanks and quotes around a value are cut.
-std::string setting(const std::string& name);
 bool is_on(const std::string& value);  // empty, 0, f and false are off
 
 // "$XDG_DATA_HOME/straddle/" or, without it, "~/.local/share/straddle/"; empty where HOME is not set

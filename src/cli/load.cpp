@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 
+#include "base/environment.h"
 #include "base/limits.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -12,7 +12,7 @@
 namespace straddle::cli {
 
 void warn(const std::string& line) {
-  std::fprintf(stderr, "straddle: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
+  std::fprintf(stderr, "Warning: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
 }
 
 bool warn_if_clamped(const engine::Engine& engine, const std::string& cure) {
@@ -99,8 +99,7 @@ namespace {
 
 std::string chosen_isa(const Request& request) {
   if (!request.isa.empty()) return request.isa;
-  const char* forced = std::getenv("STRADDLE_ISA");
-  return forced ? forced : "";
+  return environment("STRADDLE_ISA");
 }
 
 }  // namespace
@@ -123,6 +122,7 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
     meter.show(done, total);
     return !interrupted();
   });
+  meter.clear();
   if (engine && engine->context() > engine->blueprint().context) {
     warn("the model was made for " + std::to_string(engine->blueprint().context) +
          " tokens of context, not " + std::to_string(engine->context()));
