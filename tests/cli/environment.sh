@@ -5,5 +5,5 @@ mkdir models
 cp "$TOY" models/tale.gguf
 STRADDLE_MODELS='"models" ' attempt straddle run tale $few
 STRADDLE_SHARE="'$STRADDLE_SHARE' " attempt straddle run stories260K $few
-OLLAMA_CONTEXT_LENGTH=' "64"' attempt straddle run "$TOY" $few --verbose 2>&1 | grep -o "KV [0-9.]* MB"
+OLLAMA_CONTEXT_LENGTH=' "4"' attempt straddle run "$TOY" --raw "A prompt of more than four tokens"
 STRADDLE_CONTEXT_LENGTH='  ' OLLAMA_CONTEXT_LENGTH=few attempt straddle run "$TOY" $few
