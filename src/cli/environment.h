@@ -1,6 +1,8 @@
 // What the program takes from the environment beside options.
 #pragma once
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/environment.h"
 
@@ -12,5 +14,11 @@ bool is_on(const std::string& value);  // empty, 0, f and false are off
 // either.
 std::string data_folder();
 std::string state_folder();  // $XDG_STATE_HOME, ~/.local/state
+
+// For the man page: all that the program looks at; options have their own (options::Row::environment).
+struct Variable {
+  std::string_view name, help;
+};
+std::span<const Variable> variables();
 
 }  // namespace straddle::cli

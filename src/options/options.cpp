@@ -223,4 +223,15 @@ std::string value_text(const Options& options, const Row& row) {
   return std::visit(Text{options}, row.member);
 }
 
+std::string accepted_text(const Row& row) {
+  std::string out(row.choices);
+  for (size_t at = out.find(' '); at != out.npos; at = out.find(' ', at + 4)) out.replace(at, 1, " or ");
+  if (row.min == row.max) return out;
+  char text[96];
+  const char* whole = std::holds_alternative<int64_t O::*>(row.member) ? "whole, " : "";
+  const bool has_end = row.max < 1e6;
+  std::snprintf(text, sizeof text, has_end ? "%s%g to %g" : "%s%g or more", whole, row.min, row.max);
+  return text;
+}
+
 }  // namespace straddle::options
