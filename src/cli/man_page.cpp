@@ -1,5 +1,7 @@
 #include "cli/man_page.h"
 
+#include "cli/chat/shortcuts.h"
+#include "cli/chat/slash.h"
 #include "cli/choices.h"
 #include "cli/environment.h"
 #include "cli/help.h"
@@ -108,6 +110,10 @@ std::string man_page() {
     if (f.commands == "*") out += item(f.name, f.value, f.help);
   out += ".SH OPTIONS OF --set\n";
   for (const auto& row : options::table()) out += item(row.name, "", option_help(row));
+  out += ".SH COMMANDS OF A CHAT\n";
+  for (const slash::Command& c : slash::commands()) out += item(c.words, c.arguments, c.help);
+  out += ".SH KEYS OF A CHAT\n";
+  for (const Shortcut& shortcut : shortcuts()) out += item(shortcut.keys, "", shortcut.help);
   out += section("ENVIRONMENT", variables());
   return out + section("FILES", kFiles) + section("EXIT STATUS", kExitStatuses);
 }

@@ -114,6 +114,20 @@ def check_fish(folder, environment):
         compare("fish", typed, [line.split("\t")[0] for line in found], expected)
 
 
+def check_accepted(environment):
+    """What is offered behind a flag is what the program takes (but for instructions that this machine lacks)."""
+    for flag in ("--kv", "--device", "--format", "--think="):
+        words = "run stories260K " + flag + ("" if flag.endswith("=") else " ")
+        lines = subprocess.run([STRADDLE, "__complete", *words.split(" ")], stdout=subprocess.PIPE, text=True,
+                               check=True, env=environment).stdout.splitlines()
+        assert len(lines) > 0, "nothing is offered behind " + flag
+        for offered in (line.split("\t")[0] for line in lines):
+            given = [offered] if flag.endswith("=") else [flag, offered]
+            subprocess.run([STRADDLE, "run", "stories260K", "Once", "--set", "num_predict=1", *given], check=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           env=environment)
+
+
 def make_home(home):
     """A person's models, one saved session, and files in the folder where the shell is."""
     (home / "models").mkdir()
@@ -136,6 +150,7 @@ def main():
         home = pathlib.Path(folder)
         environment = make_home(home)
         os.chdir(home)
+        check_accepted(environment)
         for shell, checks in (("bash", (check_bash, check_bash_keys)), ("zsh", (check_zsh,)), ("fish", (check_fish,))):
             if shutil.which(shell) is None:
                 print("skipped: %s is not here" % shell)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The man page says all that there is: each command, flag, option, variable that the source reads, and exit
-status (ctest name: cli_manual). Usage: manual_test.py STRADDLE REPOSITORY"""
+"""The man page says all that there is: each command, flag, option, command of a chat, and variable that the
+source reads (ctest name: cli_manual). Usage: manual_test.py STRADDLE REPOSITORY"""
 import pathlib
 import re
 import subprocess
@@ -8,7 +8,9 @@ import sys
 
 STRADDLE, ROOT = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 READS = re.compile(r'\b(?:environment|getenv|setting)\("([A-Z_]+)"\)')
-SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "COMMANDS", "ENVIRONMENT", "FILES", "EXIT STATUS")
+SLASH = re.compile(r'\{"(/[a-z ?]+)", "')  # the rows of the table of commands of a chat
+SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "COMMANDS", "COMMANDS OF A CHAT", "KEYS OF A CHAT",
+            "ENVIRONMENT", "FILES", "EXIT STATUS")
 
 
 def page():
@@ -36,12 +38,13 @@ def variables():
 
 def main():
     text = page()
-    wanted = [*words_of_help(), *variables(), *(".SH " + name for name in SECTIONS)]
+    chat = SLASH.findall((ROOT / "src/cli/chat/slash.cpp").read_text())
+    wanted = [*words_of_help(), *chat, *variables(), *(".SH " + name for name in SECTIONS)]
     missing = sorted({word for word in wanted if not re.search(re.escape(word) + r"(?![a-z_])", text, re.I)})
     if missing:
         print("the man page does not name: " + ", ".join(missing))
     print("manual: %d words looked for" % len(wanted))
-    return 1 if missing or len(wanted) < 80 else 0
+    return 1 if missing or len(chat) < 20 or len(wanted) < 100 else 0
 
 
 if __name__ == "__main__":
