@@ -89,13 +89,12 @@ def check_bash_keys(folder, environment):
     if terminal.missing("pyte"):
         print("skipped: keys in bash, for there is no python3-pexpect, python3-pyte")
         return
-    with terminal.PyteSession(["bash", "--norc", "--noprofile"], columns=80, rows=10, term="xterm",
+    with terminal.PyteSession(["bash", "--noprofile", "--rcfile", str(folder / "bash")], columns=80, rows=10, term="xterm",
                               env={**environment, "PS1": "$ "}) as shell:
-        shell.expect(["$"])
-        shell.keys("source %s" % (folder / "bash"), "enter")
         for typed, becomes in (("run ab", "run about\\ cats"), ("run m --set temp", "run m --set temperature="),
                                ("run m --set kv_type=f3", "run m --set kv_type=f32"),
                                ("show long-na", "show long-name.gguf"), ("qua", "quantize")):
+            shell.wait(lambda: shell.screen()[-1:] == ["$"], "expected: a prompt")
             shell.keys("straddle " + typed, "tab")
             shell.wait(lambda text=becomes: shell.screen()[-1] == "$ straddle " + text, "expected: " + becomes)
             shell.keys("ctrl-u")
