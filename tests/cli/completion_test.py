@@ -89,11 +89,13 @@ def check_bash_keys(folder, environment):
     if terminal.missing("pyte"):
         print("skipped: keys in bash, for there is no python3-pexpect, python3-pyte")
         return
-    with terminal.PyteSession(["bash", "--noprofile", "--rcfile", str(folder / "bash")], columns=80, rows=10, term="xterm",
-                              env={**environment, "PS1": "$ "}) as shell:
+    rc_file = folder / "bashrc"  # comes after the system's own, which may have another prompt
+    rc_file.write_text((folder / "bash").read_text() + "PS1='$ '\n")
+    with terminal.PyteSession(["bash", "--noprofile", "--rcfile", str(rc_file)], columns=80, rows=10, term="xterm",
+                              env=environment) as shell:
         for typed, becomes in (("run ab", "run about\\ cats"), ("run m --set temp", "run m --set temperature="),
                                ("run m --set kv_type=f3", "run m --set kv_type=f32"),
-                               ("show long-na", "show long-name.gguf"), ("qua", "quantize")):
+                               ("show long-n", "show long-name.gguf"), ("qua", "quantize")):
             shell.wait(lambda: shell.screen()[-1:] == ["$"], "expected: a prompt")
             shell.keys("straddle " + typed, "tab")
             shell.wait(lambda text=becomes: shell.screen()[-1] == "$ straddle " + text, "expected: " + becomes)
