@@ -63,7 +63,7 @@ constexpr Entry kExitStatuses[] = {
     {"2", "Wrong usage: an unknown command, flag or value."},
     {"3", "There is no such model or file."},
     {"4", "Not enough memory for the request."},
-    {"130", "Stopped by Ctrl-C."},
+    {"130, 143, 129", "Stopped by Ctrl-C, by SIGTERM, by the end of the terminal."},
 };
 
 constexpr Entry kFiles[] = {
