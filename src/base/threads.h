@@ -1,4 +1,4 @@
-// A team of threads that works on one thing at a time, woken once per run.
+// A team of threads that works on one thing at a time, woken once for each.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -57,7 +57,7 @@ class ThreadTeam {
   int threads() const { return threads_; }
 
   // Calls f(thread) once on every thread, 0 being the caller; returns when all are done.
-  // One run at a time; f must not throw. Allocates nothing.
+  // One call at a time; f must not throw. Allocates nothing.
   template <class F>
   void run(F& f) {
     work(&f, [](void* self, int thread) { (*static_cast<F*>(self))(thread); });
@@ -76,7 +76,7 @@ class ThreadTeam {
   const int threads_;
   Barrier barrier_;
   std::atomic<int> stage_{0};  // 0 gathering, 1 complete, -1 called off
-  void* self_ = nullptr;       // what the run does; null function: go home
+  void* self_ = nullptr;       // what run() calls; null function: go home
   Function function_ = nullptr;
   std::vector<std::jthread> workers_;
 };

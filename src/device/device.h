@@ -10,7 +10,7 @@
 namespace straddle::device {
 
 struct ReferenceOptions {
-  // Looks at all that an op left behind: a run ends at the first value that is no number (NaN, or
+  // Looks at all that an op left behind: a Step ends at the first value that is no number (NaN, or
   // infinite), and the error names the weight that was read last.
   bool check = false;
 };

@@ -53,7 +53,7 @@ ops::Value Builder::add(ops::Value a, ops::Value b, float scale) {
   return a;
 }
 
-ops::Value Builder::copy_runs(ops::Value in, uint32_t groups, uint32_t first, uint32_t width) {
+ops::Value Builder::copy_groups(ops::Value in, uint32_t groups, uint32_t first, uint32_t width) {
   const auto out = value(uint64_t(groups) * width, in.rows);
   emit(ops::Regroup{.in = in,
                     .out = out,

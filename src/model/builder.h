@@ -26,7 +26,7 @@ class Builder {
   void norm_in_place(const Norm& norm, ops::Value value);       // nothing where absent
   ops::Value act(ops::Activation act, ops::Value value);        // in place
   ops::Value add(ops::Value a, ops::Value b, float scale = 1);  // a += scale * b
-  ops::Value copy_runs(ops::Value in, uint32_t groups, uint32_t first, uint32_t width);
+  ops::Value copy_groups(ops::Value in, uint32_t groups, uint32_t first, uint32_t width);
   void rope(ops::Value value, uint32_t head_size, uint32_t first, uint32_t rope, bool neox);
 
  private:

@@ -57,7 +57,7 @@ struct DeviceTable {
   Status (*record)(void* self, Program program, const Taken& taken);  // one Program per device, for now
   // Done on return. An error that is no refusal of the Step itself leaves states half way.
   Status (*run)(void* self, const Step& step);
-  std::span<const float> (*result)(void* self);    // Program::result of the last run, [wanted][width]
+  std::span<const float> (*result)(void* self);    // Program::result of the last Step, [wanted][width]
   void (*clear_state)(void* self, uint32_t slot);  // zeroes a slot of every recurrent state
   void (*copy_state)(void* self, uint32_t from, uint32_t to);  // one slot of every recurrent state
   uint64_t (*bytes_held)(void* self);  // memory of its own (mapped weights not counted)

@@ -150,7 +150,7 @@ void visit_operands(const Program& p, const Attend& o, V&& visit) {
   visit(Setting{"softcap", o.softcap});
   visit(Setting{"window", double(o.window)});
   visit(Setting{"causal", double(o.causal)});
-  visit(Rule{c.kv_heads > 0 && o.heads % c.kv_heads == 0, "heads = whole runs for each kv head"});
+  visit(Rule{c.kv_heads > 0 && o.heads % c.kv_heads == 0, "heads = a whole number for each kv head"});
   visit(Rule{o.queries.width == times(o.heads, c.key_size), "queries = heads x key size"});
   visit(Rule{o.out.width == times(o.heads, c.value_size), "out = heads x value size"});
   visit(Rule{!o.sinks || count(o.sinks) == o.heads, "sinks = heads"});
@@ -299,11 +299,11 @@ void visit_operands(const Program&, const Regroup& o, V&& visit) {
   visit(Setting{"out_first", double(o.out_first)});
   visit(Setting{"out_pitch", double(o.out_pitch)});
   const auto fits = [&](const Value& v, uint32_t first, uint32_t pitch) {
-    const uint64_t before = times(o.groups - 1, pitch), run = uint64_t(first) + o.width;
-    return o.groups > 0 && run <= v.width && before <= v.width - run;
+    const uint64_t before = times(o.groups - 1, pitch), end = uint64_t(first) + o.width;
+    return o.groups > 0 && end <= v.width && before <= v.width - end;
   };
-  visit(Rule{fits(o.in, o.in_first, o.in_pitch), "the last run lies in in"});
-  visit(Rule{fits(o.out, o.out_first, o.out_pitch), "the last run lies in out"});
+  visit(Rule{fits(o.in, o.in_first, o.in_pitch), "the last group lies in in"});
+  visit(Rule{fits(o.out, o.out_first, o.out_pitch), "the last group lies in out"});
 }
 
 template <class V>
@@ -377,7 +377,7 @@ void visit_operands(const Program&, const ScanDelta& o, V&& visit) {
   visit(Setting{"interleaved", double(o.interleaved)});
   const uint64_t keys = times(o.key_heads, o.head_size), values = times(o.value_heads, o.head_size);
   visit(Rule{o.key_heads > 0 && o.value_heads % o.key_heads == 0,
-             "value heads = whole runs of key heads"});
+             "value heads = a whole number for each key head"});
   visit(Rule{o.q.width == keys && o.k.width == keys, "q = k = key heads x head size"});
   visit(Rule{o.v.width == values && o.out.width == values, "v = out = value heads x head size"});
   visit(Rule{o.beta.width == o.value_heads && o.decay.width == o.value_heads,

@@ -27,7 +27,7 @@ void penalties(Choice& c) {
 void dry(Choice& c) {
   const O& o = c.options;
   const Dry values{o.dry_multiplier, o.dry_base, size_t(o.dry_allowed_length)};
-  penalise_repetition(c.logits, window(c.history, o.dry_penalty_last_n), values, c.breakers, c.runs,
+  penalise_repetition(c.logits, window(c.history, o.dry_penalty_last_n), values, c.breakers, c.matches,
                       c.tallies);
 }
 

@@ -14,8 +14,8 @@ struct Choice {
   double chance;  // of this position, for steps that draw
   double mu;      // mirostat's, in bits
   const Breakers& breakers;
-  std::vector<uint32_t>& runs;  // [history], for DRY
-  std::span<uint32_t> tallies;  // [vocabulary], 0 between steps
+  std::vector<uint32_t>& matches;  // [history], for DRY
+  std::span<uint32_t> tallies;     // [vocabulary], 0 between steps
   Logits logits;
   Candidates in;
 };

@@ -154,9 +154,9 @@ constexpr Table make_table() {
 
 inline constexpr Table kTable = make_table();
 
-// How many bytes may come without leaving a place, but for the characters of a string: 64 of white space,
-// 20 digits before or behind a point and 2 of an exponent, of which the first one enters. So every
-// number is finite.
+// How many bytes may come without leaving a place, but for the characters of a string: 64 of white
+// space, 20 digits before or behind a point and 2 of an exponent, of which the first one enters. So
+// every number is finite.
 constexpr uint8_t most_at(uint8_t place) {
   if (place <= after_value) return 64;
   return place == exponent ? 1 : 19;

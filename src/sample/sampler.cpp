@@ -63,7 +63,7 @@ struct Sampler::Content {
   double mu;  // mirostat's threshold in bits; it learns from each choice
   std::vector<float> logits;
   std::vector<Candidate> candidates;
-  std::vector<uint32_t> tallies, runs;
+  std::vector<uint32_t> tallies, matches;
 
   int32_t choose(History history, const TokenSet* allowed);
 };
@@ -78,7 +78,7 @@ Sampler::Sampler(const options::Options& options, size_t vocabulary, uint64_t se
                            .logits = std::vector<float>(vocabulary),
                            .candidates = std::vector<Candidate>(vocabulary),
                            .tallies = std::vector<uint32_t>(vocabulary)}) {
-  if (options.dry_multiplier > 0) content_->runs.reserve(context);
+  if (options.dry_multiplier > 0) content_->matches.reserve(context);
 }
 Sampler::~Sampler() = default;
 Sampler::Sampler(Sampler&&) noexcept = default;
@@ -91,7 +91,7 @@ int32_t Sampler::choose(std::span<const float> logits, std::span<const int32_t> 
 }
 
 int32_t Sampler::Content::choose(History history, const TokenSet* allowed) {
-  Choice choice{options, history, random_at(seed, history.size(), 1), mu, breakers, runs, tallies,
+  Choice choice{options, history, random_at(seed, history.size(), 1), mu, breakers, matches, tallies,
                 logits,  {}};
   auto step = steps.begin();
   for (; step != steps.end() && step->needs == Needs::logits; ++step) step->apply(choice);

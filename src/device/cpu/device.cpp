@@ -39,35 +39,35 @@ Status record_program(void* self, ops::Program program, const ops::Taken& taken)
   return record(machine_of(self), std::move(program), taken);
 }
 
-void perform(Run& run, const Item& item) {
-  const Recorded& r = run.machine.recorded;
-  if (item.kind == Item::Kind::encode) return perform(run, r.encodings[item.index]);
-  run.encoding = item.encoding == ops::kNone ? nullptr : &r.encodings[item.encoding];
-  std::visit([&](const auto& op) { perform(run, op); }, r.program.ops[item.index]);
+void perform(Task& task, const Item& item) {
+  const Recorded& r = task.machine.recorded;
+  if (item.kind == Item::Kind::encode) return perform(task, r.encodings[item.index]);
+  task.encoding = item.encoding == ops::kNone ? nullptr : &r.encodings[item.encoding];
+  std::visit([&](const auto& op) { perform(task, op); }, r.program.ops[item.index]);
 }
 
 // One thread's walk through the phases.
 void walk(Machine& m, const ops::Step& step, int thread) {
-  Run run{m, step, thread};
+  Task task{m, step, thread};
   for (size_t p = 0; p < m.recorded.phases.size(); ++p) {
     const Phase& phase = m.recorded.phases[p];
     if (p > 0) m.phases.await(p - 1);
-    m.phases.take_part(p, [&](int part) {
-      run.part = part;
-      for (uint32_t i = phase.begin; i < phase.end; ++i) perform(run, m.recorded.items[i]);
+    m.phases.take_tasks(p, [&](int index) {
+      task.index = index;
+      for (uint32_t i = phase.begin; i < phase.end; ++i) perform(task, m.recorded.items[i]);
     });
   }
 }
 
 std::span<const float> take_result(Machine& m, const ops::Step& step) {
   const ops::Value& v = m.recorded.program.result;
-  const Run run{m, step, 0};
-  const size_t rows = run.rows(v.rows);
+  const Task task{m, step, 0};
+  const size_t rows = task.rows(v.rows);
   if (rows == 0) return {};
-  if (v.pitch == v.width) return {run.row(v, 0), rows * v.width};
+  if (v.pitch == v.width) return {task.row(v, 0), rows * v.width};
   float* out = m.result_copy.floats();
   for (size_t r = 0; r < rows; ++r)
-    std::memcpy(out + r * v.width, run.row(v, r), v.width * sizeof(float));
+    std::memcpy(out + r * v.width, task.row(v, r), v.width * sizeof(float));
   return {out, rows * v.width};
 }
 

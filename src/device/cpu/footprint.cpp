@@ -13,7 +13,7 @@ using namespace ops;
 template <class T, class... Ts>
 constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
 
-// Ops of which each part takes its share of the rows (rows.cpp, route.cpp, KvWrite). What is not named
+// Ops of which each task takes its share of the rows (rows.cpp, route.cpp, KvWrite). What is not named
 // here only waits at barriers that it may not need.
 template <class T>
 constexpr bool takes_rows =

@@ -1,4 +1,4 @@
-// What an op reads and writes, and along what it is cut over threads.
+// What an op reads and writes, and along what it is cut over tasks.
 #pragma once
 #include <vector>
 
@@ -6,9 +6,9 @@
 
 namespace straddle::device::cpu {
 
-// Between ops cut by the same rows a thread meets only its own rows, where values lie in the same
+// Between ops cut by the same rows a task meets only its own rows, where values lie in the same
 // matrix. Scratch is a stack: the same floats come back as a matrix of another pitch, whose row r lies
-// where other threads have theirs.
+// where other tasks have theirs.
 enum class Cut : uint8_t { all_rows, wanted_rows, other };
 
 struct Touch {

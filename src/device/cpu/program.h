@@ -12,7 +12,7 @@ namespace straddle::device::cpu {
 struct Encoding {
   ops::Value value;
   quant::Activation rule;
-  uint32_t columns;      // of a run: the value is cut in width / columns of them
+  uint32_t columns;      // of a slice: the value is width / columns of them
   uint32_t first, last;  // ops from the one that needs it first to the one that needs it last
   uint64_t offset = 0;   // bytes into the memory of encodings
   uint64_t row_bytes = 0;
@@ -26,7 +26,7 @@ struct Item {
   uint32_t encoding;  // that a product reads, or kNone
 };
 
-// Items begin .. end, between which no thread waits: part i of the one meets only part i of the other.
+// Items begin .. end, between which no thread waits: task i of the one meets only task i of the other.
 struct Phase {
   uint32_t begin, end;
 };

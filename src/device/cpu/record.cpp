@@ -1,5 +1,5 @@
-// Takes a Program: has it checked, lays weights out for their products, and sizes everything that a run
-// needs.
+// Takes a Program: has it checked, lays weights out for their products, and sizes everything that a
+// Step needs.
 #include "device/cpu/record.h"
 
 #include <algorithm>
@@ -120,8 +120,8 @@ void make_rooms(Machine& machine) {
   }
 }
 
-// Parts of a phase per thread: small ones let the faster thread take more, and cost a little each.
-constexpr int kPartsPerThread = 4;
+// Tasks of a phase per thread: small ones let the faster thread take more, and cost a little each.
+constexpr int kTasksPerThread = 4;
 
 Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
   const auto bytes = checked_mul(count, each);
@@ -140,7 +140,7 @@ Status record(Machine& machine, Program program, const Taken& taken) {
   choose_ahead(machine);
   machine.recorded = arrange(std::move(program));
   const int threads = machine.team->threads();
-  machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kPartsPerThread);
+  machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kTasksPerThread);
   const Program& p = machine.recorded.program;
   if (auto ok = make_memory(machine.all, p.row_floats, uint64_t(p.max_rows) * 4); !ok) return fail(ok);
   if (auto ok = make_memory(machine.wanted, p.wanted_floats, uint64_t(p.max_wanted) * 4); !ok) {

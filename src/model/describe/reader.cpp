@@ -191,7 +191,7 @@ Linear Reader::experts(std::string_view name, uint64_t columns, uint64_t rows, c
   return product(name, columns, rows, part.count, part.used);
 }
 
-// `met`: how many of the matrices a token meets, each with a run of columns and a run of rows.
+// `met`: how many of the matrices a token meets, each with a slice of columns and a slice of rows.
 Linear Reader::product(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices,
                        uint64_t met) {
   const std::string base(name);

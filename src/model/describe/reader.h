@@ -22,7 +22,7 @@ class Reader {
   const std::vector<bool>& taken() const { return taken_; }  // tensors of the file so far
   void refuse(std::string where, std::string what);
   void refuse_key(std::string_view key, std::string what);
-  // Of a tensor: `each` values in each of `times` runs make a wider value than a token may have.
+  // Of a tensor: `each` values in each of `times` slices make a wider value than a token may have.
   void refuse_width(std::string_view tensor, uint64_t each, uint64_t times);
 
   // Keys: ARCHITECTURE.key. Counts must lie in 0 .. limit.
@@ -55,7 +55,7 @@ class Reader {
   Linear experts(std::string_view name, uint64_t columns, uint64_t rows, const Experts& part);
   Norm norm(std::string_view name, uint64_t size);     // none where the name is empty
   Norm norm_if(std::string_view name, uint64_t size);  // none where not stored
-  // Over runs of `head` columns with weights for one head or for all of them, or over all `width`
+  // Over groups of `head` columns with weights for one head or for all of them, or over all `width`
   // columns.
   Norm head_norm_if(std::string_view name, uint64_t head, uint64_t width);
   uint64_t dimension(std::string_view name, uint32_t i) const;  // 0 where not stored

@@ -29,12 +29,12 @@ Heads project(Builder& b, const Attention& part, ops::Value in) {
   Heads h{b.linear(part.q, in), {}, {}, {}};
   if (part.gated) {  // per head: queries, then gates
     const auto both = h.q;
-    h.q = b.copy_runs(both, part.heads, 0, part.key_size);
-    h.gate = b.copy_runs(both, part.heads, part.key_size, part.key_size);
+    h.q = b.copy_groups(both, part.heads, 0, part.key_size);
+    h.gate = b.copy_groups(both, part.heads, part.key_size, part.key_size);
   }
   if (part.k.weight) h.k = b.linear(part.k, in);
   if (part.v.weight) h.v = b.linear(part.v, in);
-  if (part.value_is_key) h.v = b.copy_runs(h.k, 1, 0, h.k.width);  // before k is normed and rotated
+  if (part.value_is_key) h.v = b.copy_groups(h.k, 1, 0, h.k.width);  // before k is normed and rotated
   return h;
 }
 

@@ -56,8 +56,8 @@ Gates delta_gates(Builder& b, const DeltaNet& part, ops::Value in) {
   if (part.beta_alpha.weight) {  // per key head: the betas of its value heads, then their alphas
     const uint32_t per = part.value_heads / part.key_heads;
     const auto both = b.linear(part.beta_alpha, in);
-    g.beta = b.copy_runs(both, part.key_heads, 0, per);
-    g.decay = b.copy_runs(both, part.key_heads, per, per);
+    g.beta = b.copy_groups(both, part.key_heads, 0, per);
+    g.decay = b.copy_groups(both, part.key_heads, per, per);
   } else {
     g.beta = b.linear(part.beta, in);
     g.decay = b.linear(part.alpha, in);
