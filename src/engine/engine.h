@@ -66,11 +66,11 @@ class Engine {
   // comes. Allocates nothing.
   Result<std::span<const float>> feed(uint32_t sequence, std::span<const int32_t> tokens, Wanted wanted);
 
-  struct State;  // state.h
+  struct Impl;  // impl.h
 
  private:
-  explicit Engine(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace straddle::engine

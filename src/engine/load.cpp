@@ -1,6 +1,6 @@
 // From a file to a device that holds it: blueprint, plan, weights, caches, program.
 #include "device/device.h"
-#include "engine/state.h"
+#include "engine/impl.h"
 
 namespace straddle::engine {
 namespace {
@@ -126,7 +126,7 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
     return fail(recorded);
   auto sequences = give_pages(*plan);
   auto step = size_step(*blueprint, *plan);
-  return Engine(std::make_unique<State>(State{file, std::move(*blueprint), *plan, std::move(*device),
+  return Engine(std::make_unique<Impl>(Impl{file, std::move(*blueprint), *plan, std::move(*device),
                                               std::move(sequences), std::move(step)}));
 }
 

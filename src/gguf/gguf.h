@@ -42,17 +42,18 @@ struct Array {
   std::vector<std::string_view> strings;  // filled for string arrays only
 };
 
-struct Value {
+// What a key says.
+struct MetadataValue {
   ValueType type = ValueType::u8;
   std::variant<uint64_t, int64_t, double, bool, std::string_view, Array> data;
 };
 
 // One element of an array as a value by itself. index < array.count.
-Value element(const Array& array, uint64_t index);
+MetadataValue element(const Array& array, uint64_t index);
 
 struct Entry {
   std::string_view key;
-  Value value;
+  MetadataValue value;
 };
 
 struct Tensor {
@@ -60,7 +61,7 @@ struct Tensor {
   quant::Format format = quant::Format::F32;
   uint32_t n_dims = 0;
   uint64_t shape[4] = {1, 1, 1, 1};  // fastest first
-  uint32_t part = 0;                 // file of a split set
+  uint32_t file = 0;                 // which file of a split set, from 0
   uint64_t offset = 0;               // bytes from the start of that file
   uint64_t bytes = 0;
   uint64_t elements() const { return shape[0] * shape[1] * shape[2] * shape[3]; }
@@ -68,22 +69,22 @@ struct Tensor {
 
 class File {
  public:
-  // Opens a file or, from any part of it, a whole split set. header_only: tensor data may be
+  // Opens a file or, from any file of it, a whole split set. header_only: tensor data may be
   // missing or cut; data() must not be called then.
   static Result<File> open(const std::string& path, bool header_only = false);
 
-  // The same over bytes that outlive the File (tests, fuzzers). One part only.
+  // The same over bytes that outlive the File (tests, fuzzers). No split set.
   static Result<File> parse(std::span<const uint8_t> bytes, const std::string& name,
                             bool header_only = false);
 
-  const std::string& path() const;  // of the first part
+  const std::string& path() const;  // of the first file of a split set
   uint32_t version() const;
-  uint64_t file_bytes() const;  // over all parts
-  uint32_t parts() const;
-  std::span<const Entry> entries() const;             // in file order, keys unique
-  std::span<const Tensor> tensors() const;            // in file order, names unique
-  const Value* find(std::string_view key) const;      // null if absent
-  const Tensor* tensor(std::string_view name) const;  // null if absent
+  uint64_t file_bytes() const;                            // over all files of a split set
+  uint32_t files() const;                                 // of a split set; 1: it stands alone
+  std::span<const Entry> entries() const;                 // in file order, keys unique
+  std::span<const Tensor> tensors() const;                // in file order, names unique
+  const MetadataValue* find(std::string_view key) const;  // null if absent
+  const Tensor* tensor(std::string_view name) const;      // null if absent
   std::span<const uint8_t> data(const Tensor& tensor) const;
   // After a device has a copy of these bytes of data(): their pages take no memory until they are read
   // again.
@@ -109,8 +110,8 @@ class File {
   Result<std::span<const std::string_view>> strings(std::string_view key) const;
 
  private:
-  struct Content;
-  std::shared_ptr<const Content> content_;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
 };
 
 // Writes a single v3 file: keys in order, tensors in order, data padded to 32 (or
@@ -137,7 +138,7 @@ class Writer {
   Result<std::vector<uint8_t>> bytes();  // the same, in memory
 
  private:
-  struct Key {
+  struct EncodedKey {
     std::string name;
     std::vector<uint8_t> typed_value;  // type number and value, as in the file
   };
@@ -153,7 +154,7 @@ class Writer {
   Result<std::vector<uint8_t>> header(const std::string& name) const;
   Status emit(const std::string& name, const Sink& sink) const;
   Status emit_tensor(const std::string& name, const Planned& tensor, const Sink& sink) const;
-  std::vector<Key> keys_;
+  std::vector<EncodedKey> keys_;
   std::vector<Planned> tensors_;
 };
 

@@ -6,7 +6,7 @@
 #include "base/atomic_file.h"
 #include "base/checked.h"
 #include "gguf/gguf.h"
-#include "gguf/part.h"
+#include "gguf/header.h"
 #include "gguf/put.h"
 #include "gguf/value.h"
 
@@ -132,7 +132,7 @@ Result<std::vector<uint8_t>> Writer::header(const std::string& name) const {
     if (!next) return fail(ErrorKind::bad_input, name, "its tensors are larger than any file");
     offset = *next;
   }
-  if (auto readable = read_part(out, name, true); !readable) return fail(readable);
+  if (auto readable = read_header(out, name, true); !readable) return fail(readable);
   return out;
 }
 

@@ -131,8 +131,8 @@ class Sampler {
                  const TokenSet* allowed = nullptr);
 
  private:
-  struct Content;
-  std::unique_ptr<Content> content_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace straddle::sample

@@ -55,7 +55,7 @@ double random_at(uint64_t seed, uint64_t position, uint64_t stream) {
   return double(z >> 11) * 0x1.0p-53;
 }
 
-struct Sampler::Content {
+struct Sampler::Impl {
   options::Options options;
   uint64_t seed;
   std::vector<Step> steps;
@@ -70,7 +70,7 @@ struct Sampler::Content {
 
 Sampler::Sampler(const options::Options& options, size_t vocabulary, uint64_t seed,
                  const TokenBytes* tokens, size_t context)
-    : content_(new Content{.options = options,
+    : impl_(new Impl{.options = options,
                            .seed = seed,
                            .steps = steps_for(options),
                            .breakers = Breakers(tokens, breaker_texts(options)),
@@ -78,7 +78,7 @@ Sampler::Sampler(const options::Options& options, size_t vocabulary, uint64_t se
                            .logits = std::vector<float>(vocabulary),
                            .candidates = std::vector<Candidate>(vocabulary),
                            .tallies = std::vector<uint32_t>(vocabulary)}) {
-  if (options.dry_multiplier > 0) content_->matches.reserve(context);
+  if (options.dry_multiplier > 0) impl_->matches.reserve(context);
 }
 Sampler::~Sampler() = default;
 Sampler::Sampler(Sampler&&) noexcept = default;
@@ -86,11 +86,11 @@ Sampler& Sampler::operator=(Sampler&&) noexcept = default;
 
 int32_t Sampler::choose(std::span<const float> logits, std::span<const int32_t> history,
                         const TokenSet* allowed) {
-  std::copy(logits.begin(), logits.end(), content_->logits.begin());
-  return content_->choose(history, allowed);
+  std::copy(logits.begin(), logits.end(), impl_->logits.begin());
+  return impl_->choose(history, allowed);
 }
 
-int32_t Sampler::Content::choose(History history, const TokenSet* allowed) {
+int32_t Sampler::Impl::choose(History history, const TokenSet* allowed) {
   Choice choice{options, history, random_at(seed, history.size(), 1), mu, breakers, matches, tallies,
                 logits,  {}};
   auto step = steps.begin();

@@ -25,7 +25,7 @@ tl::unexpected<Error> bad(const gguf::File& file, const std::string& what) {
 }
 
 Result<std::span<const uint8_t>> read_bytes(const gguf::File& file) {
-  const gguf::Value* found = file.find(kKey);
+  const gguf::MetadataValue* found = file.find(kKey);
   if (!found) return std::span<const uint8_t>();
   const auto* array = std::get_if<gguf::Array>(&found->data);
   if (!array || (array->element != gguf::ValueType::u8 && array->element != gguf::ValueType::i8)) {

@@ -70,8 +70,8 @@ class Tokenizer {
 
  private:
   friend class StreamDecoder;
-  struct Content;
-  std::shared_ptr<const Content> content_;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
 };
 
 // Text as it comes, token by token: only whole UTF-8 characters leave; what is left at the end, and
