@@ -63,9 +63,6 @@ class ThreadTeam {
     work(&f, [](void* self, int thread) { (*static_cast<F*>(self))(thread); });
   }
 
-  // Inside a run, called by all threads: none goes on before the last has come.
-  void barrier() { barrier_.wait(); }
-
  private:
   using Function = void (*)(void* self, int thread);
   explicit ThreadTeam(int threads) : threads_(threads), barrier_(threads) {}

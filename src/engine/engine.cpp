@@ -22,7 +22,7 @@ Status check_tokens(std::span<const int32_t> tokens, uint32_t vocabulary) {
 }
 
 // `all` rows come out of one Step.
-Status check_wanted(const plan::Request& request, size_t tokens, Wanted wanted) {
+Status check_wanted(const plan::LoadRequest& request, size_t tokens, Wanted wanted) {
   const size_t count = wanted == Wanted::all ? tokens : wanted == Wanted::last ? 1 : 0;
   const size_t most = std::min(request.max_wanted, request.max_rows);
   if (count <= most) return {};
@@ -136,8 +136,7 @@ ops::Step form_step(Engine::Impl& impl, uint32_t sequence, std::span<const int32
   std::fill_n(b.sequences.begin(), rows, sequence);
   const std::span<const uint32_t> positions(b.positions.data(), rows);
   for (size_t i = 0; i < b.angles.size(); ++i) {
-    b.angle_views[i] =
-        std::span<const float>(b.angles[i]).first(rows * impl.blueprint.ropes[i].rotated);
+    b.angle_views[i] = std::span<const float>(b.angles[i]).first(rows * impl.blueprint.ropes[i].rotated);
     model::rope_angles(impl.blueprint.ropes[i], positions, b.angles[i]);
   }
   if (!b.row_factors.empty()) model::row_factors(impl.blueprint.temperature, positions, b.row_factors);

@@ -16,7 +16,7 @@ ops::Value Builder::value(uint64_t width, ops::Rows rows) {
   return out;
 }
 
-ops::Weight Builder::on_device(Tensor tensor) const {
+ops::Weight Builder::on_device(TensorRows tensor) const {
   if (tensor) tensor.buffer = placed.buffers[tensor.buffer];
   return tensor;
 }
@@ -27,19 +27,19 @@ ops::Value Builder::linear(const Linear& linear, ops::Value in) {
   return out;
 }
 
-ops::Norm Builder::norm_op(const Norm& norm, ops::Value in, ops::Value out) const {
+ops::Norm Builder::norm_op(const NormWeights& norm, ops::Value in, ops::Value out) const {
   const auto kind = blueprint.layer_norm ? ops::Norm::Kind::layer : ops::Norm::Kind::rms;
   return {kind, in, out, on_device(norm.weight), on_device(norm.bias), blueprint.eps, norm.group};
 }
 
-ops::Value Builder::norm(const Norm& norm, ops::Value in) {
+ops::Value Builder::norm(const NormWeights& norm, ops::Value in) {
   if (norm.group == 0) return in;
   const auto out = value(in.width, in.rows);
   emit(norm_op(norm, in, out));
   return out;
 }
 
-void Builder::norm_in_place(const Norm& norm, ops::Value value) {
+void Builder::norm_in_place(const NormWeights& norm, ops::Value value) {
   if (norm.group > 0) emit(norm_op(norm, value, value));
 }
 

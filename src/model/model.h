@@ -35,7 +35,7 @@ struct Placed {
 ops::Program forward(const Blueprint& blueprint, const Placed& placed);
 
 // [positions][rotated / 2][cos, sin]
-void rope_angles(const Rope& rope, std::span<const uint32_t> positions, std::span<float> out);
+void rope_angles(const RotaryEmbedding& rope, std::span<const uint32_t> positions, std::span<float> out);
 void row_factors(const Blueprint::Temperature& temperature, std::span<const uint32_t> positions,
                  std::span<float> out);
 

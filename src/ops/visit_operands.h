@@ -31,7 +31,7 @@ struct Write {  // changed, or made anew
   const Value& value;
   bool in_place = false;  // may be the very columns of a value that is read; else all others lie apart
 };
-enum class Role : uint8_t {
+enum class WeightUse : uint8_t {
   table,    // rows are looked up
   product,  // multiplied with a value
   floats,   // used as float32, one by one; may span rows of its tensor
@@ -39,7 +39,7 @@ enum class Role : uint8_t {
 struct Weighs {
   const char* name;
   const Weight& weight;
-  Role role;
+  WeightUse use;
 };
 struct Caches {
   uint32_t cache;
@@ -70,7 +70,7 @@ template <class V>
 void visit_operands(const Program&, const Embed& o, V&& visit) {
   visit(Is{"embed", Over::step});
   visit(Write{"out", o.out});
-  visit(Weighs{"table", o.table, Role::table});
+  visit(Weighs{"table", o.table, WeightUse::table});
   visit(Setting{"by", double(o.by)});
   visit(Setting{"scale", o.scale});
   visit(Setting{"add", double(o.add)});
@@ -82,8 +82,8 @@ void visit_operands(const Program&, const Norm& o, V&& visit) {
   visit(Is{"norm", Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"in", o.in});
-  if (o.weight) visit(Weighs{"weight", o.weight, Role::floats});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
+  if (o.weight) visit(Weighs{"weight", o.weight, WeightUse::floats});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
   visit(Setting{"kind", double(o.kind)});
   visit(Setting{"eps", o.eps});
   visit(Setting{"group", double(o.group)});
@@ -98,8 +98,8 @@ void visit_operands(const Program&, const MatMul& o, V&& visit) {
   visit(Is{"matmul", Over::rows});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
-  visit(Weighs{"weight", o.weight, Role::product});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
+  visit(Weighs{"weight", o.weight, WeightUse::product});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
   visit(Setting{"scale", o.scale});
   visit(Rule{o.in.width == times(o.weight.columns, o.weight.matrices), "in = columns x matrices"});
   visit(Rule{o.out.width == times(o.weight.rows, o.weight.matrices), "out = rows x matrices"});
@@ -143,7 +143,7 @@ void visit_operands(const Program& p, const Attend& o, V&& visit) {
   visit(Is{"attend", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"queries", o.queries});
-  if (o.sinks) visit(Weighs{"sinks", o.sinks, Role::floats});
+  if (o.sinks) visit(Weighs{"sinks", o.sinks, WeightUse::floats});
   visit(Caches{o.cache, false});
   visit(Setting{"heads", double(o.heads)});
   visit(Setting{"scale", o.scale});
@@ -191,7 +191,7 @@ void visit_operands(const Program&, const Route& o, V&& visit) {
   visit(Write{"ids", o.ids});
   visit(Write{"weights", o.weights});
   visit(Read{"logits", o.logits});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
   visit(Setting{"gate", double(o.gate)});
   visit(Setting{"groups", double(o.groups)});
   visit(Setting{"groups_used", double(o.groups_used)});
@@ -212,9 +212,9 @@ void visit_operands(const Program&, const ExpertMatMul& o, V&& visit) {
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
   visit(Read{"ids", o.ids});
-  visit(Weighs{"weight", o.weight, Role::product});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
-  if (o.scale) visit(Weighs{"scale", o.scale, Role::floats});
+  visit(Weighs{"weight", o.weight, WeightUse::product});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
+  if (o.scale) visit(Weighs{"scale", o.scale, WeightUse::floats});
   visit(Rule{o.in.width == o.weight.columns || o.in.width == times(o.ids.width, o.weight.columns),
              "in = columns, or ids x columns"});
   visit(Rule{o.out.width == times(o.ids.width, o.weight.rows), "out = ids x rows"});
@@ -238,7 +238,7 @@ void visit_pair(const char* name, const Pairwise& o, V&& visit) {
   visit(Is{name, Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"a", o.a});
-  if (o.by) visit(Weighs{"by", o.by, Role::floats});
+  if (o.by) visit(Weighs{"by", o.by, WeightUse::floats});
   if (!o.by) visit(Read{"b", o.b});
   visit(Rule{o.a.width == o.out.width, "a = out"});
   visit(Rule{o.by ? count(o.by) > 0 && o.out.width % count(o.by) == 0 : o.b.width == o.out.width,
@@ -319,8 +319,8 @@ void visit_operands(const Program&, const Conv& o, V&& visit) {
   visit(Is{"conv", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
-  visit(Weighs{"taps", o.taps, Role::floats});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
+  visit(Weighs{"taps", o.taps, WeightUse::floats});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
   visit(Remembers{o.state});
   visit(Setting{"width", double(o.width)});
   visit(Setting{"silu", double(o.silu)});
@@ -350,8 +350,8 @@ void visit_operands(const Program&, const ScanMamba& o, V&& visit) {
   visit(Read{"dt", o.dt});
   visit(Read{"b", o.b});
   visit(Read{"c", o.c});
-  visit(Weighs{"a", o.a, Role::floats});
-  visit(Weighs{"d", o.d, Role::floats});
+  visit(Weighs{"a", o.a, WeightUse::floats});
+  visit(Weighs{"d", o.d, WeightUse::floats});
   visit(Remembers{o.state});
   const uint32_t inner = o.out.width, n = o.b.width;
   visit(Rule{o.u.width == inner && o.dt.width == inner, "u = dt = out"});

@@ -17,7 +17,7 @@ uint64_t kv_bytes_per_page(const model::Blueprint& b, ops::KvType type) {
   return values * ops::kPageTokens * (type == ops::KvType::f32 ? 4 : 2);
 }
 
-uint64_t scratch_bytes(const model::Blueprint& b, const Request& r) {
+uint64_t scratch_bytes(const model::Blueprint& b, const LoadRequest& r) {
   model::Placed dry;
   std::vector<uint32_t> ids(b.reads.size(), 0);
   dry.buffers = ids;
@@ -27,7 +27,7 @@ uint64_t scratch_bytes(const model::Blueprint& b, const Request& r) {
          sizeof(float);
 }
 
-Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) {
+Plan count(const gguf::File& file, const model::Blueprint& b, const LoadRequest& r) {
   Plan plan{.request = r};
   plan.pages = (r.context + ops::kPageTokens - 1) / ops::kPageTokens * r.sequences;
   for (size_t i = 0; i < b.reads.size(); ++i) {
@@ -41,7 +41,7 @@ Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) 
 
 }  // namespace
 
-Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& b, const Request& request) {
+Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& b, const LoadRequest& request) {
   const Plan plan = count(file, b, request);
   const uint64_t fixed = plan.weight_bytes + plan.state_bytes + plan.scratch_bytes;
   const uint64_t all = checked_add(fixed, plan.kv_bytes).value_or(kEndless);

@@ -51,7 +51,7 @@ enum class Format : uint8_t {
 };
 
 // How the activations that meet a format are rounded (docs/numbers.md, rule 1).
-enum class Activation : uint8_t {
+enum class ActivationFormat : uint8_t {
   float32,    // not at all: float weights, and formats that are dequantised first
   int8_x32,   // int8, one float32 scale per 32 columns
   int8_x256,  // int8, one float32 scale per 256 columns
@@ -81,7 +81,7 @@ struct Traits {
   Format format;
   std::string_view name;  // as in GGUF tools: "Q4_K"
   uint32_t block_values, block_bytes;
-  Activation activation;
+  ActivationFormat activation;
   Combine combine;
   // values: a multiple of block_values. Bit-exact with the format's definition.
   void (*dequantise)(const uint8_t* blocks, float* values, size_t count);
@@ -115,7 +115,7 @@ uint16_t to_bf16(float value);
 
 // The plain form of rule 1: count values (a multiple of the rule's block; the last block of 256 may
 // be shorter) to int8 `q` and one scale per block `d`. Every device encoder gives these bytes.
-void encode_activations(Activation rule, const float* values, size_t count, int8_t* q, float* d);
+void encode_activations(ActivationFormat rule, const float* values, size_t count, int8_t* q, float* d);
 
 // Columns of one segment of a row of n columns (rule 2): 512 * ceil(n / 8192).
 inline uint64_t segment_columns(uint64_t n) { return 512 * ((n + 8191) / 8192); }

@@ -23,13 +23,13 @@ struct Choice {
 // Rows stand in this order of needs: logits by id are gone once there are candidates.
 enum class Needs : uint8_t { logits, candidates, probabilities };
 
-struct Step {
+struct ChainStep {
   std::string_view name;
   Needs needs;
   bool (*on)(const options::Options& options);
   void (*apply)(Choice& choice);
 };
 
-std::span<const Step> chain();
+std::span<const ChainStep> chain();
 
 }  // namespace straddle::sample

@@ -7,9 +7,9 @@
 namespace straddle::sample {
 namespace {
 
-std::vector<Step> steps_for(const options::Options& options) {
-  std::vector<Step> out;
-  for (const Step& step : chain()) {
+std::vector<ChainStep> steps_for(const options::Options& options) {
+  std::vector<ChainStep> out;
+  for (const ChainStep& step : chain()) {
     if (step.on(options)) out.push_back(step);
   }
   return out;
@@ -58,7 +58,7 @@ double random_at(uint64_t seed, uint64_t position, uint64_t stream) {
 struct Sampler::Impl {
   options::Options options;
   uint64_t seed;
-  std::vector<Step> steps;
+  std::vector<ChainStep> steps;
   Breakers breakers;
   double mu;  // mirostat's threshold in bits; it learns from each choice
   std::vector<float> logits;
@@ -71,13 +71,13 @@ struct Sampler::Impl {
 Sampler::Sampler(const options::Options& options, size_t vocabulary, uint64_t seed,
                  const TokenBytes* tokens, size_t context)
     : impl_(new Impl{.options = options,
-                           .seed = seed,
-                           .steps = steps_for(options),
-                           .breakers = Breakers(tokens, breaker_texts(options)),
-                           .mu = 2 * options.mirostat_tau,
-                           .logits = std::vector<float>(vocabulary),
-                           .candidates = std::vector<Candidate>(vocabulary),
-                           .tallies = std::vector<uint32_t>(vocabulary)}) {
+                     .seed = seed,
+                     .steps = steps_for(options),
+                     .breakers = Breakers(tokens, breaker_texts(options)),
+                     .mu = 2 * options.mirostat_tau,
+                     .logits = std::vector<float>(vocabulary),
+                     .candidates = std::vector<Candidate>(vocabulary),
+                     .tallies = std::vector<uint32_t>(vocabulary)}) {
   if (options.dry_multiplier > 0) impl_->matches.reserve(context);
 }
 Sampler::~Sampler() = default;

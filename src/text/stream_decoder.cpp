@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "text/tokenizer_content.h"
+#include "text/tokenizer_impl.h"
 
 namespace straddle::text {
 

@@ -19,7 +19,7 @@ using TokenId = int32_t;
 
 enum class TokenType : uint8_t { normal = 1, unknown, control, user_defined, unused, byte };
 
-// Bytes [begin, end) of a text.
+// Bytes [begin, end) of a text, or ids of a list.
 struct Range {
   size_t begin, end;
 };

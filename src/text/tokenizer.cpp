@@ -4,7 +4,7 @@
 #include "text/composed.h"
 #include "text/family.h"
 #include "text/special_tokens.h"
-#include "text/tokenizer_content.h"
+#include "text/tokenizer_impl.h"
 
 namespace straddle::text {
 namespace {

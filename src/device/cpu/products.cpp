@@ -113,7 +113,7 @@ void multiply_group(const Task& task, const Product& product, uint64_t group) {
   const auto end =
       uint32_t(std::min((group + 1) * kGroup, product.first + product.rows) - product.first);
   if (plain_floats(format.format)) return multiply_floats(task, product, begin, end);
-  const bool floats = format.activation == quant::Activation::float32;
+  const bool floats = format.activation == quant::ActivationFormat::float32;
   for (uint32_t row = begin; row < end; ++row) {
     floats ? multiply_dequantised(task, product, row) : multiply_unpacked(task, product, row);
   }

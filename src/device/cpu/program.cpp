@@ -14,7 +14,7 @@ using namespace ops;
 
 struct Need {
   Value value;
-  quant::Activation rule;
+  quant::ActivationFormat rule;
   uint32_t columns;
 };
 
@@ -22,7 +22,7 @@ struct Need {
 std::optional<Need> need(const Op& op) {
   const auto of = [](const Value& in, const Weight& w) -> std::optional<Need> {
     const auto rule = quant::traits(w.format).activation;
-    if (rule == quant::Activation::float32) return std::nullopt;
+    if (rule == quant::ActivationFormat::float32) return std::nullopt;
     return Need{in, rule, w.columns};
   };
   if (const auto* o = std::get_if<MatMul>(&op)) return of(o->in, o->weight);

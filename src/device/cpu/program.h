@@ -11,7 +11,7 @@ namespace straddle::device::cpu {
 // A value as int8, made once for all products that read it by one rule.
 struct Encoding {
   ops::Value value;
-  quant::Activation rule;
+  quant::ActivationFormat rule;
   uint32_t columns;      // of a slice: the value is width / columns of them
   uint32_t first, last;  // ops from the one that needs it first to the one that needs it last
   uint64_t offset = 0;   // bytes into the memory of encodings

@@ -16,7 +16,7 @@ using namespace ops;
 template <class F>
 struct EachWeight {
   F f;
-  void operator()(const Weighs& use) { f(use); }
+  void operator()(const Weighs& operand) { f(operand); }
   template <class Other>
   void operator()(const Other&) {}
 };
@@ -58,17 +58,17 @@ Status take(Machine& machine, Matrix& m, const Taken& taken) {
   return {};
 }
 
-Status prepare(Machine& machine, const Weighs& use, const Taken& taken) {
-  Matrix& m = machine.buffers[use.weight.buffer].matrix;
-  if (use.role == Role::product) return take(machine, m, taken);
-  return use.role == Role::floats ? widen(m) : Status{};
+Status prepare(Machine& machine, const Weighs& operand, const Taken& taken) {
+  Matrix& m = machine.buffers[operand.weight.buffer].matrix;
+  if (operand.use == WeightUse::product) return take(machine, m, taken);
+  return operand.use == WeightUse::floats ? widen(m) : Status{};
 }
 
 Status prepare_all(Machine& machine, const Program& program, const Taken& taken) {
   Status status;
   for (const Op& op : program.ops) {
-    each_weight(program, op, [&](const Weighs& use) {
-      if (status) status = prepare(machine, use, taken);
+    each_weight(program, op, [&](const Weighs& operand) {
+      if (status) status = prepare(machine, operand, taken);
     });
   }
   return status;
@@ -84,8 +84,8 @@ struct Sizes {
     if (t.integers) blocks = std::max<size_t>(blocks, w.columns / t.block_values);
   }
   void add(const Program& program, const Op& op, size_t rows) {
-    each_weight(program, op, [&](const Weighs& use) {
-      if (use.role != Role::floats) add(use.weight);
+    each_weight(program, op, [&](const Weighs& operand) {
+      if (operand.use != WeightUse::floats) add(operand.weight);
     });
     if (const auto* o = std::get_if<ExpertMatMul>(&op)) {
       experts = std::max<size_t>(experts, o->weight.matrices);

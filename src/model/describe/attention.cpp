@@ -62,7 +62,7 @@ void read_projections(Description& d, Attention& part, bool own_keys) {
     part.v.bias = read.vector_if("attn_v.bias", v_width);
     return;
   }
-  part.gated = d.row.mixes == Architecture::Mixes::delta_net;
+  part.gated = d.row.mixer == Architecture::MixerKind::delta_net;
   part.q = read.linear("attn_q", width, part.gated ? 2 * q_width : q_width);
   if (part.gated && part.value_size != part.key_size) {
     read.refuse_key("attention.value_length", "is " + std::to_string(part.value_size) +
