@@ -13,6 +13,7 @@ struct MachineLimits {
 
 // The tightest of what the machine has and what control groups of version 1 or 2 leave: the process's
 // own group and every one above it that can be seen. root: the folder in which /proc and /sys lie.
+// Read anew on each call, from any thread; what cannot be read limits nothing.
 MachineLimits read_limits(const std::string& root = "");
 
 }  // namespace straddle

@@ -10,6 +10,7 @@
 namespace straddle {
 
 // Cores that this process may use: its affinity, less what a cgroup quota takes away. At least 1.
+// From any thread.
 unsigned usable_cores();
 
 // Tells the processor that this thread spins.
@@ -34,6 +35,8 @@ bool spin_until(F ready) {
 
 // All threads of a team meet here. Waiters spin for about ten microseconds, then sleep: spinning
 // alone costs 100 us where cores are shared with other programs, sleeping alone 5 us where not.
+// REQUIRES: exactly `threads` threads call wait(), each as often as the others; the barrier outlives
+// them.
 class Barrier {
  public:
   explicit Barrier(int threads) : threads_(threads) {}
@@ -47,6 +50,8 @@ class Barrier {
   std::atomic<int> sleepers_{0};
 };
 
+// The workers are the team's own: they sleep between calls of run() and end with the team. Calls come
+// from one thread at a time, none from inside of f.
 class ThreadTeam {
  public:
   // threads >= 1, the caller being one of them. no_memory where the system gives no more.
@@ -57,7 +62,7 @@ class ThreadTeam {
   int threads() const { return threads_; }
 
   // Calls f(thread) once on every thread, 0 being the caller; returns when all are done.
-  // One call at a time; f must not throw. Allocates nothing.
+  // What f wrote is visible to the caller. f must not throw. Allocates nothing.
   template <class F>
   void run(F& f) {
     work(&f, [](void* self, int thread) { (*static_cast<F*>(self))(thread); });

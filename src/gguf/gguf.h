@@ -2,6 +2,10 @@
 //
 // Trusts nothing: every count, length, offset and product is checked before it is used, and nothing
 // is allocated beyond what the bytes at hand justify. Format: docs/gguf.md.
+//
+// A File is a handle to content that never changes: copies are cheap and share it, and all may be used
+// from several threads at once. Every pointer, span and view that it gives out lies in the mapped file
+// or in that content, and stays valid while one copy of the File lives.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -70,10 +74,11 @@ struct Tensor {
 class File {
  public:
   // Opens a file or, from any file of it, a whole split set. header_only: tensor data may be
-  // missing or cut; data() must not be called then.
+  // missing or cut; data() may be empty then.
   static Result<File> open(const std::string& path, bool header_only = false);
 
-  // The same over bytes that outlive the File (tests, fuzzers). No split set.
+  // The same over bytes that the caller keeps alive as long as any copy of the File (tests, fuzzers). No
+  // split set.
   static Result<File> parse(std::span<const uint8_t> bytes, const std::string& name,
                             bool header_only = false);
 
@@ -85,9 +90,10 @@ class File {
   std::span<const Tensor> tensors() const;                // in file order, names unique
   const MetadataValue* find(std::string_view key) const;  // null if absent
   const Tensor* tensor(std::string_view name) const;      // null if absent
+  // tensor: one of tensors(). Empty where a file opened for its header alone is cut.
   std::span<const uint8_t> data(const Tensor& tensor) const;
   // After a device has a copy of these bytes of data(): their pages take no memory until they are read
-  // again.
+  // again, which others may do meanwhile.
   void drop_pages(std::span<const uint8_t> bytes) const;
 
   // unsupported, in the user's words, where the file's own keys say that it is something else: an image
@@ -115,7 +121,8 @@ class File {
 };
 
 // Writes a single v3 file: keys in order, tensors in order, data padded to 32 (or
-// general.alignment). What the reader would refuse is not written.
+// general.alignment). What the reader would refuse is not written. One thread at a time; texts and
+// values that are added are copied.
 class Writer {
  public:
   void add(std::string_view key, uint32_t value);
@@ -128,7 +135,8 @@ class Writer {
   void add(std::string_view key, std::span<const int32_t> values);
   void add(const Entry& entry);  // copies an entry of a File as it stands; drops the split keys
 
-  // The data is asked for when the file is written, in order, one tensor at a time.
+  // The data is asked for when the file is written, on the thread that writes, in order, one tensor at a
+  // time; what produce returns must stay valid until it is called for the next one.
   using Produce = std::function<Result<std::span<const uint8_t>>()>;
   void add_tensor(std::string_view name, quant::Format format, std::span<const uint64_t> shape,
                   Produce produce);

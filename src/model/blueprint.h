@@ -163,7 +163,7 @@ struct CacheShape {
 
 struct Blueprint {
   std::vector<bool> reads;  // which tensors of the file: no memory is needed for the others
-  uint32_t vocabulary = 0, width = 0, context = 0, experts = 0;
+  uint32_t vocabulary = 0, width = 0, context = 0;
   bool layer_norm = false;  // LayerNorm instead of RMSNorm
   bool causal = true;       // else every token sees all others: a text is one Step
   float eps = 0;

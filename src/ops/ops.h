@@ -4,6 +4,9 @@
 // Each op states its shapes and formula here; device/reference is the same in code. "Row" is one token
 // of the Step. All values are float32 unless said otherwise. Numbers: docs/numbers.md - the result of a
 // row does not depend on the other rows, on chunking, on threads or on the ISA.
+//
+// A Program is plain data without pointers: it can be copied, printed and compared, and read from
+// several threads.
 #pragma once
 #include <cstdint>
 #include <variant>

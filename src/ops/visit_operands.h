@@ -1,6 +1,8 @@
 // What each op works on and what must hold between its operands, said once. From it come the check of a
 // Program (check.h), its text (print.h), the barriers of the CPU and what a device does with weights. An
 // op without its visit compiles nowhere: docs/adding-an-op.md.
+//
+// Pure. What a visitor is called with refers to the op and the Program: valid during the call.
 #pragma once
 #include <concepts>
 #include <limits>

@@ -1,5 +1,6 @@
 // Pure: what a model needs, byte by byte, before anything is allocated. No clock, no device, no file is
 // read. For now one device holds everything; the split over devices grows from here.
+// Any thread; a Plan is plain data that refers to nothing.
 #pragma once
 #include <cstdint>
 

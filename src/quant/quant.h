@@ -2,6 +2,9 @@
 //
 // A row of a matrix is a whole number of blocks, stored one after the other. One file per family
 // of formats implements it; formats.cpp is the table. Layouts: docs/formats.md.
+//
+// All functions are pure and safe to call from several threads; nothing is kept of what is passed. The
+// table never changes: references and views into it last for ever. Blocks need no alignment.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -50,7 +53,7 @@ enum class Format : uint8_t {
   Q2_0 = 42,
 };
 
-// How the activations that meet a format are rounded (docs/numbers.md, rule 1).
+// What the activations that meet a format are rounded to (docs/numbers.md, rule 1).
 enum class ActivationFormat : uint8_t {
   float32,    // not at all: float weights, and formats that are dequantised first
   int8_x32,   // int8, one float32 scale per 32 columns
@@ -83,7 +86,7 @@ struct Traits {
   uint32_t block_values, block_bytes;
   ActivationFormat activation;
   Combine combine;
-  // values: a multiple of block_values. Bit-exact with the format's definition.
+  // REQUIRES: count is a multiple of block_values. Bit-exact with the format's definition.
   void (*dequantise)(const uint8_t* blocks, float* values, size_t count);
   // importance: one weight per value, or null for equal importance. Any floats are survived: in a
   // block format NaN counts as 0, magnitudes beyond 2^100 as 2^100. Same bytes on every machine.

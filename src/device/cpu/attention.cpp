@@ -11,6 +11,9 @@ namespace {
 
 using namespace ops;
 
+// Attention walks over a page of keys column by column with a lane per key, so that a score needs no sum
+// across lanes. The price is paid when a key is written: one value per cache line.
+
 // Element `index` of a cache buffer.
 uint8_t* element(const Task& task, uint32_t buffer, KvType type, uint64_t index) {
   return task.machine.buffers[buffer].own.data() + index * (type == KvType::f16 ? 2 : 4);
@@ -64,7 +67,7 @@ void write_row(const Task& task, const KvWrite& op, const KvCache& cache, size_t
             reinterpret_cast<uint16_t*>(value_pages), slot);
 }
 
-// Keys that a row sees: first .. last.
+// Keys that a row sees: first .. last, both included. Both rise with the rows of a sequence.
 struct KeyRange {
   uint32_t first, last;
 };
@@ -75,13 +78,15 @@ KeyRange seen(const Task& task, const Attend& op, size_t r) {
   return {first, op.causal ? p : task.view(r).length - 1};
 }
 
-// Rows first .. end of one sequence times heads head .. head_end of one kv head.
+// Queries that walk over the same pages together: rows first .. end of one sequence times heads
+// head .. head_end of one kv head. A page is read once for all of them.
 struct QuerySet {
   size_t first, end;
   uint32_t head, head_end;
 };
 
-// Sets each query's share of the page and hands on those that see it: neighbours, as rows ascend.
+// Sets the keys of the page that each query sees and hands on the queries that see any: neighbours, as
+// rows ascend.
 void attend_one_page(const Task& task, const Attend& op, const QuerySet& set, const PageArgs& page,
                      uint32_t start, std::span<Query> queries) {
   const size_t heads = set.head_end - set.head;
@@ -97,6 +102,8 @@ void attend_one_page(const Task& task, const Attend& op, const QuerySet& set, co
   if (begin < end) task.kernels().attend_page(page, &queries[begin], end - begin);
 }
 
+// Page after page in order of position, from the first key that the first row sees (a window may cut off
+// what is before) to the last that the last row does.
 void attend_set(const Task& task, const Attend& op, const QuerySet& set) {
   const KvCache& cache = task.machine.recorded.program.caches[op.cache];
   const uint32_t kv_head = set.head / (op.heads / cache.kv_heads), heads = set.head_end - set.head;
@@ -148,7 +155,8 @@ void perform(const Task& task, const KvWrite& op) {
   for (size_t r = s.begin; r < s.end; ++r) write_row(task, op, cache, r);
 }
 
-// Tasks take query sets in turn: all heads of a kv head, or single heads where rows are few.
+// Tasks take query sets in turn: all heads of a kv head, which read its pages once, or single heads
+// where rows are few and there would not be two sets for each task.
 void perform(const Task& task, const Attend& op) {
   const uint32_t kv_heads = task.machine.recorded.program.caches[op.cache].kv_heads;
   const size_t rows = task.step.tokens.size();

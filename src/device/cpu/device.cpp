@@ -15,6 +15,7 @@ namespace {
 
 Machine& machine_of(void* self) { return *static_cast<Machine*>(self); }
 
+// Small pages: a context that is never filled never takes the memory.
 Result<uint32_t> alloc(void* self, uint64_t bytes) {
   auto memory = Memory::make(bytes, Memory::Pages::small);
   if (!memory) return fail(memory);
@@ -23,6 +24,8 @@ Result<uint32_t> alloc(void* self, uint64_t bytes) {
   return uint32_t(buffers.size() - 1);
 }
 
+// Notes where the weight lies in the file. Whether it is packed is decided at record: only the Program
+// tells who reads it, a product, a table look-up or an op on floats.
 Result<uint32_t> load(void* self, const ops::WeightSource& source) {
   if (auto ok = ops::check(source); !ok) return fail(ok);
   auto& buffers = machine_of(self).buffers;
@@ -46,7 +49,10 @@ void perform(Task& task, const Item& item) {
   std::visit([&](const auto& op) { perform(task, op); }, r.program.ops[item.index]);
 }
 
-// One thread's walk through the phases.
+// One thread's walk through the phases. It awaits the phase before, not the threads: who comes late
+// finds the tasks of that phase taken and done, and goes on with the next. A task does its share of
+// every item of the phase before the next task is taken, so that what an item left is still in this
+// core's cache.
 void walk(Machine& m, const ops::Step& step, int thread) {
   Task task{m, step, thread};
   for (size_t p = 0; p < m.recorded.phases.size(); ++p) {
@@ -59,6 +65,7 @@ void walk(Machine& m, const ops::Step& step, int thread) {
   }
 }
 
+// The result as rows without gaps: where it lies in a wider value of the scratch, a copy.
 std::span<const float> take_result(Machine& m, const ops::Step& step) {
   const ops::Value& v = m.recorded.program.result;
   const Task task{m, step, 0};
@@ -71,6 +78,7 @@ std::span<const float> take_result(Machine& m, const ops::Step& step) {
   return {out, rows * v.width};
 }
 
+// Threads are woken once per Step, and meet again when all phases are done.
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
   if (auto ok = ops::check(m.recorded.program, step); !ok) return fail(ok);

@@ -27,7 +27,7 @@ struct Footprint {
 Footprint footprint(const ops::Program& program, const ops::Op& op);
 Cut by_rows(const ops::Value& value);
 Touch touch(const ops::Value& value, bool write);
-bool conflict(const Touch& a, const Touch& b);
+bool conflict(const Touch& a, const Touch& b);          // they meet, and one of them writes
 bool conflict(const Footprint& a, const Footprint& b);  // needs a barrier between
 
 }  // namespace straddle::device::cpu

@@ -14,7 +14,8 @@ class Phases {
 
   int tasks() const { return tasks_; }
 
-  // Before a Step: nothing is taken or done.
+  // Before a Step, on one thread, while no other is in a phase: nothing is taken or done. Waking the
+  // team orders these stores before all that follows, so they may be relaxed.
   void start() {
     for (size_t p = 0; p < phases_; ++p) {
       counts_[p].taken.store(0, std::memory_order_relaxed);
@@ -34,6 +35,7 @@ class Phases {
   void await(size_t phase) { await(counts_[phase]); }
 
  private:
+  // A cache line of its own per phase: taking tasks of one disturbs nobody who watches another.
   struct alignas(64) Counts {
     std::atomic<int> taken{0}, done{0}, sleepers{0};
   };

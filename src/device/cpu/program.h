@@ -21,7 +21,7 @@ struct Encoding {
 struct Item {
   enum class Kind : uint8_t { op, encode };
   Kind kind;
-  bool barrier;       // all before it must be done
+  bool barrier;       // all before it must be done: it begins a phase
   uint32_t index;     // into ops or encodings
   uint32_t encoding;  // that a product reads, or kNone
 };
@@ -39,6 +39,7 @@ struct Recorded {
   uint64_t encoded_bytes = 0;
 };
 
+// Decides once what would be the same in every Step. Deterministic, allocates, takes no look at weights.
 Recorded arrange(ops::Program program);
 
 }  // namespace straddle::device::cpu

@@ -48,7 +48,8 @@ Status widen(Matrix& m) {
   return {};
 }
 
-// Packs a weight that products read, once, and says so.
+// Packs a weight that products read, once, and says so: the caller lets the file's pages go. A weight
+// without a packed product stays in the file, and is not told.
 Status take(Machine& machine, Matrix& m, const Taken& taken) {
   if (m.product) return {};
   if (auto ok = pack(machine, m); !ok) return fail(ok);
@@ -74,7 +75,8 @@ Status prepare_all(Machine& machine, const Program& program, const Taken& taken)
   return status;
 }
 
-// The largest of everything that a thread keeps for one op.
+// The largest of everything that a thread keeps for one op: nothing is allocated during a Step, so what
+// the greediest op needs is there from the start.
 struct Sizes {
   size_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0, halves = 0;
 
@@ -121,6 +123,7 @@ void make_rooms(Machine& machine) {
 }
 
 // Tasks of a phase per thread: small ones let the faster thread take more, and cost a little each.
+// More than one per thread, as a thread that was put to sleep keeps only its task from the others.
 constexpr int kTasksPerThread = 4;
 
 Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
@@ -134,6 +137,8 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 
 }  // namespace
 
+// The check comes first: all that follows, here and in every Step, trusts operands. choose_ahead needs
+// the packed weights, arrange only the Program.
 Status record(Machine& machine, Program program, const Taken& taken) {
   if (auto ok = check(program, shapes(machine)); !ok) return fail(ok);
   if (auto ok = prepare_all(machine, program, taken); !ok) return fail(ok);

@@ -1,4 +1,6 @@
-// Ops that carry a state from token to token: rows in order, columns or heads shared by tasks.
+// Ops that carry a state from token to token: rows in order, columns or heads shared by tasks. A task
+// does all rows for its columns, so nobody waits between rows; the state that it works on is small and
+// stays in the nearest cache from row to row.
 #include <algorithm>
 #include <cstring>
 
@@ -74,6 +76,7 @@ void perform(const Task& task, const Shift& op) {
   }
 }
 
+// Inner channels are independent: each has n values of state, decayed by exp(dt * a) one by one.
 void perform(const Task& task, const ScanMamba& op) {
   const size_t n = op.b.width;
   const float *a = task.vector(op.a), *d = task.vector(op.d);
@@ -94,6 +97,7 @@ void perform(const Task& task, const ScanMamba& op) {
   }
 }
 
+// By value heads: a head's state is n x n, and every column of it needs the whole key.
 void perform(const Task& task, const ScanDelta& op) {
   const size_t n = op.head_size;
   const Share s = task.share(op.value_heads);
@@ -107,6 +111,7 @@ void perform(const Task& task, const ScanDelta& op) {
   }
 }
 
+// By rows of the state, which are independent: a head is shared by tasks too.
 // Row i of S [value][key] in one pass each: what is removed, the new row, the answer.
 void perform(const Task& task, const ScanRwkv& op) {
   const size_t n = op.head_size;

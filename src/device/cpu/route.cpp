@@ -10,6 +10,7 @@ namespace {
 
 using namespace ops;
 
+// The smallest normal number of f16, as llama.cpp has it.
 constexpr float kSmallestSum = 6.103515625e-5f;
 
 void softmax(const Kernels& k, float* x, size_t n) {

@@ -1,4 +1,6 @@
-// Ops in which a row meets only itself: each task takes its share of the rows.
+// Ops in which a row meets only itself: each task takes its share of the rows. It is the same share in
+// each of them (Task::share), so that one op after the other needs no barrier (footprint.h). Where a
+// Step has one row, one task does all of it: these ops cost little beside the products around them.
 #include <cstring>
 
 #include "device/cpu/machine.h"
@@ -15,6 +17,7 @@ void each_row(const Task& task, Rows which, F f) {
   for (size_t r = s.begin; r < s.end; ++r) f(r);
 }
 
+// The row of the table; check_step has seen that it is there.
 uint64_t entry(const Task& task, Embed::By by, size_t r) {
   if (by == Embed::By::token) return uint64_t(uint32_t(task.step.tokens[r]));
   return by == Embed::By::position ? task.step.positions[r] : 0;
@@ -120,6 +123,7 @@ void perform(const Task& task, const ExpertSum& op) {
   });
 }
 
+// No lanes here: f is one addition or multiplication, which has no order to keep.
 // out = f(a, b) column by column; a vector `by` in b's place repeats.
 template <class Op, class F>
 void pairwise(const Task& task, const Op& op, F f) {

@@ -138,7 +138,7 @@ void read_hyperparameters(Description& d) {
   const uint32_t size = heads > 0 ? b.width / heads : 0;
   d.key_size = read.count("attention.key_length", kHeadLimit, size);
   d.value_size = read.count("attention.value_length", kHeadLimit, size);
-  d.experts = b.experts = read.count("expert_count", kLayerLimit, 0);
+  d.experts = read.count("expert_count", kLayerLimit, 0);
   d.experts_used = read.count("expert_used_count", kLayerLimit, 0);
   if (d.experts > 0 && (d.experts_used == 0 || d.experts_used > d.experts)) {
     read.refuse("expert_used_count",
