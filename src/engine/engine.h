@@ -33,14 +33,14 @@ struct LoadOptions {
 };
 
 // Called on the thread that loads, before load returns; in bytes of weights. false: stop, `interrupted`.
-using Progress = std::function<bool(uint64_t done, uint64_t total)>;
+using LoadProgress = std::function<bool(uint64_t done, uint64_t total)>;
 
 enum class Wanted : uint8_t { none, last, all };
 
 class Engine {
  public:
   static Result<Engine> load(const gguf::File& file, const LoadOptions& options,
-                             const Progress& progress = {});
+                             const LoadProgress& progress = {});
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
   ~Engine();
