@@ -2,8 +2,8 @@
 """Keeps the house in order (ctest name: tidy). Usage: tests/tidy.py [FOLDER of the repository]
 
 Fails on: an include against the arrows of src/rooms.txt, a header that nobody includes, a name that
-two types in public headers share, left-over words, lines over 120 (texts in quotes aside), paths of one machine. Prints, without failing, the
-longest functions and files.
+two types in public headers share, left-over words, lines over 120 (texts in quotes aside), paths of
+one machine. Prints, without failing, the longest functions and files.
 """
 import pathlib
 import re

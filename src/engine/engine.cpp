@@ -126,7 +126,8 @@ void Engine::keep(uint32_t sequence) {
 
 namespace {
 
-// Fills the arrays for rows of one sequence that follow its length.
+// Fills the arrays for rows of one sequence that follow its length. All arrays have their size since
+// load: nothing is allocated here. Angles are made on the host in double, for these positions only.
 ops::Step form_step(Engine::Impl& impl, uint32_t sequence, std::span<const int32_t> tokens,
                     Wanted wanted) {
   StepBuffers& b = impl.step;
@@ -152,6 +153,8 @@ ops::Step form_step(Engine::Impl& impl, uint32_t sequence, std::span<const int32
           .row_factors = b.row_factors};
 }
 
+// As many Steps as it takes; only the last one asks for logits. Where one fails, those before it have
+// changed the sequence: feed takes them back.
 Result<std::span<const float>> run_steps(Engine::Impl& impl, uint32_t sequence,
                                          std::span<const int32_t> tokens, Wanted wanted) {
   Sequence& s = at(impl, sequence);

@@ -6,6 +6,8 @@
 
 namespace straddle::model {
 
+// A stack: release() gives back what lies above a mark, and the next value lies there again. The peak is
+// the scratch that a Step needs per row.
 ops::Value Builder::value(uint64_t width, ops::Rows rows) {
   uint32_t& top = top_[size_t(rows)];
   assert(width > 0 && width <= kWidestValue && width <= std::numeric_limits<uint32_t>::max() - top);
@@ -53,6 +55,7 @@ ops::Value Builder::add(ops::Value a, ops::Value b, float scale) {
   return a;
 }
 
+// `width` columns from column `first` on of each of `groups` equal groups, without gaps.
 ops::Value Builder::copy_groups(ops::Value in, uint32_t groups, uint32_t first, uint32_t width) {
   const auto out = value(uint64_t(groups) * width, in.rows);
   emit(ops::Regroup{.in = in,

@@ -6,6 +6,7 @@
 namespace straddle::model {
 namespace {
 
+// What goes from layer to layer.
 struct Stream {
   ops::Value x;       // the residual stream
   ops::Value inputs;  // gemma4's per-layer inputs, [layers * input_width]
@@ -68,6 +69,8 @@ void add_layer_input(Builder& b, const Layer& layer, ops::Value x, ops::Value sl
   b.add(x, change);
 }
 
+// One layer. What it takes of the scratch is given back at its end: layers use the same floats, and only
+// the stream lasts.
 void walk(Builder& b, const Layer& layer, size_t index, const Stream& s) {
   const uint32_t start = b.mark();
   const float scale = b.blueprint.residual_scale;
@@ -95,6 +98,8 @@ void walk(Builder& b, const Layer& layer, size_t index, const Stream& s) {
   b.release(start);
 }
 
+// From here on only the wanted rows: the matrix of the vocabulary is the largest of many models, and a
+// prompt needs its last row alone.
 ops::Value finish(Builder& b, ops::Value x) {
   const Blueprint& m = b.blueprint;
   const auto wanted = b.value(m.width, ops::Rows::wanted);

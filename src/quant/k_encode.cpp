@@ -21,7 +21,8 @@ struct WithMins {
   int8_t q[kMaxBlock];
 };
 
-// Integers of the values under the scales that are stored.
+// Integers of the values under the scales that are stored: these were rounded themselves, and a reader
+// knows no others.
 void requantise(const float* values, float lowest, Signed<16>& block) {
   const Integral nearest{lowest, -lowest - 1};
   for (int i = 0; i < kMaxBlock; ++i) {

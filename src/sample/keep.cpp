@@ -32,6 +32,7 @@ Candidates fewest(Candidates in, double p, Before before) {
 
 }  // namespace
 
+// Mean first, then the squares around it: logits may be far from 0 and close to each other.
 Candidates keep_top_n_sigma(Candidates in, double n) {
   double sum = 0, squares = 0;
   for (const Candidate& c : in) sum += c.logit;
@@ -74,6 +75,8 @@ Candidates exclude_top_choices(Candidates in, double threshold) {
   return keep_if(in, [=](const Candidate& c) { return c.p < threshold || c.id == stays; });
 }
 
+// Probabilities are taken to fall as rank^-s (Zipf): s by least squares over the logarithms of the best
+// 100, k so that the surprise to be expected among the k best is mu.
 Candidates keep_mirostat_1(Candidates in, double mu, size_t vocabulary) {
   const Candidates head = keep_top_k(in, 100);
   double products = 0, squares = 0;

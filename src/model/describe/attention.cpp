@@ -11,6 +11,7 @@ uint32_t key_size_of(Description& d, uint32_t layer) {
   return d.slides(layer) ? d.read.count("attention.key_length_swa", 1u << 16, d.key_size) : d.key_size;
 }
 
+// 1 / sqrt(head size), but for those that the architecture's row names.
 float attention_scale(Description& d, uint32_t key_size, uint32_t heads) {
   if (d.row.unit_attention_scale) return 1;
   if (d.row.granite_scales) {
@@ -112,7 +113,9 @@ Mixer read_attention(Description& d, uint32_t layer) {
   return part;
 }
 
-// New files name the sizes of a head apart (key_length_mla); old ones use key_length.
+// New files name the sizes of a head apart (key_length_mla); old ones use key_length. Where attn_kv_b is
+// stored whole every head has keys and values of its own; where it was split into attn_k_b and attn_v_b
+// all share one (model/parts/latent_attention.cpp).
 Mixer read_latent_attention(Description& d, uint32_t layer) {
   Reader& read = d.read;
   const uint64_t width = d.blueprint.width, limit = 1u << 16;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr uint64_t kHeadLimit = 1u << 16, kLayerLimit = 512, kStateLimit = 1u << 30;
 
+// Layers with the same angles share a table of them.
 uint32_t add_rope(Description& d, const RotaryEmbedding& rope) {
   auto& ropes = d.blueprint.ropes;
   const auto found = std::find(ropes.begin(), ropes.end(), rope);
@@ -32,6 +33,8 @@ void yarn_magnitude(Description& d, RotaryEmbedding& rope) {
   }
 }
 
+// longrope: two lists of factors; which one holds is decided by the configured context, once for all
+// tokens.
 void read_factors(Description& d, RotaryEmbedding& rope) {
   Reader& read = d.read;
   if (read.has("rope_freqs.weight")) rope.factors = read.values("rope_freqs.weight", rope.rotated / 2);
@@ -67,7 +70,8 @@ RotaryEmbedding read_rope(Description& d, uint32_t rotated) {
   return rope;
 }
 
-// Which layers see a window only.
+// Which layers see a window only: by a list of one flag per layer, by a period n (every n-th layer sees
+// all), or by the architecture's own period.
 std::vector<bool> read_sliding(Description& d, uint32_t layers) {
   std::vector<bool> out(layers, false);
   if (d.row.window_pattern == 0) return out;
@@ -86,6 +90,8 @@ std::vector<bool> read_sliding(Description& d, uint32_t layers) {
   return out;
 }
 
+// Sliding layers may have angles of their own: another base, or none of the scaling that a long context
+// asks for, which they never see.
 RotaryEmbedding sliding_rope(Description& d, const RotaryEmbedding& full, uint32_t rotated) {
   RotaryEmbedding rope = full;
   rope.rotated = rotated;
@@ -118,6 +124,7 @@ uint32_t Description::add_state(std::string_view key, uint64_t floats) {
   return uint32_t(blueprint.states.size() - 1);
 }
 
+// nextn_predict_layers: layers at the end that only help to guess further tokens; they are not read.
 void read_hyperparameters(Description& d) {
   Reader& read = d.read;
   Blueprint& b = d.blueprint;

@@ -13,6 +13,7 @@ void add_bias(Builder& b, ops::Value value, const TensorRows& bias) {
   if (bias) b.emit(ops::Add{.a = value, .out = value, .by = b.on_device(bias)});
 }
 
+// One product where the file has q, k and v in one matrix: its columns are the three values.
 Heads project(Builder& b, const Attention& part, ops::Value in) {
   const uint32_t q_width = part.heads * part.key_size, k_width = part.kv_heads * part.key_size;
   if (part.qkv.weight) {
@@ -38,6 +39,7 @@ Heads project(Builder& b, const Attention& part, ops::Value in) {
   return h;
 }
 
+// Keys are cached normed and rotated: they never change again, whatever token asks for them.
 void write_keys(Builder& b, const Attention& part, const Heads& h) {
   b.norm_in_place(part.k_norm, h.k);
   b.norm_in_place(part.v_norm, h.v);

@@ -25,6 +25,8 @@ void add_shared(Builder& b, const Experts& part, ops::Value in, ops::Value sum) 
 
 }  // namespace
 
+// gate and up read one input, down a slice per expert; what the experts give is weighed in ExpertSum, in
+// the order in which the router chose them.
 ops::Value compute(Builder& b, const Experts& part, ops::Value in, ops::Value router_in) {
   const auto logits = b.linear(part.router, router_in);
   const auto ids = b.value(part.used), weights = b.value(part.used);

@@ -12,7 +12,9 @@ void place(Builder& b, ops::Value from, uint32_t in_first, uint32_t in_pitch, op
   b.emit(ops::Regroup{from, to, groups, width, in_first, in_pitch, first, to.width / groups});
 }
 
-// Keys and queries in the space of the shared vector: k_up is multiplied into the queries instead.
+// Keys and queries in the space of the shared vector: k_up is multiplied into the queries instead, and
+// v_up into what attention gives. So the cache holds one key of rank + rotated
+// and one value of rank numbers per token, whatever the heads are.
 ops::Value absorbed(Builder& b, const LatentAttention& p, ops::Value q, ops::Value shared) {
   const uint32_t head = p.plain + p.rotated, key = p.rank + p.rotated;
   const auto plain = b.copy_groups(q, p.heads, 0, p.plain);
@@ -27,7 +29,7 @@ ops::Value absorbed(Builder& b, const LatentAttention& p, ops::Value q, ops::Val
   return b.linear(p.v_up, seen);
 }
 
-// Old files: kv_up gives every head's own keys and values.
+// Old files: kv_up gives every head's own keys and values, and the cache holds them all.
 ops::Value expanded(Builder& b, const LatentAttention& p, ops::Value q, ops::Value shared) {
   const uint32_t head = p.plain + p.rotated, both = p.plain + p.value_size;
   const auto raised = b.linear(p.kv_up, shared.columns(0, p.rank));
