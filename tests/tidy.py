@@ -104,8 +104,6 @@ def check_dead_headers(root, files):
 
 
 TYPE = re.compile(r"^(?:(?:struct|class|union|enum class|enum) (?:\[\[\w+\]\] )?(\w+)[^;\n]*\{|using (\w+) =)", re.M)
-# Names that two rooms share on purpose.
-SHARED_TYPES = {"Conversation"}
 
 
 def check_type_names(src, files):
@@ -118,7 +116,7 @@ def check_type_names(src, files):
         for match in TYPE.finditer(path.read_text(errors="replace")):
             word = match.group(1) or match.group(2)
             other = owner.setdefault(word, name)
-            if other != name and word not in SHARED_TYPES:
+            if other != name:
                 yield "src/%s: type %s is another one's in src/%s" % (name, word, other)
 
 
