@@ -33,8 +33,8 @@ Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn)
   return tokenizer;
 }
 
-Result<chat::Choice> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
-                                     bool for_tools) {
+Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
+                                             bool for_tools) {
   const std::string key = "tokenizer.chat_template";
   std::string own = for_tools ? text_of(file, key + ".tool_use") : "";
   if (own.empty()) own = text_of(file, key);
