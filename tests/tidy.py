@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Keeps the house in order (ctest name: tidy). Usage: tests/tidy.py [FOLDER of the repository]
 
-Fails on: an include against the arrows of src/rooms.txt, a header that nobody includes, left-over
-words, lines over 120 (texts in quotes aside), paths of one machine. Prints, without failing, the
-longest functions and files.
+Fails on: an include against the arrows of src/rooms.txt, a header that nobody includes, a name that
+two types in public headers share, left-over words, lines over 120 (texts in quotes aside), paths of
+one machine. Prints, without failing, the longest functions and files.
 """
 import pathlib
 import re
@@ -103,6 +103,23 @@ def check_dead_headers(root, files):
             yield "%s: nobody includes it" % path.relative_to(root)
 
 
+TYPE = re.compile(r"^(?:(?:struct|class|union|enum class|enum) (?:\[\[\w+\]\] )?(\w+)[^;\n]*\{|using (\w+) =)", re.M)
+
+
+def check_type_names(src, files):
+    """Of the types in public headers no two share a name: one word, one meaning (docs/words.md)."""
+    owner = {}
+    for path in files:
+        name = path.relative_to(src).as_posix()
+        if path.suffix != ".h" or name.count("/") != 1 or not is_public(name, name.split("/")[0]):
+            continue
+        for match in TYPE.finditer(path.read_text(errors="replace")):
+            word = match.group(1) or match.group(2)
+            other = owner.setdefault(word, name)
+            if other != name:
+                yield "src/%s: type %s is another one's in src/%s" % (name, word, other)
+
+
 def check_text(root, path):
     name = path.relative_to(root).as_posix()
     if LEFT_OVER.search(name.replace("/", " ").replace(".", " ")):
@@ -173,6 +190,7 @@ def all_problems(root, files):
     rooms, problems = read_rooms(src / "rooms.txt")
     problems += check_arrows(src, house, rooms)
     problems += check_dead_headers(root, code)
+    problems += check_type_names(src, house)
     scripts = [p for p in files if p.suffix == "" and p.read_bytes()[:2] == b"#!"]
     pattern = machine_paths(root)
     for path in sorted(set(p for p in texts if p.suffix in TEXTS or p.name in ("CMakeLists.txt", "rooms.txt")) | set(scripts) | {

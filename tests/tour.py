@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that what docs/tour.md names exists (ctest name: tour). Usage: tests/tour.py [REPOSITORY]
+"""Checks that what docs/tour.md and docs/words.md name exists (ctest name: tour), and that the words stand in order,
+each once and with its place. Usage: tests/tour.py [REPOSITORY]
 
 In backticks stand: a file or folder (has a slash or a known suffix; from the root or from src/), a
 command line that begins with "straddle ", or a symbol (room::Type::function, with or without "()"),
@@ -55,21 +56,45 @@ def problem_of(text, root, code):
     return "neither a file nor a symbol nor a command"
 
 
-def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
-    tour = root / "docs" / "tour.md"
-    if not tour.exists():
-        print("tour: docs/tour.md is missing")
-        return 1
-    code, named, problems = Code(root), 0, 0
-    for number, line in enumerate(tour.read_text().splitlines(), 1):
+def tour_problems(page, root, code):
+    """(names in backticks, problems) of a page."""
+    named, problems = 0, []
+    for number, line in enumerate(page.read_text().splitlines(), 1):
         for text in QUOTED.findall(line):
             named += 1
             problem = problem_of(text, root, code)
             if problem:
-                problems += 1
-                print("docs/tour.md:%d: `%s`: %s" % (number, text, problem))
-    print("tour: %d names, %d problems" % (named, problems))
+                problems.append("%s:%d: `%s`: %s" % (page.relative_to(root), number, text, problem))
+    return named, problems
+
+
+def word_problems(page):
+    """A table of words: in order, none twice, each with the place that defines it."""
+    rows = [line.split("|")[1:-1] for line in page.read_text().splitlines() if line.startswith("| ")][2:]
+    words = [row[0].strip() for row in rows]
+    for before, word in zip(words, words[1:]):
+        if word.lower() <= before.lower():
+            yield "%s: %s stands behind %s" % (page.name, word, before)
+    for word, row in zip(words, rows):
+        if len(row) != 3 or not QUOTED.search(row[-1]):
+            yield "%s: %s: word, meaning, and in backticks where it is defined" % (page.name, word)
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
+    code, named, problems = Code(root), 0, []
+    for page in (root / "docs" / "tour.md", root / "docs" / "words.md"):
+        if not page.exists():
+            problems.append("%s is missing" % page.relative_to(root))
+            continue
+        found, wrong = tour_problems(page, root, code)
+        named += found
+        problems += wrong
+        if page.name == "words.md":
+            problems += word_problems(page)
+    for problem in problems:
+        print("tour: " + problem)
+    print("tour: %d names, %d problems" % (named, len(problems)))
     return 1 if problems or not named else 0
 
 

@@ -8,6 +8,8 @@
 
 namespace straddle {
 
+// One thread at a time uses an object. Several may write the same path, from any thread or process: the
+// last commit wins.
 class AtomicFile {
  public:
   // permissions: as of open(2), less the umask.

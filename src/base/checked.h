@@ -1,4 +1,4 @@
-// Unsigned arithmetic that says when it wraps. Sizes from files pass through here before use.
+// Unsigned arithmetic that says when it wraps. Sizes from files pass through here before use. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>

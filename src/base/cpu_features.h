@@ -8,7 +8,7 @@ struct CpuFeatures {
   bool avx512 = false;  // F, BW, VL, DQ and VNNI
 };
 
-// Asked anew on each call: CPUID and XGETBV (compilers' own queries lack some names).
+// Asked anew on each call, from any thread: CPUID and XGETBV (compilers' own queries lack some names).
 CpuFeatures cpu_features();
 
 }  // namespace straddle

@@ -193,8 +193,8 @@ double cores_in(const std::string& folder, bool old) {
 
 }  // namespace
 
-Limits read_limits(const std::string& root) {
-  Limits out;
+MachineLimits read_limits(const std::string& root) {
+  MachineLimits out;
   if (const auto kib = read_number(root + "/proc/meminfo", "MemAvailable:"))
     out.free_memory = std::min(*kib, out.free_memory >> 10) << 10;
   const Folders memory = find_folders(root, "memory"), cpu = find_folders(root, "cpu");

@@ -57,9 +57,9 @@ MappedFile::~MappedFile() {
   if (data_) ::munmap(const_cast<uint8_t*>(data_), size_);
 }
 
-void MappedFile::drop_pages(std::span<const uint8_t> part) const {
-  const auto page = size_t(::sysconf(_SC_PAGESIZE)), start = size_t(part.data() - data_);
-  const size_t first = (start + page - 1) / page * page, last = (start + part.size()) / page * page;
+void MappedFile::drop_pages(std::span<const uint8_t> some) const {
+  const auto page = size_t(::sysconf(_SC_PAGESIZE)), start = size_t(some.data() - data_);
+  const size_t first = (start + page - 1) / page * page, last = (start + some.size()) / page * page;
   if (first < last) ::madvise(const_cast<uint8_t*>(data_) + first, last - first, MADV_DONTNEED);
 }
 

@@ -8,6 +8,8 @@
 
 namespace straddle {
 
+// Safe to read from several threads. Views of bytes() stay valid while the object lives, and go with it
+// when it is moved. Nobody may shorten the file meanwhile: reading beyond its new end raises SIGBUS.
 class MappedFile {
  public:
   // not_found where nothing is there; io where it cannot be read (a folder, no permission).
@@ -21,9 +23,9 @@ class MappedFile {
 
   std::span<const uint8_t> bytes() const { return {data_, size_}; }
 
-  // Takes the whole pages of a part of bytes() out of this process's memory; they come back from the
-  // file when read again.
-  void drop_pages(std::span<const uint8_t> part) const;
+  // Takes whole pages of `some`, which lie in bytes(), out of this process's memory; they come back from
+  // the file when read again. Others may read them meanwhile.
+  void drop_pages(std::span<const uint8_t> some) const;
 
  private:
   const uint8_t* data_ = nullptr;

@@ -1,4 +1,5 @@
 // A marker in a stream may arrive in pieces: what may be its beginning is held back.
+// Pure.
 #pragma once
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Result<T>: a value or the reason why there is none. No exception crosses a room's border.
+// Result<T>: a value or the reason why there is none. No exception crosses a room's border. Plain data:
+// an Error owns its texts.
 #pragma once
 #include <string>
 #include <tl/expected.hpp>
@@ -41,7 +42,7 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string where, std::string
   return tl::unexpected<Error>(Error{kind, std::move(where), std::move(what), std::move(hint)});
 }
 
-// Hands the error of a failed result to the caller: if (!r) return fail(r);
+// Hands the error of a failed result to the caller: if (!r) return fail(r); It is moved out of `failed`.
 template <class T>
 tl::unexpected<Error> fail(Result<T>& failed) {
   return tl::unexpected<Error>(std::move(failed.error()));

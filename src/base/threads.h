@@ -1,4 +1,4 @@
-// A team of threads that works on one thing at a time, woken once per run.
+// A team of threads that works on one thing at a time, woken once for each.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -10,6 +10,7 @@
 namespace straddle {
 
 // Cores that this process may use: its affinity, less what a cgroup quota takes away. At least 1.
+// From any thread.
 unsigned usable_cores();
 
 // Tells the processor that this thread spins.
@@ -34,6 +35,8 @@ bool spin_until(F ready) {
 
 // All threads of a team meet here. Waiters spin for about ten microseconds, then sleep: spinning
 // alone costs 100 us where cores are shared with other programs, sleeping alone 5 us where not.
+// REQUIRES: exactly `threads` threads call wait(), each as often as the others; the barrier outlives
+// them.
 class Barrier {
  public:
   explicit Barrier(int threads) : threads_(threads) {}
@@ -47,6 +50,8 @@ class Barrier {
   std::atomic<int> sleepers_{0};
 };
 
+// The workers are the team's own: they sleep between calls of run() and end with the team. Calls come
+// from one thread at a time, none from inside of f.
 class ThreadTeam {
  public:
   // threads >= 1, the caller being one of them. no_memory where the system gives no more.
@@ -57,14 +62,11 @@ class ThreadTeam {
   int threads() const { return threads_; }
 
   // Calls f(thread) once on every thread, 0 being the caller; returns when all are done.
-  // One run at a time; f must not throw. Allocates nothing.
+  // What f wrote is visible to the caller. f must not throw. Allocates nothing.
   template <class F>
   void run(F& f) {
     work(&f, [](void* self, int thread) { (*static_cast<F*>(self))(thread); });
   }
-
-  // Inside a run, called by all threads: none goes on before the last has come.
-  void barrier() { barrier_.wait(); }
 
  private:
   using Function = void (*)(void* self, int thread);
@@ -76,7 +78,7 @@ class ThreadTeam {
   const int threads_;
   Barrier barrier_;
   std::atomic<int> stage_{0};  // 0 gathering, 1 complete, -1 called off
-  void* self_ = nullptr;       // what the run does; null function: go home
+  void* self_ = nullptr;       // what run() calls; null function: go home
   Function function_ = nullptr;
   std::vector<std::jthread> workers_;
 };

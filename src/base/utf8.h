@@ -1,5 +1,6 @@
 // UTF-8, read strictly: overlong forms, surrogates and values above U+10FFFF are not characters.
 // Every byte that belongs to no character stands alone, so that no byte is ever lost.
+// Pure: any thread, and nothing is kept of what is passed.
 #pragma once
 #include <cstdint>
 #include <string>

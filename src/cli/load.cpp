@@ -56,7 +56,7 @@ conversation::Placing placing_of(const Request& request) {
   return {request.device, !request.isa.empty() ? request.isa : environment("STRADDLE_ISA")};
 }
 
-engine::Progress shown_by(Meter& meter) {
+engine::LoadProgress shown_by(Meter& meter) {
   return [&meter](uint64_t done, uint64_t total) {
     meter.show(done, total);
     return !interrupted();

@@ -13,7 +13,7 @@
 namespace straddle::cli {
 namespace {
 
-using gguf::Value;
+using gguf::MetadataValue;
 using Row = std::vector<std::string>;
 
 constexpr size_t kLongestText = 100;  // characters of a text value
@@ -81,7 +81,7 @@ std::vector<Row> model_rows(const Summary& summary) {
   return rows;
 }
 
-std::string shown(const Value& value);
+std::string shown(const MetadataValue& value);
 
 std::string shown(const gguf::Array& array) {
   std::string out = "[";
@@ -108,7 +108,7 @@ struct Shown {
   }
 };
 
-std::string shown(const Value& value) { return std::visit(Shown{}, value.data); }
+std::string shown(const MetadataValue& value) { return std::visit(Shown{}, value.data); }
 
 std::vector<Row> metadata_rows(const gguf::File& file) {
   std::vector<Row> rows;

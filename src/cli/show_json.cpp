@@ -9,7 +9,7 @@
 namespace straddle::cli {
 namespace {
 
-using gguf::Value;
+using gguf::MetadataValue;
 
 // Bytes that are no UTF-8 become U+FFFD.
 std::string quoted(std::string_view text) {
@@ -35,7 +35,7 @@ class JsonOut {
     for (uint64_t i = 0; i < array.count; ++i) value(element(array, i));
     close(']');
   }
-  void value(const Value& any) {
+  void value(const MetadataValue& any) {
     std::visit([this](const auto& held) { value(held); }, any.data);
   }
 
@@ -103,7 +103,7 @@ void put_tensor(const gguf::Tensor& tensor, JsonOut& out) {
   out.open('[');
   for (uint32_t i = 0; i < tensor.n_dims; ++i) out.value(tensor.shape[i]);
   out.close(']');
-  out.field("part", uint64_t(tensor.part));
+  out.field("part", uint64_t(tensor.file));
   out.field("offset", tensor.offset);
   out.field("bytes", tensor.bytes);
   out.close('}');
@@ -123,7 +123,7 @@ void show_json(const gguf::File& file, const ShowOptions& options, FILE* stream)
   out.open('{');
   out.field("path", std::string_view(file.path()));
   out.field("version", uint64_t(file.version()));
-  out.field("parts", uint64_t(file.parts()));
+  out.field("parts", uint64_t(file.files()));
   out.field("file_bytes", file.file_bytes());
   put_summary(summarise(file), out);
   if (options.metadata) put_metadata(file, out);

@@ -127,7 +127,7 @@ bool same_loading(const options::Options& a, const options::Options& b);
 
 // Loads an engine. What a user should know of it goes to `warn`.
 Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
-                                   const engine::Progress& progress, const Warn& warn);
+                                   const engine::LoadProgress& progress, const Warn& warn);
 
 // A model that is ready to talk. It stays where it is made: the conversation refers to the engine.
 struct LoadedModel {
@@ -140,7 +140,7 @@ struct LoadedModel {
   struct Settings {
     Placing placing = {};
     bool raw = false;  // only complete() will be asked for: the file's template may be broken
-    engine::Progress progress = {};
+    engine::LoadProgress progress = {};
     Warn warn = [](const std::string&) {};
   };
   static Result<std::unique_ptr<LoadedModel>> load(gguf::File file, const options::Options& options,

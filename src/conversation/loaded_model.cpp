@@ -60,7 +60,7 @@ bool same_loading(const options::Options& a, const options::Options& b) {
 }
 
 Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
-                                   const engine::Progress& progress, const Warn& warn) {
+                                   const engine::LoadProgress& progress, const Warn& warn) {
   auto engine = engine::Engine::load(file, options, progress);
   if (engine && engine->context() > engine->blueprint().context) {
     warn("the model was made for " + std::to_string(engine->blueprint().context) +

@@ -1,5 +1,8 @@
 // Devices: implementations of ops::DeviceTable. A Program gives the same logits on each, within the
 // bounds that tests/device states per op and format.
+//
+// make_* may be called from any thread; who may call the Device that they give, and when, stands at
+// ops::DeviceTable. Several devices may live side by side, each with its own memory and threads.
 #pragma once
 #include <span>
 #include <string>
@@ -10,7 +13,7 @@
 namespace straddle::device {
 
 struct ReferenceOptions {
-  // Looks at all that an op left behind: a run ends at the first value that is no number (NaN, or
+  // Looks at all that an op left behind: a Step ends at the first value that is no number (NaN, or
   // infinite), and the error names the weight that was read last.
   bool check = false;
 };
@@ -27,7 +30,7 @@ struct CpuOptions {
 // (docs/numbers.md, docs/cpu.md). ErrorKind::usage for an ISA that is unknown or not here.
 Result<ops::Device> make_cpu(const CpuOptions& options);
 
-// Names of the ISAs that this machine can run, the best last.
+// Names of the ISAs that this machine can run, the best last. They last for ever.
 std::span<const char* const> cpu_isas();
 
 }  // namespace straddle::device

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "engine/state.h"
+#include "engine/impl.h"
 
 namespace straddle::engine {
 namespace {
@@ -22,7 +22,7 @@ Status check_tokens(std::span<const int32_t> tokens, uint32_t vocabulary) {
 }
 
 // `all` rows come out of one Step.
-Status check_wanted(const plan::Request& request, size_t tokens, Wanted wanted) {
+Status check_wanted(const plan::LoadRequest& request, size_t tokens, Wanted wanted) {
   const size_t count = wanted == Wanted::all ? tokens : wanted == Wanted::last ? 1 : 0;
   const size_t most = std::min(request.max_wanted, request.max_rows);
   if (count <= most) return {};
@@ -50,13 +50,13 @@ bool are_finite(std::span<const float> row) {
 }
 
 // Rows for the tokens that end at `length` of a sequence.
-Status check_numbers(const Engine::State& state, std::span<const float> rows, uint32_t length) {
-  const size_t width = state.blueprint.result_width();
-  const bool embeds = state.blueprint.embeds_only();
+Status check_numbers(const Engine::Impl& impl, std::span<const float> rows, uint32_t length) {
+  const size_t width = impl.blueprint.result_width();
+  const bool embeds = impl.blueprint.embeds_only();
   for (size_t at = 0; at < rows.size(); at += width) {
     const auto row = rows.subspan(at, width);
     if (embeds ? are_finite(row) : are_logits(row)) continue;
-    return fail(ErrorKind::bad_file, state.file.path(),
+    return fail(ErrorKind::bad_file, impl.file.path(),
                 std::string("NaN or infinity in the ") + (embeds ? "embedding" : "logits") +
                     " after token " + std::to_string(length - (rows.size() - at) / width + 1),
                 "straddle logits MODEL --check finds where it begins");
@@ -65,24 +65,24 @@ Status check_numbers(const Engine::State& state, std::span<const float> rows, ui
 }
 
 // Behind the slots of the sequences stand those of their kept copies.
-uint32_t kept_slot(const Engine::State& state, uint32_t sequence) {
-  return uint32_t(state.sequences.size()) + sequence;
+uint32_t kept_slot(const Engine::Impl& impl, uint32_t sequence) {
+  return uint32_t(impl.sequences.size()) + sequence;
 }
 
-Sequence& at(Engine::State& state, uint32_t sequence) {
-  assert(sequence < state.sequences.size());
-  return state.sequences[sequence];
+Sequence& at(Engine::Impl& impl, uint32_t sequence) {
+  assert(sequence < impl.sequences.size());
+  return impl.sequences[sequence];
 }
 
 // Cuts a sequence to `length` tokens; a recurrent state to where it was kept, or to nothing.
-void go_back(Engine::State& state, uint32_t sequence, uint32_t length) {
-  Sequence& s = at(state, sequence);
-  if (state.blueprint.recurrent()) {
+void go_back(Engine::Impl& impl, uint32_t sequence, uint32_t length) {
+  Sequence& s = at(impl, sequence);
+  if (impl.blueprint.recurrent()) {
     length = s.kept <= length ? s.kept : 0;
     if (length == 0)
-      state.device.clear_state(sequence);
+      impl.device.clear_state(sequence);
     else
-      state.device.copy_state(kept_slot(state, sequence), sequence);
+      impl.device.copy_state(kept_slot(impl, sequence), sequence);
   }
   s.tokens.resize(length);
   s.kept = std::min(s.kept, length);
@@ -90,17 +90,17 @@ void go_back(Engine::State& state, uint32_t sequence, uint32_t length) {
 
 }  // namespace
 
-Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-const model::Blueprint& Engine::blueprint() const { return state_->blueprint; }
-const plan::Plan& Engine::plan() const { return state_->plan; }
-const char* Engine::device() const { return state_->device.name(); }
-ops::Counters Engine::counters() const { return state_->device.counters(); }
-uint32_t Engine::context() const { return state_->plan.request.context; }
-uint32_t Engine::length(uint32_t sequence) const { return at(*state_, sequence).length(); }
+const model::Blueprint& Engine::blueprint() const { return impl_->blueprint; }
+const plan::Plan& Engine::plan() const { return impl_->plan; }
+const char* Engine::device() const { return impl_->device.name(); }
+ops::Counters Engine::counters() const { return impl_->device.counters(); }
+uint32_t Engine::context() const { return impl_->plan.request.context; }
+uint32_t Engine::length(uint32_t sequence) const { return at(*impl_, sequence).length(); }
 
 Status Engine::room_for(uint32_t sequence, size_t tokens) const {
   if (tokens <= context() - length(sequence)) return {};
@@ -111,36 +111,36 @@ Status Engine::room_for(uint32_t sequence, size_t tokens) const {
 }
 
 uint32_t Engine::resume(uint32_t sequence, std::span<const int32_t> tokens) {
-  const Sequence& s = at(*state_, sequence);
+  const Sequence& s = at(*impl_, sequence);
   const auto differ = std::mismatch(s.tokens.begin(), s.tokens.end(), tokens.begin(), tokens.end());
   const auto length = uint32_t(differ.first - s.tokens.begin());
-  if (length < s.length()) go_back(*state_, sequence, length);
+  if (length < s.length()) go_back(*impl_, sequence, length);
   return s.length();
 }
 
 void Engine::keep(uint32_t sequence) {
-  Sequence& s = at(*state_, sequence);
+  Sequence& s = at(*impl_, sequence);
   s.kept = s.length();
-  if (state_->blueprint.recurrent()) state_->device.copy_state(sequence, kept_slot(*state_, sequence));
+  if (impl_->blueprint.recurrent()) impl_->device.copy_state(sequence, kept_slot(*impl_, sequence));
 }
 
 namespace {
 
-// Fills the arrays for rows of one sequence that follow its length.
-ops::Step form_step(Engine::State& state, uint32_t sequence, std::span<const int32_t> tokens,
+// Fills the arrays for rows of one sequence that follow its length. All arrays have their size since
+// load: nothing is allocated here. Angles are made on the host in double, for these positions only.
+ops::Step form_step(Engine::Impl& impl, uint32_t sequence, std::span<const int32_t> tokens,
                     Wanted wanted) {
-  StepBuffers& b = state.step;
-  const Sequence& s = at(state, sequence);
+  StepBuffers& b = impl.step;
+  const Sequence& s = at(impl, sequence);
   const size_t rows = tokens.size();
   std::iota(b.positions.begin(), b.positions.begin() + long(rows), s.length());
   std::fill_n(b.sequences.begin(), rows, sequence);
   const std::span<const uint32_t> positions(b.positions.data(), rows);
   for (size_t i = 0; i < b.angles.size(); ++i) {
-    b.angle_views[i] =
-        std::span<const float>(b.angles[i]).first(rows * state.blueprint.ropes[i].rotated);
-    model::rope_angles(state.blueprint.ropes[i], positions, b.angles[i]);
+    b.angle_views[i] = std::span<const float>(b.angles[i]).first(rows * impl.blueprint.ropes[i].rotated);
+    model::rope_angles(impl.blueprint.ropes[i], positions, b.angles[i]);
   }
-  if (!b.row_factors.empty()) model::row_factors(state.blueprint.temperature, positions, b.row_factors);
+  if (!b.row_factors.empty()) model::row_factors(impl.blueprint.temperature, positions, b.row_factors);
   const size_t count = wanted == Wanted::all ? rows : wanted == Wanted::last ? 1 : 0;
   std::iota(b.wanted.begin(), b.wanted.begin() + long(count), uint32_t(rows - count));
   b.views[sequence] = {s.pages, sequence, s.length() + uint32_t(rows)};
@@ -153,18 +153,20 @@ ops::Step form_step(Engine::State& state, uint32_t sequence, std::span<const int
           .row_factors = b.row_factors};
 }
 
-Result<std::span<const float>> run_steps(Engine::State& state, uint32_t sequence,
+// As many Steps as it takes; only the last one asks for logits. Where one fails, those before it have
+// changed the sequence: feed takes them back.
+Result<std::span<const float>> run_steps(Engine::Impl& impl, uint32_t sequence,
                                          std::span<const int32_t> tokens, Wanted wanted) {
-  Sequence& s = at(state, sequence);
+  Sequence& s = at(impl, sequence);
   std::span<const float> result;
   while (!tokens.empty()) {
-    const auto some = tokens.first(std::min<size_t>(state.plan.request.max_rows, tokens.size()));
+    const auto some = tokens.first(std::min<size_t>(impl.plan.request.max_rows, tokens.size()));
     tokens = tokens.subspan(some.size());
-    const auto step = form_step(state, sequence, some, tokens.empty() ? wanted : Wanted::none);
-    if (auto ok = state.device.run(step); !ok) return fail(ok);
+    const auto step = form_step(impl, sequence, some, tokens.empty() ? wanted : Wanted::none);
+    if (auto ok = impl.device.run(step); !ok) return fail(ok);
     s.tokens.insert(s.tokens.end(), some.begin(), some.end());
-    result = state.device.result().first(step.wanted.size() * state.blueprint.result_width());
-    if (auto ok = check_numbers(state, result, s.length()); !ok) return fail(ok);
+    result = impl.device.result().first(step.wanted.size() * impl.blueprint.result_width());
+    if (auto ok = check_numbers(impl, result, s.length()); !ok) return fail(ok);
   }
   return result;
 }
@@ -173,19 +175,19 @@ Result<std::span<const float>> run_steps(Engine::State& state, uint32_t sequence
 
 Result<std::span<const float>> Engine::feed(uint32_t sequence, std::span<const int32_t> tokens,
                                             Wanted wanted) {
-  State& state = *state_;
-  if (auto ok = check_tokens(tokens, state.blueprint.vocabulary); !ok) return fail(ok);
+  Impl& impl = *impl_;
+  if (auto ok = check_tokens(tokens, impl.blueprint.vocabulary); !ok) return fail(ok);
   if (auto ok = room_for(sequence, tokens.size()); !ok) return fail(ok);
-  if (auto ok = check_wanted(state.plan.request, tokens.size(), wanted); !ok) return fail(ok);
-  const size_t max_rows = state.plan.request.max_rows;
-  if (!state.blueprint.causal && (length(sequence) > 0 || tokens.size() > max_rows)) {
+  if (auto ok = check_wanted(impl.plan.request, tokens.size(), wanted); !ok) return fail(ok);
+  const size_t max_rows = impl.plan.request.max_rows;
+  if (!impl.blueprint.causal && (length(sequence) > 0 || tokens.size() > max_rows)) {
     return fail(ErrorKind::bad_input, "text",
                 "this model reads a text of at most " + std::to_string(max_rows) +
                     " tokens at once, and nothing after it");
   }
   const uint32_t before = length(sequence);
-  auto rows = run_steps(state, sequence, tokens, wanted);
-  if (!rows) go_back(state, sequence, before);
+  auto rows = run_steps(impl, sequence, tokens, wanted);
+  if (!rows) go_back(impl, sequence, before);
   return rows;
 }
 

@@ -1,5 +1,9 @@
 // Loads a model by its Plan, owns KV pages and recurrent states, forms Steps. Works on ids; knows no
 // text.
+//
+// An Engine is used by one thread at a time, which need not be the one that loaded it; it has threads of
+// its own for computing. It keeps a copy of the File (weights may be read from it, mapped) and nothing
+// else that was passed. Several Engines may be used at the same time, of the same File too.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -28,18 +32,20 @@ struct LoadOptions {
   uint64_t free_bytes = ~uint64_t(0);
 };
 
-using Progress = std::function<bool(uint64_t done, uint64_t total)>;  // false: stop, `interrupted`
+// Called on the thread that loads, before load returns; in bytes of weights. false: stop, `interrupted`.
+using LoadProgress = std::function<bool(uint64_t done, uint64_t total)>;
 
 enum class Wanted : uint8_t { none, last, all };
 
 class Engine {
  public:
   static Result<Engine> load(const gguf::File& file, const LoadOptions& options,
-                             const Progress& progress = {});
+                             const LoadProgress& progress = {});
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
   ~Engine();
 
+  // What these refer to lives as long as the Engine.
   const model::Blueprint& blueprint() const;
   const plan::Plan& plan() const;
   const char* device() const;
@@ -58,7 +64,7 @@ class Engine {
   Status room_for(uint32_t sequence, size_t tokens) const;
 
   // Appends tokens in Steps of at most max_rows; returns the logits of the wanted rows,
-  // [rows][vocabulary], valid until the next call; no tokens, no rows. bad_input, and nothing has
+  // [rows][vocabulary], valid until the next feed; no tokens, no rows. bad_input, and nothing has
   // changed: an id outside the vocabulary, more tokens than the context holds, more wanted rows than
   // max_wanted or than one Step has. bad_file: the logits (or embeddings) are no numbers; then, and
   // where the device fails, the sequence is as before the call, but a recurrent one, whose state cannot
@@ -66,11 +72,11 @@ class Engine {
   // comes. Allocates nothing.
   Result<std::span<const float>> feed(uint32_t sequence, std::span<const int32_t> tokens, Wanted wanted);
 
-  struct State;  // state.h
+  struct Impl;  // impl.h
 
  private:
-  explicit Engine(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace straddle::engine

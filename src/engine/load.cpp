@@ -1,6 +1,6 @@
 // From a file to a device that holds it: blueprint, plan, weights, caches, program.
 #include "device/device.h"
-#include "engine/state.h"
+#include "engine/impl.h"
 
 namespace straddle::engine {
 namespace {
@@ -37,7 +37,7 @@ Result<std::vector<uint32_t>> load_weights(const gguf::File& file, const model::
 
 // As the device takes weights over, their pages of the file leave memory: it never holds two copies of
 // the model.
-ops::Taken take_pages(const gguf::File& file, uint64_t total, const Progress& progress) {
+ops::Taken take_pages(const gguf::File& file, uint64_t total, const LoadProgress& progress) {
   return [&file, total, &progress, done = uint64_t(0)](std::span<const uint8_t> bytes) mutable {
     file.drop_pages(bytes);
     done += bytes.size();
@@ -101,7 +101,7 @@ StepBuffers size_step(const model::Blueprint& b, const plan::Plan& plan) {
 }  // namespace
 
 Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
-                            const Progress& progress) {
+                            const LoadProgress& progress) {
   auto blueprint = model::describe(file, {.context = options.context});
   if (!blueprint) return fail(blueprint);
   const uint32_t context = choose_context(options, *blueprint);
@@ -126,8 +126,8 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
     return fail(recorded);
   auto sequences = give_pages(*plan);
   auto step = size_step(*blueprint, *plan);
-  return Engine(std::make_unique<State>(State{file, std::move(*blueprint), *plan, std::move(*device),
-                                              std::move(sequences), std::move(step)}));
+  return Engine(std::make_unique<Impl>(Impl{file, std::move(*blueprint), *plan, std::move(*device),
+                                            std::move(sequences), std::move(step)}));
 }
 
 }  // namespace straddle::engine

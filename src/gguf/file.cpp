@@ -6,56 +6,56 @@
 
 namespace straddle::gguf {
 
-struct File::Content {
-  explicit Content(Joined joined) : from(std::move(joined)) {
-    const auto& all = from.all;
-    keys = NameIndex(all.entries.size(), [&](size_t i) { return all.entries[i].key; });
-    names = NameIndex(all.tensors.size(), [&](size_t i) { return all.tensors[i].name; });
+struct File::Impl {
+  explicit Impl(Joined joined) : from(std::move(joined)) {
+    const auto& header = from.header;
+    keys = NameIndex(header.entries.size(), [&](size_t i) { return header.entries[i].key; });
+    names = NameIndex(header.tensors.size(), [&](size_t i) { return header.tensors[i].name; });
   }
   Joined from;
   NameIndex keys, names;
 };
 
 Result<File> File::open(const std::string& path, bool header_only) {
-  auto joined = open_parts(path, header_only);
+  auto joined = open_files(path, header_only);
   if (!joined) return fail(joined);
   File out;
-  out.content_ = std::make_shared<const Content>(std::move(*joined));
+  out.impl_ = std::make_shared<const Impl>(std::move(*joined));
   return out;
 }
 
 Result<File> File::parse(std::span<const uint8_t> bytes, const std::string& name, bool header_only) {
-  auto part = read_part(bytes, name, header_only);
-  if (!part) return fail(part);
+  auto header = read_header(bytes, name, header_only);
+  if (!header) return fail(header);
   Joined joined;
   joined.path = name;
   joined.file_bytes = bytes.size();
   joined.bytes.push_back(bytes);
-  joined.all = std::move(*part);
+  joined.header = std::move(*header);
   File out;
-  out.content_ = std::make_shared<const Content>(std::move(joined));
+  out.impl_ = std::make_shared<const Impl>(std::move(joined));
   return out;
 }
 
-const std::string& File::path() const { return content_->from.path; }
-uint32_t File::version() const { return content_->from.all.version; }
-uint64_t File::file_bytes() const { return content_->from.file_bytes; }
-uint32_t File::parts() const { return uint32_t(content_->from.bytes.size()); }
-std::span<const Entry> File::entries() const { return content_->from.all.entries; }
-std::span<const Tensor> File::tensors() const { return content_->from.all.tensors; }
+const std::string& File::path() const { return impl_->from.path; }
+uint32_t File::version() const { return impl_->from.header.version; }
+uint64_t File::file_bytes() const { return impl_->from.file_bytes; }
+uint32_t File::files() const { return uint32_t(impl_->from.bytes.size()); }
+std::span<const Entry> File::entries() const { return impl_->from.header.entries; }
+std::span<const Tensor> File::tensors() const { return impl_->from.header.tensors; }
 
-const Value* File::find(std::string_view key) const {
-  const auto index = content_->keys.find(key);
+const MetadataValue* File::find(std::string_view key) const {
+  const auto index = impl_->keys.find(key);
   return index ? &entries()[*index].value : nullptr;
 }
 
 const Tensor* File::tensor(std::string_view name) const {
-  const auto index = content_->names.find(name);
+  const auto index = impl_->names.find(name);
   return index ? &tensors()[*index] : nullptr;
 }
 
 std::span<const uint8_t> File::data(const Tensor& tensor) const {
-  const auto bytes = content_->from.bytes[tensor.part];
+  const auto bytes = impl_->from.bytes[tensor.file];
   const bool whole = tensor.offset <= bytes.size() && tensor.bytes <= bytes.size() - tensor.offset;
   return whole ? bytes.subspan(tensor.offset, tensor.bytes) : std::span<const uint8_t>();
 }
@@ -70,15 +70,15 @@ Result<T> in_file(Result<T> read, const File& file) {
 
 template <class T>
 Result<T> required(const File& file, std::string_view key,
-                   Result<T> (*convert)(std::string_view, const Value&)) {
-  const Value* value = file.find(key);
+                   Result<T> (*convert)(std::string_view, const MetadataValue&)) {
+  const MetadataValue* value = file.find(key);
   if (!value) return fail(ErrorKind::bad_file, file.path(), "key " + quoted(key) + " is missing");
   return in_file(convert(key, *value), file);
 }
 
 template <class T>
 Result<T> optional(const File& file, std::string_view key, T fallback,
-                   Result<T> (*convert)(std::string_view, const Value&)) {
+                   Result<T> (*convert)(std::string_view, const MetadataValue&)) {
   if (!file.find(key)) return fallback;
   return required(file, key, convert);
 }
@@ -113,7 +113,7 @@ Result<std::span<const std::string_view>> File::strings(std::string_view key) co
 }
 
 void File::drop_pages(std::span<const uint8_t> bytes) const {
-  for (const MappedFile& map : content_->from.maps) {
+  for (const MappedFile& map : impl_->from.maps) {
     const auto all = map.bytes();
     const std::less_equal<> ordered;  // pointers into different maps
     if (ordered(all.data(), bytes.data()) &&

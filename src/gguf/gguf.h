@@ -2,6 +2,10 @@
 //
 // Trusts nothing: every count, length, offset and product is checked before it is used, and nothing
 // is allocated beyond what the bytes at hand justify. Format: docs/gguf.md.
+//
+// A File is a handle to content that never changes: copies are cheap and share it, and all may be used
+// from several threads at once. Every pointer, span and view that it gives out lies in the mapped file
+// or in that content, and stays valid while one copy of the File lives.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -42,17 +46,18 @@ struct Array {
   std::vector<std::string_view> strings;  // filled for string arrays only
 };
 
-struct Value {
+// What a key says.
+struct MetadataValue {
   ValueType type = ValueType::u8;
   std::variant<uint64_t, int64_t, double, bool, std::string_view, Array> data;
 };
 
 // One element of an array as a value by itself. index < array.count.
-Value element(const Array& array, uint64_t index);
+MetadataValue element(const Array& array, uint64_t index);
 
 struct Entry {
   std::string_view key;
-  Value value;
+  MetadataValue value;
 };
 
 struct Tensor {
@@ -60,7 +65,7 @@ struct Tensor {
   quant::Format format = quant::Format::F32;
   uint32_t n_dims = 0;
   uint64_t shape[4] = {1, 1, 1, 1};  // fastest first
-  uint32_t part = 0;                 // file of a split set
+  uint32_t file = 0;                 // which file of a split set, from 0
   uint64_t offset = 0;               // bytes from the start of that file
   uint64_t bytes = 0;
   uint64_t elements() const { return shape[0] * shape[1] * shape[2] * shape[3]; }
@@ -68,25 +73,27 @@ struct Tensor {
 
 class File {
  public:
-  // Opens a file or, from any part of it, a whole split set. header_only: tensor data may be
-  // missing or cut; data() must not be called then.
+  // Opens a file or, from any file of it, a whole split set. header_only: tensor data may be
+  // missing or cut; data() may be empty then.
   static Result<File> open(const std::string& path, bool header_only = false);
 
-  // The same over bytes that outlive the File (tests, fuzzers). One part only.
+  // The same over bytes that the caller keeps alive as long as any copy of the File (tests, fuzzers). No
+  // split set.
   static Result<File> parse(std::span<const uint8_t> bytes, const std::string& name,
                             bool header_only = false);
 
-  const std::string& path() const;  // of the first part
+  const std::string& path() const;  // of the first file of a split set
   uint32_t version() const;
-  uint64_t file_bytes() const;  // over all parts
-  uint32_t parts() const;
-  std::span<const Entry> entries() const;             // in file order, keys unique
-  std::span<const Tensor> tensors() const;            // in file order, names unique
-  const Value* find(std::string_view key) const;      // null if absent
-  const Tensor* tensor(std::string_view name) const;  // null if absent
+  uint64_t file_bytes() const;                            // over all files of a split set
+  uint32_t files() const;                                 // of a split set; 1: it stands alone
+  std::span<const Entry> entries() const;                 // in file order, keys unique
+  std::span<const Tensor> tensors() const;                // in file order, names unique
+  const MetadataValue* find(std::string_view key) const;  // null if absent
+  const Tensor* tensor(std::string_view name) const;      // null if absent
+  // tensor: one of tensors(). Empty where a file opened for its header alone is cut.
   std::span<const uint8_t> data(const Tensor& tensor) const;
   // After a device has a copy of these bytes of data(): their pages take no memory until they are read
-  // again.
+  // again, which others may do meanwhile.
   void drop_pages(std::span<const uint8_t> bytes) const;
 
   // unsupported, in the user's words, where the file's own keys say that it is something else: an image
@@ -109,12 +116,13 @@ class File {
   Result<std::span<const std::string_view>> strings(std::string_view key) const;
 
  private:
-  struct Content;
-  std::shared_ptr<const Content> content_;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
 };
 
 // Writes a single v3 file: keys in order, tensors in order, data padded to 32 (or
-// general.alignment). What the reader would refuse is not written.
+// general.alignment). What the reader would refuse is not written. One thread at a time; texts and
+// values that are added are copied.
 class Writer {
  public:
   void add(std::string_view key, uint32_t value);
@@ -127,7 +135,8 @@ class Writer {
   void add(std::string_view key, std::span<const int32_t> values);
   void add(const Entry& entry);  // copies an entry of a File as it stands; drops the split keys
 
-  // The data is asked for when the file is written, in order, one tensor at a time.
+  // The data is asked for when the file is written, on the thread that writes, in order, one tensor at a
+  // time; what produce returns must stay valid until it is called for the next one.
   using Produce = std::function<Result<std::span<const uint8_t>>()>;
   void add_tensor(std::string_view name, quant::Format format, std::span<const uint64_t> shape,
                   Produce produce);
@@ -137,7 +146,7 @@ class Writer {
   Result<std::vector<uint8_t>> bytes();  // the same, in memory
 
  private:
-  struct Key {
+  struct EncodedKey {
     std::string name;
     std::vector<uint8_t> typed_value;  // type number and value, as in the file
   };
@@ -153,7 +162,7 @@ class Writer {
   Result<std::vector<uint8_t>> header(const std::string& name) const;
   Status emit(const std::string& name, const Sink& sink) const;
   Status emit_tensor(const std::string& name, const Planned& tensor, const Sink& sink) const;
-  std::vector<Key> keys_;
+  std::vector<EncodedKey> keys_;
   std::vector<Planned> tensors_;
 };
 

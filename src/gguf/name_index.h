@@ -15,31 +15,32 @@ class NameIndex {
   // name_of(i) for i < count; the views must outlive the index.
   template <class NameOf>
   NameIndex(size_t count, NameOf name_of) {
-    rows_.reserve(count);
-    for (size_t i = 0; i < count; ++i) rows_.push_back({name_of(i), uint32_t(i)});
-    std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.name < b.name; });
+    sorted_.reserve(count);
+    for (size_t i = 0; i < count; ++i) sorted_.push_back({name_of(i), uint32_t(i)});
+    std::sort(sorted_.begin(), sorted_.end(),
+              [](const Named& a, const Named& b) { return a.name < b.name; });
   }
 
   std::optional<uint32_t> find(std::string_view name) const {
-    auto row = std::lower_bound(rows_.begin(), rows_.end(), name,
-                                [](const Row& a, std::string_view b) { return a.name < b; });
-    if (row == rows_.end() || row->name != name) return std::nullopt;
-    return row->index;
+    auto found = std::lower_bound(sorted_.begin(), sorted_.end(), name,
+                                  [](const Named& a, std::string_view b) { return a.name < b; });
+    if (found == sorted_.end() || found->name != name) return std::nullopt;
+    return found->index;
   }
 
   std::optional<std::string_view> twice() const {
-    auto row = std::adjacent_find(rows_.begin(), rows_.end(),
-                                  [](const Row& a, const Row& b) { return a.name == b.name; });
-    if (row == rows_.end()) return std::nullopt;
-    return row->name;
+    auto found = std::adjacent_find(sorted_.begin(), sorted_.end(),
+                                    [](const Named& a, const Named& b) { return a.name == b.name; });
+    if (found == sorted_.end()) return std::nullopt;
+    return found->name;
   }
 
  private:
-  struct Row {
+  struct Named {
     std::string_view name;
     uint32_t index;
   };
-  std::vector<Row> rows_;
+  std::vector<Named> sorted_;
 };
 
 }  // namespace straddle::gguf

@@ -26,25 +26,25 @@ const Entry* find(const std::vector<Entry>& entries, std::string_view key) {
   return found == entries.end() ? nullptr : &*found;
 }
 
-// The three keys by which parts know each other.
+// The three keys by which the files of a split set know each other.
 struct SplitKeys {
   uint64_t number = 0, count = 0, tensors = 0;
 };
 
-Result<uint64_t> split_key(const Part& part, const char* key, const std::string& path) {
-  const Entry* entry = find(part.entries, key);
+Result<uint64_t> split_key(const Header& header, const char* key, const std::string& path) {
+  const Entry* entry = find(header.entries, key);
   if (!entry) return bad(path, "key " + quoted(key) + " is missing", "split the model again");
   auto value = to_integer(entry->key, entry->value);
   if (!value) return bad(path, value.error().what, "split the model again");
   return *value;
 }
 
-Result<SplitKeys> split_keys(const Part& part, const std::string& path) {
+Result<SplitKeys> split_keys(const Header& header, const std::string& path) {
   SplitKeys out;
   const std::pair<const char*, uint64_t*> rows[] = {
       {"split.no", &out.number}, {"split.count", &out.count}, {"split.tensors.count", &out.tensors}};
   for (auto [key, field] : rows) {
-    auto value = split_key(part, key, path);
+    auto value = split_key(header, key, path);
     if (!value) return fail(value);
     *field = *value;
   }
@@ -52,9 +52,9 @@ Result<SplitKeys> split_keys(const Part& part, const std::string& path) {
 }
 
 // 1 for a file that stands alone.
-Result<uint64_t> part_count(const Part& part, const std::string& path) {
-  if (!find(part.entries, "split.count")) return 1;
-  auto count = split_key(part, "split.count", path);
+Result<uint64_t> file_count(const Header& header, const std::string& path) {
+  if (!find(header.entries, "split.count")) return 1;
+  auto count = split_key(header, "split.count", path);
   if (!count) return fail(count);
   return std::max<uint64_t>(*count, 1);
 }
@@ -90,19 +90,19 @@ class Joiner {
           "part " + std::to_string(number) + " of " + std::to_string(name_.count) + " is missing",
           "download it too");
     if (!map) return fail(map);
-    auto part = read_part(map->bytes(), path, header_only_);
-    if (!part) return fail(part);
-    if (auto done = check_keys(*part, path, number); !done) return done;
-    if (auto done = take_keys(*part, path, number); !done) return done;
-    take_tensors(*part, number);
+    auto header = read_header(map->bytes(), path, header_only_);
+    if (!header) return fail(header);
+    if (auto done = check_keys(*header, path, number); !done) return done;
+    if (auto done = take_keys(*header, path, number); !done) return done;
+    take_tensors(*header, number);
     out_.file_bytes += map->bytes().size();
     out_.bytes.push_back(map->bytes());
     out_.maps.push_back(std::move(*map));
     return {};
   }
 
-  Status check_keys(const Part& part, const std::string& path, uint32_t number) {
-    auto keys = split_keys(part, path);
+  Status check_keys(const Header& header, const std::string& path, uint32_t number) {
+    auto keys = split_keys(header, path);
     if (!keys) return fail(keys);
     if (number == 1) tensors_ = keys->tensors;
     if (keys->number + 1 != number)
@@ -116,49 +116,49 @@ class Joiner {
     return {};
   }
 
-  // A later part may repeat keys of the first, with the same value; those of the container itself
+  // A later file may repeat keys of the first, with the same value; those of the container itself
   // (split.*, alignment) hold per file.
-  Status take_keys(Part& part, const std::string& path, uint32_t number) {
+  Status take_keys(Header& header, const std::string& path, uint32_t number) {
     if (number == 1) {
       out_.path = path;
-      out_.all.version = part.version;
-      out_.all.entries = std::move(part.entries);
+      out_.header.version = header.version;
+      out_.header.entries = std::move(header.entries);
       first_keys_ =
-          NameIndex(out_.all.entries.size(), [&](size_t i) { return out_.all.entries[i].key; });
+          NameIndex(out_.header.entries.size(), [&](size_t i) { return out_.header.entries[i].key; });
       return {};
     }
-    for (Entry& entry : part.entries) {
+    for (Entry& entry : header.entries) {
       if (entry.key.starts_with("split.") || entry.key == "general.alignment") continue;
       const auto known = first_keys_.find(entry.key);
       if (!known)
         added_.push_back(std::move(entry));
-      else if (encode(out_.all.entries[*known].value) != encode(entry.value))
+      else if (encode(out_.header.entries[*known].value) != encode(entry.value))
         return bad(path, "key " + quoted(entry.key) + " differs from the first part's",
                    "take all parts from the same model");
     }
     return {};
   }
 
-  void take_tensors(const Part& part, uint32_t number) {
-    for (Tensor tensor : part.tensors) {
-      tensor.part = number - 1;
-      out_.all.tensors.push_back(tensor);
+  void take_tensors(const Header& header, uint32_t number) {
+    for (Tensor tensor : header.tensors) {
+      tensor.file = number - 1;
+      out_.header.tensors.push_back(tensor);
     }
   }
 
   Result<Joined> check_whole() {
-    auto& all = out_.all;
-    std::move(added_.begin(), added_.end(), std::back_inserter(all.entries));
-    const NameIndex keys(all.entries.size(), [&](size_t i) { return all.entries[i].key; });
+    auto& header = out_.header;
+    std::move(added_.begin(), added_.end(), std::back_inserter(header.entries));
+    const NameIndex keys(header.entries.size(), [&](size_t i) { return header.entries[i].key; });
     if (auto key = keys.twice()) return bad(out_.path, "key " + quoted(*key) + " is in two parts");
-    const NameIndex names(all.tensors.size(), [&](size_t i) { return all.tensors[i].name; });
+    const NameIndex names(header.tensors.size(), [&](size_t i) { return header.tensors[i].name; });
     if (auto name = names.twice())
       return bad(out_.path, "tensor " + quoted(*name) + " is in two parts",
                  "take all parts from the same model");
-    if (all.tensors.size() != tensors_)
+    if (header.tensors.size() != tensors_)
       return bad(out_.path,
                  "split.tensors.count is " + std::to_string(tensors_) + ", but the parts hold " +
-                     std::to_string(all.tensors.size()) + " tensors",
+                     std::to_string(header.tensors.size()) + " tensors",
                  "take all parts from the same model");
     return std::move(out_);
   }
@@ -167,17 +167,17 @@ class Joiner {
   bool header_only_;
   uint64_t tensors_ = 0;
   NameIndex first_keys_;
-  std::vector<Entry> added_;  // keys that only later parts have
+  std::vector<Entry> added_;  // keys that only later files have
   Joined out_;
 };
 
-Joined alone(const std::string& path, MappedFile map, Part part) {
+Joined alone(const std::string& path, MappedFile map, Header header) {
   Joined out;
   out.path = path;
   out.file_bytes = map.bytes().size();
   out.bytes.push_back(map.bytes());
   out.maps.push_back(std::move(map));
-  out.all = std::move(part);
+  out.header = std::move(header);
   return out;
 }
 
@@ -201,14 +201,14 @@ std::string split_name(const std::string& prefix, uint32_t number, uint32_t coun
   return prefix + tail;
 }
 
-Result<Joined> open_parts(const std::string& path, bool header_only) {
+Result<Joined> open_files(const std::string& path, bool header_only) {
   auto map = MappedFile::open(path);
   if (!map) return fail(map);
-  auto part = read_part(map->bytes(), path, header_only);
-  if (!part) return fail(part);
-  auto count = part_count(*part, path);
+  auto header = read_header(map->bytes(), path, header_only);
+  if (!header) return fail(header);
+  auto count = file_count(*header, path);
   if (!count) return fail(count);
-  if (*count == 1) return alone(path, std::move(*map), std::move(*part));
+  if (*count == 1) return alone(path, std::move(*map), std::move(*header));
   auto name = checked_name(path, *count);
   if (!name) return fail(name);
   return Joiner(std::move(*name), header_only).join();

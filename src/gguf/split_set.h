@@ -1,4 +1,4 @@
-// From a path to the parts of a model: one file, or all files of a split set.
+// From a path to the files of a model: one, or all of a split set (gguf-split's: NAME-00001-of-0000N).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/mapped_file.h"
-#include "gguf/part.h"
+#include "gguf/header.h"
 
 namespace straddle::gguf {
 
@@ -20,17 +20,17 @@ struct SplitName {
 std::optional<SplitName> parse_split_name(const std::string& path);
 std::string split_name(const std::string& prefix, uint32_t number, uint32_t count);
 
-// The parts of a model as one: tensors know their part, keys are those of the first part and what
-// later parts add.
+// The files of a model as one: tensors know their file, keys are those of the first file and what
+// later files add.
 struct Joined {
-  std::string path;              // of the first part
-  std::vector<MappedFile> maps;  // one per part; own the bytes behind every view
+  std::string path;              // of the first file
+  std::vector<MappedFile> maps;  // one per file; own the bytes behind every view
   uint64_t file_bytes = 0;
-  std::vector<std::span<const uint8_t>> bytes;  // one per part
-  Part all;
+  std::vector<std::span<const uint8_t>> bytes;  // one per file
+  Header header;
 };
 
-// path: a file, or any part of a set.
-Result<Joined> open_parts(const std::string& path, bool header_only);
+// path: a file, or any file of a split set.
+Result<Joined> open_files(const std::string& path, bool header_only);
 
 }  // namespace straddle::gguf

@@ -9,13 +9,13 @@
 namespace straddle::gguf {
 namespace {
 
-std::string described(const Value& value) {
+std::string described(const MetadataValue& value) {
   const auto* array = std::get_if<Array>(&value.data);
   std::string out(type_name(value.type));
   return array ? out + " of " + std::string(type_name(array->element)) : out;
 }
 
-tl::unexpected<Error> wrong_type(std::string_view key, const Value& value, const char* wanted) {
+tl::unexpected<Error> wrong_type(std::string_view key, const MetadataValue& value, const char* wanted) {
   return fail(ErrorKind::bad_file, {},
               "key " + quoted(key) + " is of type " + described(value) + ", not " + wanted);
 }
@@ -26,9 +26,9 @@ tl::unexpected<Error> does_not_fit(std::string_view key, const std::string& show
 
 // One element of a list; nullopt where it does not fit.
 template <class Out>
-using Convert = std::optional<Out> (*)(const Value&);
+using Convert = std::optional<Out> (*)(const MetadataValue&);
 
-std::optional<int64_t> as_int64(const Value& value) {
+std::optional<int64_t> as_int64(const MetadataValue& value) {
   if (const auto* found = std::get_if<int64_t>(&value.data)) return *found;
   if (const auto* found = std::get_if<bool>(&value.data)) return *found;
   const auto* found = std::get_if<uint64_t>(&value.data);
@@ -36,7 +36,7 @@ std::optional<int64_t> as_int64(const Value& value) {
   return int64_t(*found);
 }
 
-std::optional<float> as_float(const Value& value) {
+std::optional<float> as_float(const MetadataValue& value) {
   if (const auto* found = std::get_if<int64_t>(&value.data)) return float(*found);
   if (const auto* found = std::get_if<uint64_t>(&value.data)) return float(*found);
   const auto* found = std::get_if<double>(&value.data);
@@ -57,8 +57,8 @@ constexpr bool is_number(ValueType type) {
 }
 
 template <class Out>
-Result<std::vector<Out>> to_list(std::string_view key, const Value& value, bool (*allowed)(ValueType),
-                                 Convert<Out> convert, const char* wanted) {
+Result<std::vector<Out>> to_list(std::string_view key, const MetadataValue& value,
+                                 bool (*allowed)(ValueType), Convert<Out> convert, const char* wanted) {
   const auto* array = std::get_if<Array>(&value.data);
   if (!allowed(array ? array->element : value.type)) return wrong_type(key, value, wanted);
   std::vector<Out> out;
@@ -75,7 +75,7 @@ Result<std::vector<Out>> to_list(std::string_view key, const Value& value, bool 
 
 }  // namespace
 
-Result<uint64_t> to_integer(std::string_view key, const Value& value) {
+Result<uint64_t> to_integer(std::string_view key, const MetadataValue& value) {
   if (const auto* found = std::get_if<uint64_t>(&value.data)) return *found;
   const auto* found = std::get_if<int64_t>(&value.data);
   if (!found) return wrong_type(key, value, "a whole number");
@@ -83,7 +83,7 @@ Result<uint64_t> to_integer(std::string_view key, const Value& value) {
   return uint64_t(*found);
 }
 
-Result<double> to_number(std::string_view key, const Value& value) {
+Result<double> to_number(std::string_view key, const MetadataValue& value) {
   if (const auto* found = std::get_if<uint64_t>(&value.data)) return double(*found);
   if (const auto* found = std::get_if<int64_t>(&value.data)) return double(*found);
   const auto* found = std::get_if<double>(&value.data);
@@ -92,25 +92,25 @@ Result<double> to_number(std::string_view key, const Value& value) {
   return *found;
 }
 
-Result<bool> to_boolean(std::string_view key, const Value& value) {
+Result<bool> to_boolean(std::string_view key, const MetadataValue& value) {
   if (const auto* found = std::get_if<bool>(&value.data)) return *found;
   return wrong_type(key, value, "bool");
 }
 
-Result<std::string_view> to_string(std::string_view key, const Value& value) {
+Result<std::string_view> to_string(std::string_view key, const MetadataValue& value) {
   if (const auto* found = std::get_if<std::string_view>(&value.data)) return *found;
   return wrong_type(key, value, "string");
 }
 
-Result<std::vector<int64_t>> to_integers(std::string_view key, const Value& value) {
+Result<std::vector<int64_t>> to_integers(std::string_view key, const MetadataValue& value) {
   return to_list<int64_t>(key, value, counts_as_integer, as_int64, "whole numbers");
 }
 
-Result<std::vector<float>> to_numbers(std::string_view key, const Value& value) {
+Result<std::vector<float>> to_numbers(std::string_view key, const MetadataValue& value) {
   return to_list<float>(key, value, is_number, as_float, "numbers");
 }
 
-Result<std::span<const std::string_view>> to_strings(std::string_view key, const Value& value) {
+Result<std::span<const std::string_view>> to_strings(std::string_view key, const MetadataValue& value) {
   const auto* array = std::get_if<Array>(&value.data);
   if (!array || array->element != ValueType::string) return wrong_type(key, value, "array of string");
   return std::span<const std::string_view>(array->strings);

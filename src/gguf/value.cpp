@@ -36,17 +36,17 @@ tl::unexpected<Error> cut(const char* what) {
 }
 
 template <class T, class Wide>
-Result<Value> scalar(Cursor& in, ValueType type) {
+Result<MetadataValue> scalar(Cursor& in, ValueType type) {
   T raw;
   if (!in.read(raw)) return cut("the value");
-  return Value{type, Wide(raw)};
+  return MetadataValue{type, Wide(raw)};
 }
 
 // Not 0 is true, as in ggml.
-Result<Value> boolean(Cursor& in) {
+Result<MetadataValue> boolean(Cursor& in) {
   uint8_t raw;
   if (!in.read(raw)) return cut("the value");
-  return Value{ValueType::boolean, raw != 0};
+  return MetadataValue{ValueType::boolean, raw != 0};
 }
 
 Result<std::string_view> text(Cursor& in) {
@@ -62,10 +62,10 @@ Result<std::string_view> text(Cursor& in) {
   return out;
 }
 
-Result<Value> string_value(Cursor& in) {
+Result<MetadataValue> string_value(Cursor& in) {
   auto view = text(in);
   if (!view) return fail(view);
-  return Value{ValueType::string, *view};
+  return MetadataValue{ValueType::string, *view};
 }
 
 Status read_strings(Cursor& in, Array& out) {
@@ -95,7 +95,7 @@ Status read_elements(Cursor& in, Array& out) {
   return {};
 }
 
-Result<Value> array(Cursor& in) {
+Result<MetadataValue> array(Cursor& in) {
   uint32_t element;
   Array out;
   if (!in.read(element) || !in.read(out.count)) return cut("the head of an array");
@@ -103,10 +103,10 @@ Result<Value> array(Cursor& in) {
   if (element >= kTypes.size()) return bad("unknown array element type " + std::to_string(element));
   out.element = ValueType(element);
   if (auto done = read_elements(in, out); !done) return fail(done);
-  return Value{ValueType::array, std::move(out)};
+  return MetadataValue{ValueType::array, std::move(out)};
 }
 
-using Read = Result<Value> (*)(Cursor&, ValueType);
+using Read = Result<MetadataValue> (*)(Cursor&, ValueType);
 
 // Indexed by the type's number.
 constexpr std::array<Read, 13> kReaders = {
@@ -157,21 +157,21 @@ std::string_view type_name(ValueType type) {
   return uint32_t(type) < kTypes.size() ? kTypes[uint32_t(type)].name : "unknown";
 }
 
-Value element(const Array& array, uint64_t index) {
+MetadataValue element(const Array& array, uint64_t index) {
   if (array.element == ValueType::string) return {ValueType::string, array.strings[index]};
   const uint64_t size = value_bytes(array.element);
   Cursor in(array.bytes.subspan(index * size, size));
   return *kReaders[uint32_t(array.element)](in, array.element);  // whole: the array was checked
 }
 
-Result<Value> read_value(Cursor& in) {
+Result<MetadataValue> read_value(Cursor& in) {
   uint32_t type;
   if (!in.read(type)) return cut("the type");
   if (type >= kReaders.size()) return bad("unknown value type " + std::to_string(type));
   return kReaders[type](in, ValueType(type));
 }
 
-std::vector<uint8_t> encode(const Value& value) {
+std::vector<uint8_t> encode(const MetadataValue& value) {
   std::vector<uint8_t> out;
   put(out, uint32_t(value.type));
   std::visit(Encoder{value.type, out}, value.data);

@@ -20,10 +20,10 @@ uint32_t value_bytes(ValueType type);
 std::string_view type_name(ValueType type);
 
 // Reads a type number and the value behind it. Errors have no `where`: the caller knows the key.
-Result<Value> read_value(Cursor& in);
+Result<MetadataValue> read_value(Cursor& in);
 
 // Type number and value, as they lie in a file.
-std::vector<uint8_t> encode(const Value& value);
+std::vector<uint8_t> encode(const MetadataValue& value);
 
 // A name from a file for a message: in quotes, cut to what fits a line.
 std::string quoted(std::string_view name);

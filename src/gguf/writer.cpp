@@ -6,7 +6,7 @@
 #include "base/atomic_file.h"
 #include "base/checked.h"
 #include "gguf/gguf.h"
-#include "gguf/part.h"
+#include "gguf/header.h"
 #include "gguf/put.h"
 #include "gguf/value.h"
 
@@ -98,7 +98,7 @@ void Writer::add_tensor(std::string_view name, quant::Format format, std::span<c
 }
 
 uint64_t Writer::alignment() const {
-  for (const Key& key : keys_)
+  for (const EncodedKey& key : keys_)
     if (key.name == "general.alignment") return alignment_of(key.typed_value);
   return kDefaultAlignment;
 }
@@ -116,7 +116,7 @@ Result<std::vector<uint8_t>> Writer::header(const std::string& name) const {
   put(out, kVersion);
   put(out, uint64_t(tensors_.size()));
   put(out, uint64_t(keys_.size()));
-  for (const Key& key : keys_) {
+  for (const EncodedKey& key : keys_) {
     put_text(out, key.name);
     put_bytes(out, key.typed_value.data(), key.typed_value.size());
   }
@@ -132,7 +132,7 @@ Result<std::vector<uint8_t>> Writer::header(const std::string& name) const {
     if (!next) return fail(ErrorKind::bad_input, name, "its tensors are larger than any file");
     offset = *next;
   }
-  if (auto readable = read_part(out, name, true); !readable) return fail(readable);
+  if (auto readable = read_header(out, name, true); !readable) return fail(readable);
   return out;
 }
 

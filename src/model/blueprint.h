@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -16,35 +15,35 @@ inline constexpr uint64_t kWidestValue = 1u << 24;
 
 // Rows of a tensor of the file. `buffer` is the tensor's index in gguf::File::tensors() until the
 // loader has put it into a device's buffer.
-using Tensor = ops::Weight;
+using TensorRows = ops::Weight;
 
 struct Linear {
-  Tensor weight, bias;
+  TensorRows weight, bias;
   float scale = 1;
 };
 
-struct Norm {
-  Tensor weight, bias;
+struct NormWeights {
+  TensorRows weight, bias;
   uint32_t group = 0;  // 0: no norm at all
 };
 
 // Angles of rotary embedding: theta_i(p) = p * base^(-2i/rotated) / factors_i, then linear or yarn
 // scaling.
-struct Rope {
+struct RotaryEmbedding {
   uint32_t rotated = 0;
   double base = 10000, factor = 1, magnitude = 1;
   bool yarn = false;
   double original_context = 0, beta_fast = 32, beta_slow = 1;
   std::vector<float> factors;  // rotated / 2, or empty
-  bool operator==(const Rope&) const = default;
+  bool operator==(const RotaryEmbedding&) const = default;
 };
 
 // ---- what mixes tokens
 
 struct Attention {
-  Linear qkv;                   // fused, instead of q, k, v
-  Linear q, k, v, out;          // k, v absent: they are read from another layer's cache
-  Norm q_norm, k_norm, v_norm;  // per head, or over the whole vector
+  Linear qkv;                          // fused, instead of q, k, v
+  Linear q, k, v, out;                 // k, v absent: they are read from another layer's cache
+  NormWeights q_norm, k_norm, v_norm;  // per head, or over the whole vector
   uint32_t heads = 0, kv_heads = 0, key_size = 0, value_size = 0;
   std::optional<uint32_t> rope;  // index into Blueprint::ropes
   bool neox = false;
@@ -54,7 +53,7 @@ struct Attention {
   float scale = 1, softcap = 0;
   uint32_t window = 0;
   bool causal = true;
-  Tensor sinks;
+  TensorRows sinks;
   uint32_t cache = 0;
 };
 
@@ -62,7 +61,7 @@ struct Attention {
 struct LatentAttention {
   Linear q_down, q, kv_down, k_up, v_up, kv_up,
       out;  // q_down optional; kv_up instead of k_up, v_up: old files
-  Norm q_norm, kv_norm;
+  NormWeights q_norm, kv_norm;
   uint32_t heads = 0, rank = 0, plain = 0, rotated = 0, value_size = 0;  // columns per head
   uint32_t rope = 0;
   float scale = 1;
@@ -71,29 +70,29 @@ struct LatentAttention {
 
 struct ShortConvolution {  // lfm2
   Linear in, out;
-  Tensor taps;
+  TensorRows taps;
   uint32_t width = 0, state = 0;
 };
 
 struct Mamba {
   Linear in, x, dt, out;
-  Tensor taps, taps_bias, a, d;
+  TensorRows taps, taps_bias, a, d;
   uint32_t inner = 0, rank = 0, states = 0, width = 0, conv_state = 0, scan_state = 0;
   bool norms = false;  // RMS without weight on dt, B and C
 };
 
 struct DeltaNet {  // qwen3next, qwen35
   Linear qkv, gate, beta, alpha, beta_alpha, out;
-  Tensor taps, dt_bias, a;
-  Norm norm;
+  TensorRows taps, dt_bias, a;
+  NormWeights norm;
   uint32_t key_heads = 0, value_heads = 0, head_size = 0, width = 0, conv_state = 0, scan_state = 0;
   bool interleaved = false;
 };
 
 struct RwkvTime {
   Linear receptance, key, value, out, w1, w2, v1, v2, a1, a2, g1, g2;
-  Tensor lerp, w0, v0, a0, k_k, k_a, r_k;
-  Norm norm;  // per head
+  TensorRows lerp, w0, v0, a0, k_k, k_a, r_k;
+  NormWeights norm;  // per head
   uint32_t head_size = 0, shift_state = 0, scan_state = 0;
   bool first = false;  // keeps its values for the layers above
 };
@@ -110,8 +109,8 @@ struct FeedForward {
 
 struct Experts {
   Linear router, gate, up, down;
-  Tensor router_scale;  // gemma4: the router reads RMS(h) / sqrt(D) * this
-  Tensor selection_bias, down_scale;
+  TensorRows router_scale;  // gemma4: the router reads RMS(h) / sqrt(D) * this
+  TensorRows selection_bias, down_scale;
   uint32_t count = 0, used = 0, groups = 1, groups_used = 1;
   ops::Route::Gate gating = ops::Route::Gate::softmax;
   bool normalise = true, clamped = false;
@@ -123,7 +122,7 @@ struct Experts {
 
 struct RwkvChannel {
   Linear key, value;
-  Tensor lerp;
+  TensorRows lerp;
   uint32_t shift_state = 0;
 };
 
@@ -131,7 +130,7 @@ struct RwkvChannel {
 struct DenseAndExperts {
   FeedForward dense;
   Experts experts;
-  Norm dense_after, experts_before, experts_after;
+  NormWeights dense_after, experts_before, experts_after;
 };
 
 using Feed = std::variant<std::monostate, FeedForward, Experts, DenseAndExperts, RwkvChannel>;
@@ -139,20 +138,20 @@ using Feed = std::variant<std::monostate, FeedForward, Experts, DenseAndExperts,
 // gemma4: x += norm(proj(gelu(gate x) * u)) with u the layer's slice of the per-layer inputs.
 struct LayerInput {
   Linear gate, proj;
-  Norm norm;
+  NormWeights norm;
 };
 
 // h = x + scale * after_mixer(mixer(before_mixer(x))); x' = h + scale *
 // after_feed(feed(before_feed(h))).
 struct Layer {
-  Norm before_mixer, after_mixer, before_feed, after_feed;
-  Norm after_first_sum, after_sum;  // bert: the residual stream itself is normed
-  Norm before_mixer_2;              // falcon: attention reads this, the feed-forward before_mixer
-  bool parallel = false;            // the feed-forward reads before_mixer(x) too
+  NormWeights before_mixer, after_mixer, before_feed, after_feed;
+  NormWeights after_first_sum, after_sum;  // bert: the residual stream itself is normed
+  NormWeights before_mixer_2;              // falcon: attention reads this, the feed-forward before_mixer
+  bool parallel = false;                   // the feed-forward reads before_mixer(x) too
   Mixer mixer;
   Feed feed;
   std::optional<LayerInput> input;
-  Tensor output_scale;
+  TensorRows output_scale;
 };
 
 // ---- the whole
@@ -163,25 +162,24 @@ struct CacheShape {
 };
 
 struct Blueprint {
-  std::string architecture;
   std::vector<bool> reads;  // which tensors of the file: no memory is needed for the others
-  uint32_t vocabulary = 0, width = 0, context = 0, experts = 0;
+  uint32_t vocabulary = 0, width = 0, context = 0;
   bool layer_norm = false;  // LayerNorm instead of RMSNorm
   bool causal = true;       // else every token sees all others: a text is one Step
   float eps = 0;
-  Tensor token_table, position_table, type_table;
+  TensorRows token_table, position_table, type_table;
   float embedding_scale = 1, residual_scale = 1, logit_scale = 1, final_softcap = 0;
-  Norm embedding_norm, output_norm;
+  NormWeights embedding_norm, output_norm;
   Linear output;  // absent: the result is the embedding of each row
   // gemma4's per-layer inputs: width of one, tables and norm.
   uint32_t input_width = 0;
-  Tensor input_table;
+  TensorRows input_table;
   Linear input_proj;
-  Norm input_norm;
+  NormWeights input_norm;
   struct Temperature {  // mistral3: 1 + scale * ln(floor(p / origin) + 1)
     double scale = 0, origin = 1;
   } temperature;
-  std::vector<Rope> ropes;
+  std::vector<RotaryEmbedding> ropes;
   std::vector<CacheShape> caches;
   std::vector<uint32_t> states;  // floats per sequence
   std::vector<Layer> layers;

@@ -6,6 +6,8 @@
 
 namespace straddle::model {
 
+// A stack: release() gives back what lies above a mark, and the next value lies there again. The peak is
+// the scratch that a Step needs per row.
 ops::Value Builder::value(uint64_t width, ops::Rows rows) {
   uint32_t& top = top_[size_t(rows)];
   assert(width > 0 && width <= kWidestValue && width <= std::numeric_limits<uint32_t>::max() - top);
@@ -16,7 +18,7 @@ ops::Value Builder::value(uint64_t width, ops::Rows rows) {
   return out;
 }
 
-ops::Weight Builder::on_device(Tensor tensor) const {
+ops::Weight Builder::on_device(TensorRows tensor) const {
   if (tensor) tensor.buffer = placed.buffers[tensor.buffer];
   return tensor;
 }
@@ -27,19 +29,19 @@ ops::Value Builder::linear(const Linear& linear, ops::Value in) {
   return out;
 }
 
-ops::Norm Builder::norm_op(const Norm& norm, ops::Value in, ops::Value out) const {
+ops::Norm Builder::norm_op(const NormWeights& norm, ops::Value in, ops::Value out) const {
   const auto kind = blueprint.layer_norm ? ops::Norm::Kind::layer : ops::Norm::Kind::rms;
   return {kind, in, out, on_device(norm.weight), on_device(norm.bias), blueprint.eps, norm.group};
 }
 
-ops::Value Builder::norm(const Norm& norm, ops::Value in) {
+ops::Value Builder::norm(const NormWeights& norm, ops::Value in) {
   if (norm.group == 0) return in;
   const auto out = value(in.width, in.rows);
   emit(norm_op(norm, in, out));
   return out;
 }
 
-void Builder::norm_in_place(const Norm& norm, ops::Value value) {
+void Builder::norm_in_place(const NormWeights& norm, ops::Value value) {
   if (norm.group > 0) emit(norm_op(norm, value, value));
 }
 
@@ -53,7 +55,8 @@ ops::Value Builder::add(ops::Value a, ops::Value b, float scale) {
   return a;
 }
 
-ops::Value Builder::copy_runs(ops::Value in, uint32_t groups, uint32_t first, uint32_t width) {
+// `width` columns from column `first` on of each of `groups` equal groups, without gaps.
+ops::Value Builder::copy_groups(ops::Value in, uint32_t groups, uint32_t first, uint32_t width) {
   const auto out = value(uint64_t(groups) * width, in.rows);
   emit(ops::Regroup{.in = in,
                     .out = out,

@@ -18,19 +18,19 @@ class Builder {
   void release(uint32_t mark) { top_[0] = mark; }
 
   // The tensor's place on the device.
-  ops::Weight on_device(Tensor tensor) const;
+  ops::Weight on_device(TensorRows tensor) const;
 
   void emit(ops::Op op) { program.ops.push_back(std::move(op)); }
   ops::Value linear(const Linear& linear, ops::Value in);
-  ops::Value norm(const Norm& norm, ops::Value in);             // into a new value
-  void norm_in_place(const Norm& norm, ops::Value value);       // nothing where absent
-  ops::Value act(ops::Activation act, ops::Value value);        // in place
-  ops::Value add(ops::Value a, ops::Value b, float scale = 1);  // a += scale * b
-  ops::Value copy_runs(ops::Value in, uint32_t groups, uint32_t first, uint32_t width);
+  ops::Value norm(const NormWeights& norm, ops::Value in);        // into a new value
+  void norm_in_place(const NormWeights& norm, ops::Value value);  // nothing where absent
+  ops::Value act(ops::Activation act, ops::Value value);          // in place
+  ops::Value add(ops::Value a, ops::Value b, float scale = 1);    // a += scale * b
+  ops::Value copy_groups(ops::Value in, uint32_t groups, uint32_t first, uint32_t width);
   void rope(ops::Value value, uint32_t head_size, uint32_t first, uint32_t rope, bool neox);
 
  private:
-  ops::Norm norm_op(const Norm& norm, ops::Value in, ops::Value out) const;
+  ops::Norm norm_op(const NormWeights& norm, ops::Value in, ops::Value out) const;
   uint32_t top_[2] = {0, 0};  // floats per row in use: all, wanted
 };
 

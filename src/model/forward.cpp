@@ -6,6 +6,7 @@
 namespace straddle::model {
 namespace {
 
+// What goes from layer to layer.
 struct Stream {
   ops::Value x;       // the residual stream
   ops::Value inputs;  // gemma4's per-layer inputs, [layers * input_width]
@@ -31,24 +32,22 @@ void layer_inputs(Builder& b, const Stream& s) {
   b.emit(ops::Scale{s.inputs, s.inputs, half});
 }
 
-ops::Value mix(Builder& b, const Layer& layer, ops::Value in, const Stream& s) {
-  if (const auto* time = std::get_if<RwkvTime>(&layer.mixer)) return compute(b, *time, in, s.first);
-  return std::visit(
-      [&](const auto& part) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(part)>, RwkvTime>) {
-          return ops::Value{};
-        } else {
-          return compute(b, part, in);
-        }
-      },
-      layer.mixer);
-}
+// The mixer of a layer: RwkvTime alone reads values of layer 0 beside its input.
+struct MixTokens {
+  Builder& b;
+  ops::Value in, first;
+  ops::Value operator()(const RwkvTime& part) const { return compute(b, part, in, first); }
+  template <class Part>
+  ops::Value operator()(const Part& part) const {
+    return compute(b, part, in);
+  }
+};
 
 // Dense and sparse branch of gemma4; the router reads the residual stream through a norm of its own.
 ops::Value dense_and_experts(Builder& b, const DenseAndExperts& part, ops::Value in, ops::Value x) {
   const auto dense = compute(b, part.dense, in);
   b.norm_in_place(part.dense_after, dense);
-  const auto router_in = b.norm(Norm{part.experts.router_scale, {}, x.width}, x);
+  const auto router_in = b.norm(NormWeights{part.experts.router_scale, {}, x.width}, x);
   b.emit(ops::Scale{router_in, router_in, float(1 / std::sqrt(double(x.width)))});
   const auto sparse = compute(b, part.experts, b.norm(part.experts_before, x), router_in);
   b.norm_in_place(part.experts_after, sparse);
@@ -70,12 +69,14 @@ void add_layer_input(Builder& b, const Layer& layer, ops::Value x, ops::Value sl
   b.add(x, change);
 }
 
+// One layer. What it takes of the scratch is given back at its end: layers use the same floats, and only
+// the stream lasts.
 void walk(Builder& b, const Layer& layer, size_t index, const Stream& s) {
   const uint32_t start = b.mark();
   const float scale = b.blueprint.residual_scale;
   const auto normed = b.norm(layer.before_mixer, s.x);
   const auto mixer_in = layer.before_mixer_2.group > 0 ? b.norm(layer.before_mixer_2, s.x) : normed;
-  const auto mixed = mix(b, layer, mixer_in, s);
+  const auto mixed = std::visit(MixTokens{b, mixer_in, s.first}, layer.mixer);
   b.norm_in_place(layer.after_mixer, mixed);
   if (layer.parallel) {
     const auto fed = feed(b, layer, normed, s.x);
@@ -97,6 +98,8 @@ void walk(Builder& b, const Layer& layer, size_t index, const Stream& s) {
   b.release(start);
 }
 
+// From here on only the wanted rows: the matrix of the vocabulary is the largest of many models, and a
+// prompt needs its last row alone.
 ops::Value finish(Builder& b, ops::Value x) {
   const Blueprint& m = b.blueprint;
   const auto wanted = b.value(m.width, ops::Rows::wanted);

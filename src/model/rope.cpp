@@ -9,13 +9,13 @@ namespace straddle::model {
 namespace {
 
 // Column whose wavelength fits `turns` times into the original context.
-double yarn_column(const Rope& rope, double turns) {
+double yarn_column(const RotaryEmbedding& rope, double turns) {
   return rope.rotated * std::log(rope.original_context / (turns * 2 * std::numbers::pi)) /
          (2 * std::log(rope.base));
 }
 
 // How far pair i is left unscaled: 1 for fast pairs, 0 for slow ones.
-double yarn_share(const Rope& rope, uint32_t i) {
+double yarn_share(const RotaryEmbedding& rope, uint32_t i) {
   const double low = std::max(0.0, std::floor(yarn_column(rope, rope.beta_fast)));
   const double high = std::min(rope.rotated - 1.0, std::ceil(yarn_column(rope, rope.beta_slow)));
   return 1 - std::clamp((i - low) / std::max(0.001, high - low), 0.0, 1.0);
@@ -23,7 +23,8 @@ double yarn_share(const Rope& rope, uint32_t i) {
 
 }  // namespace
 
-void rope_angles(const Rope& rope, std::span<const uint32_t> positions, std::span<float> out) {
+void rope_angles(const RotaryEmbedding& rope, std::span<const uint32_t> positions,
+                 std::span<float> out) {
   const uint32_t half = rope.rotated / 2;
   for (uint32_t i = 0; i < half; ++i) {
     const double frequency =

@@ -1,6 +1,7 @@
 // What every device asks of a Program before it takes it, and of a Step before it runs it: that operands
 // exist, lie inside what holds them and fit each other. Describe has refused what a file gets wrong, so
-// a fault found here is one of our own; it is refused all the same, as what follows is memory.
+// a fault found here is one of our own; it is refused all the same, as what follows is memory. Pure:
+// nothing is kept, nothing changed.
 #pragma once
 #include <optional>
 #include <span>

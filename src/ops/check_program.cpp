@@ -72,13 +72,13 @@ class OpCheck {
     need(v.rows == rows, name, " is of other rows");
     need(lies_in_scratch(program_, v), name, " lies outside the scratch");
   }
-  bool lies_in_buffer(const Weighs& use) const {
-    const Weight& w = use.weight;
+  bool lies_in_buffer(const Weighs& operand) const {
+    const Weight& w = operand.weight;
     if (w.buffer >= buffers_.size() || w.columns == 0 || w.rows == 0 || w.matrices == 0) return false;
     const BufferShape& b = buffers_[w.buffer];
     const uint64_t span = b.columns > 0 ? w.columns / b.columns : 0;  // rows there per row of the weight
     if (b.format != w.format || span == 0 || w.columns % b.columns != 0) return false;
-    if (span > 1 && use.role != Role::floats) return false;
+    if (span > 1 && operand.use != WeightUse::floats) return false;
     const uint64_t last = times(w.matrix_rows, w.matrices - 1);
     const auto start = checked_add(last, w.first_row);
     const auto end = start ? checked_add(*start, w.rows) : std::nullopt;

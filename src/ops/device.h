@@ -12,6 +12,7 @@
 
 namespace straddle::ops {
 
+// REQUIRES of all spans in a Step and its views: alive until Device::run returns; no device keeps them.
 struct SequenceView {
   std::span<const uint32_t> pages;  // page of tokens 64i .. 64i+63
   uint32_t state = 0;               // slot of recurrent states
@@ -40,7 +41,7 @@ struct WeightSource {
 };
 
 // Called when a device has taken a weight's bytes into memory of its own, so that the file's pages may
-// go. false: stop, `interrupted`.
+// go; on the thread that called record, before that returns. false: stop, `interrupted`.
 using Taken = std::function<bool(std::span<const uint8_t> bytes)>;
 
 // What a device has counted since it was made.
@@ -48,8 +49,10 @@ struct Counters {
   uint64_t clamped = 0;  // keys and values beyond float16, written as +-65504
 };
 
-// A device is this table over its own state. All calls come from one thread. After record, nothing
-// is allocated.
+// A device is this table over its own state. It may have threads of its own (the CPU has), but all calls
+// come from one thread at a time, those of one Device after each other: alloc and load as often as
+// needed, record once, then run. After record, nothing is allocated. Different devices know nothing of
+// each other and may run at the same time.
 struct DeviceTable {
   const char* name;
   Result<uint32_t> (*alloc)(void* self, uint64_t bytes);  // zeroed
@@ -57,14 +60,16 @@ struct DeviceTable {
   Status (*record)(void* self, Program program, const Taken& taken);  // one Program per device, for now
   // Done on return. An error that is no refusal of the Step itself leaves states half way.
   Status (*run)(void* self, const Step& step);
-  std::span<const float> (*result)(void* self);    // Program::result of the last run, [wanted][width]
-  void (*clear_state)(void* self, uint32_t slot);  // zeroes a slot of every recurrent state
+  std::span<const float> (*result)(
+      void* self);  // Program::result of the last Step, [wanted][width]; until the next run
+  void (*clear_state)(void* self, uint32_t slot);              // zeroes a slot of every recurrent state
   void (*copy_state)(void* self, uint32_t from, uint32_t to);  // one slot of every recurrent state
   uint64_t (*bytes_held)(void* self);  // memory of its own (mapped weights not counted)
   Counters (*counters)(void* self);
   void (*destroy)(void* self);
 };
 
+// Owns its `self`. Buffers and states are named by numbers that stay valid while it lives.
 class Device {
  public:
   Device(const DeviceTable* table, void* self) : table_(table), self_(self) {}

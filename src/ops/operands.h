@@ -1,4 +1,5 @@
-// What ops work on: values in scratch, weights in buffers, caches and states.
+// What ops work on: values in scratch, weights in buffers, caches and states. Plain data: places and
+// shapes, no pointers; who owns the memory behind them is the device.
 #pragma once
 #include <cstdint>
 

@@ -4,6 +4,9 @@
 // Each op states its shapes and formula here; device/reference is the same in code. "Row" is one token
 // of the Step. All values are float32 unless said otherwise. Numbers: docs/numbers.md - the result of a
 // row does not depend on the other rows, on chunking, on threads or on the ISA.
+//
+// A Program is plain data without pointers: it can be copied, printed and compared, and read from
+// several threads.
 #pragma once
 #include <cstdint>
 #include <variant>
@@ -23,7 +26,7 @@ struct Embed {
   bool add = false;
 };
 
-// Over each run of `group` columns (mu = their mean, ms = mean of squares, ss = sum of squares):
+// Over each group of `group` columns (mu = their mean, ms = mean of squares, ss = sum of squares):
 //   rms:   x / sqrt(ms + eps)           layer: (x - mu) / sqrt(mean((x - mu)^2) + eps)
 //   l2:    x / sqrt(ss + eps)
 // then * weight + bias where present; weight and bias are `group` long, or as wide as the value.
@@ -37,7 +40,7 @@ struct Norm {
 };
 
 // out[r] = scale * sum_c weight[r][c] * in[c] + bias[r]. With weight.matrices = m > 1 the value is
-// cut in m runs and run i meets matrix i: in [m * columns], out [m * rows].
+// m slices, and slice i meets matrix i: in [m * columns], out [m * rows].
 struct MatMul {
   Value in, out;
   Weight weight, bias;
@@ -103,7 +106,7 @@ struct ActGateClamped {
 };
 
 // Chooses experts from logits [experts]: P = softmax | sigmoid | logits; S = P + bias; of `groups`
-// equal runs only the `groups_used` with the largest sum of their two best S stay; the k best S
+// equal groups only the `groups_used` with the largest sum of their two best S stay; the k best S
 // (smaller index on ties), best first. weights = P of those, or their softmax (softmax_later);
 // normalised by max(sum, 6.103515625e-5) where asked; times scale. ids are int32 in the cells of a
 // float value. An S that is NaN counts as the best, and its expert's weight is NaN: it must show.
@@ -117,14 +120,14 @@ struct Route {
   float scale = 1;
 };
 
-// Run j of out [k * rows] = scale[e] * (weight_e in_j + bias_e), e = ids[j]; in is [columns], one
+// Slice j of out [k * rows] = scale[e] * (weight_e in_j + bias_e), e = ids[j]; in is [columns], one
 // for all, or [k * columns]. bias: matrices x rows as a matrix [experts][rows].
 struct ExpertMatMul {
   Value in, ids, out;
   Weight weight, bias, scale;
 };
 
-// out = sum over j, in order, of weights[j] * in run j of width out.width.
+// out = sum over j, in order, of weights[j] * in's slice j of width out.width.
 struct ExpertSum {
   Value in, weights, out;
 };
@@ -142,7 +145,7 @@ struct Multiply {
   Weight by;
 };
 
-// out += v * s, s = sum over each run of `group` columns of a * b.
+// out += v * s, s = sum over each group of `group` columns of a * b.
 struct AddGroupDot {
   Value a, b, v, out;
   uint32_t group = 0;
@@ -159,8 +162,8 @@ struct Softcap {
   float cap = 0;
 };
 
-// Copies `groups` runs of `width` columns: out[i * out_pitch + out_first + c] = in[i * in_pitch +
-// in_first + c]. in_pitch 0 gives every run the same columns.
+// Copies `groups` groups of `width` columns: out[i * out_pitch + out_first + c] = in[i * in_pitch +
+// in_first + c]. in_pitch 0 gives every group the same columns.
 struct Regroup {
   Value in, out;
   uint32_t groups = 1, width = 0;

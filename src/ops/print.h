@@ -1,4 +1,4 @@
-// A Program as text, one line per op, for whoever reads or compares one.
+// A Program as text, one line per op, for whoever reads or compares one. Pure.
 #pragma once
 #include <string>
 

@@ -1,6 +1,8 @@
 // What each op works on and what must hold between its operands, said once. From it come the check of a
 // Program (check.h), its text (print.h), the barriers of the CPU and what a device does with weights. An
 // op without its visit compiles nowhere: docs/adding-an-op.md.
+//
+// Pure. What a visitor is called with refers to the op and the Program: valid during the call.
 #pragma once
 #include <concepts>
 #include <limits>
@@ -31,7 +33,7 @@ struct Write {  // changed, or made anew
   const Value& value;
   bool in_place = false;  // may be the very columns of a value that is read; else all others lie apart
 };
-enum class Role : uint8_t {
+enum class WeightUse : uint8_t {
   table,    // rows are looked up
   product,  // multiplied with a value
   floats,   // used as float32, one by one; may span rows of its tensor
@@ -39,7 +41,7 @@ enum class Role : uint8_t {
 struct Weighs {
   const char* name;
   const Weight& weight;
-  Role role;
+  WeightUse use;
 };
 struct Caches {
   uint32_t cache;
@@ -70,7 +72,7 @@ template <class V>
 void visit_operands(const Program&, const Embed& o, V&& visit) {
   visit(Is{"embed", Over::step});
   visit(Write{"out", o.out});
-  visit(Weighs{"table", o.table, Role::table});
+  visit(Weighs{"table", o.table, WeightUse::table});
   visit(Setting{"by", double(o.by)});
   visit(Setting{"scale", o.scale});
   visit(Setting{"add", double(o.add)});
@@ -82,8 +84,8 @@ void visit_operands(const Program&, const Norm& o, V&& visit) {
   visit(Is{"norm", Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"in", o.in});
-  if (o.weight) visit(Weighs{"weight", o.weight, Role::floats});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
+  if (o.weight) visit(Weighs{"weight", o.weight, WeightUse::floats});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
   visit(Setting{"kind", double(o.kind)});
   visit(Setting{"eps", o.eps});
   visit(Setting{"group", double(o.group)});
@@ -98,8 +100,8 @@ void visit_operands(const Program&, const MatMul& o, V&& visit) {
   visit(Is{"matmul", Over::rows});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
-  visit(Weighs{"weight", o.weight, Role::product});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
+  visit(Weighs{"weight", o.weight, WeightUse::product});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
   visit(Setting{"scale", o.scale});
   visit(Rule{o.in.width == times(o.weight.columns, o.weight.matrices), "in = columns x matrices"});
   visit(Rule{o.out.width == times(o.weight.rows, o.weight.matrices), "out = rows x matrices"});
@@ -143,14 +145,14 @@ void visit_operands(const Program& p, const Attend& o, V&& visit) {
   visit(Is{"attend", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"queries", o.queries});
-  if (o.sinks) visit(Weighs{"sinks", o.sinks, Role::floats});
+  if (o.sinks) visit(Weighs{"sinks", o.sinks, WeightUse::floats});
   visit(Caches{o.cache, false});
   visit(Setting{"heads", double(o.heads)});
   visit(Setting{"scale", o.scale});
   visit(Setting{"softcap", o.softcap});
   visit(Setting{"window", double(o.window)});
   visit(Setting{"causal", double(o.causal)});
-  visit(Rule{c.kv_heads > 0 && o.heads % c.kv_heads == 0, "heads = whole runs for each kv head"});
+  visit(Rule{c.kv_heads > 0 && o.heads % c.kv_heads == 0, "heads = a whole number for each kv head"});
   visit(Rule{o.queries.width == times(o.heads, c.key_size), "queries = heads x key size"});
   visit(Rule{o.out.width == times(o.heads, c.value_size), "out = heads x value size"});
   visit(Rule{!o.sinks || count(o.sinks) == o.heads, "sinks = heads"});
@@ -191,7 +193,7 @@ void visit_operands(const Program&, const Route& o, V&& visit) {
   visit(Write{"ids", o.ids});
   visit(Write{"weights", o.weights});
   visit(Read{"logits", o.logits});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
   visit(Setting{"gate", double(o.gate)});
   visit(Setting{"groups", double(o.groups)});
   visit(Setting{"groups_used", double(o.groups_used)});
@@ -212,9 +214,9 @@ void visit_operands(const Program&, const ExpertMatMul& o, V&& visit) {
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
   visit(Read{"ids", o.ids});
-  visit(Weighs{"weight", o.weight, Role::product});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
-  if (o.scale) visit(Weighs{"scale", o.scale, Role::floats});
+  visit(Weighs{"weight", o.weight, WeightUse::product});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
+  if (o.scale) visit(Weighs{"scale", o.scale, WeightUse::floats});
   visit(Rule{o.in.width == o.weight.columns || o.in.width == times(o.ids.width, o.weight.columns),
              "in = columns, or ids x columns"});
   visit(Rule{o.out.width == times(o.ids.width, o.weight.rows), "out = ids x rows"});
@@ -238,7 +240,7 @@ void visit_pair(const char* name, const Pairwise& o, V&& visit) {
   visit(Is{name, Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"a", o.a});
-  if (o.by) visit(Weighs{"by", o.by, Role::floats});
+  if (o.by) visit(Weighs{"by", o.by, WeightUse::floats});
   if (!o.by) visit(Read{"b", o.b});
   visit(Rule{o.a.width == o.out.width, "a = out"});
   visit(Rule{o.by ? count(o.by) > 0 && o.out.width % count(o.by) == 0 : o.b.width == o.out.width,
@@ -299,11 +301,11 @@ void visit_operands(const Program&, const Regroup& o, V&& visit) {
   visit(Setting{"out_first", double(o.out_first)});
   visit(Setting{"out_pitch", double(o.out_pitch)});
   const auto fits = [&](const Value& v, uint32_t first, uint32_t pitch) {
-    const uint64_t before = times(o.groups - 1, pitch), run = uint64_t(first) + o.width;
-    return o.groups > 0 && run <= v.width && before <= v.width - run;
+    const uint64_t before = times(o.groups - 1, pitch), end = uint64_t(first) + o.width;
+    return o.groups > 0 && end <= v.width && before <= v.width - end;
   };
-  visit(Rule{fits(o.in, o.in_first, o.in_pitch), "the last run lies in in"});
-  visit(Rule{fits(o.out, o.out_first, o.out_pitch), "the last run lies in out"});
+  visit(Rule{fits(o.in, o.in_first, o.in_pitch), "the last group lies in in"});
+  visit(Rule{fits(o.out, o.out_first, o.out_pitch), "the last group lies in out"});
 }
 
 template <class V>
@@ -319,8 +321,8 @@ void visit_operands(const Program&, const Conv& o, V&& visit) {
   visit(Is{"conv", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
-  visit(Weighs{"taps", o.taps, Role::floats});
-  if (o.bias) visit(Weighs{"bias", o.bias, Role::floats});
+  visit(Weighs{"taps", o.taps, WeightUse::floats});
+  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
   visit(Remembers{o.state});
   visit(Setting{"width", double(o.width)});
   visit(Setting{"silu", double(o.silu)});
@@ -350,8 +352,8 @@ void visit_operands(const Program&, const ScanMamba& o, V&& visit) {
   visit(Read{"dt", o.dt});
   visit(Read{"b", o.b});
   visit(Read{"c", o.c});
-  visit(Weighs{"a", o.a, Role::floats});
-  visit(Weighs{"d", o.d, Role::floats});
+  visit(Weighs{"a", o.a, WeightUse::floats});
+  visit(Weighs{"d", o.d, WeightUse::floats});
   visit(Remembers{o.state});
   const uint32_t inner = o.out.width, n = o.b.width;
   visit(Rule{o.u.width == inner && o.dt.width == inner, "u = dt = out"});
@@ -377,7 +379,7 @@ void visit_operands(const Program&, const ScanDelta& o, V&& visit) {
   visit(Setting{"interleaved", double(o.interleaved)});
   const uint64_t keys = times(o.key_heads, o.head_size), values = times(o.value_heads, o.head_size);
   visit(Rule{o.key_heads > 0 && o.value_heads % o.key_heads == 0,
-             "value heads = whole runs of key heads"});
+             "value heads = a whole number for each key head"});
   visit(Rule{o.q.width == keys && o.k.width == keys, "q = k = key heads x head size"});
   visit(Rule{o.v.width == values && o.out.width == values, "v = out = value heads x head size"});
   visit(Rule{o.beta.width == o.value_heads && o.decay.width == o.value_heads,

@@ -1,5 +1,8 @@
 // One table: every option of generation and loading. Flags (--set), environment names, help and docs are
 // made from it. Names and defaults are Ollama's; where it has none, llama.cpp's.
+//
+// Options is plain data that owns its texts; the table never changes, its views last for ever. All may
+// be called from any thread, but set_from_environment not while another one changes the environment.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -11,13 +11,16 @@ namespace {
 // More than any memory, where a count wraps.
 constexpr uint64_t kEndless = std::numeric_limits<uint64_t>::max();
 
+// Of all layers: a sequence's page table is the same for each.
 uint64_t kv_bytes_per_page(const model::Blueprint& b, ops::KvType type) {
   uint64_t values = 0;
   for (const auto& c : b.caches) values += uint64_t(c.kv_heads) * (c.key_size + c.value_size);
   return values * ops::kPageTokens * (type == ops::KvType::f32 ? 4 : 2);
 }
 
-uint64_t scratch_bytes(const model::Blueprint& b, const Request& r) {
+// The Program is written for no device, with every tensor in buffer 0: only its counts of scratch are
+// looked at. So the plan cannot differ from what forward will do.
+uint64_t scratch_bytes(const model::Blueprint& b, const LoadRequest& r) {
   model::Placed dry;
   std::vector<uint32_t> ids(b.reads.size(), 0);
   dry.buffers = ids;
@@ -27,7 +30,7 @@ uint64_t scratch_bytes(const model::Blueprint& b, const Request& r) {
          sizeof(float);
 }
 
-Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) {
+Plan count(const gguf::File& file, const model::Blueprint& b, const LoadRequest& r) {
   Plan plan{.request = r};
   plan.pages = (r.context + ops::kPageTokens - 1) / ops::kPageTokens * r.sequences;
   for (size_t i = 0; i < b.reads.size(); ++i) {
@@ -41,7 +44,9 @@ Plan count(const gguf::File& file, const model::Blueprint& b, const Request& r) 
 
 }  // namespace
 
-Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& b, const Request& request) {
+// The hint is the largest context that fits: what is left beside all that does not depend on it, in
+// pages.
+Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& b, const LoadRequest& request) {
   const Plan plan = count(file, b, request);
   const uint64_t fixed = plan.weight_bytes + plan.state_bytes + plan.scratch_bytes;
   const uint64_t all = checked_add(fixed, plan.kv_bytes).value_or(kEndless);

@@ -1,5 +1,6 @@
 // Pure: what a model needs, byte by byte, before anything is allocated. No clock, no device, no file is
 // read. For now one device holds everything; the split over devices grows from here.
+// Any thread; a Plan is plain data that refers to nothing.
 #pragma once
 #include <cstdint>
 
@@ -10,7 +11,7 @@
 
 namespace straddle::plan {
 
-struct Request {
+struct LoadRequest {
   uint32_t context = 0;    // tokens per sequence
   uint32_t sequences = 1;  // at the same time
   uint32_t max_rows = 256;
@@ -20,7 +21,7 @@ struct Request {
 };
 
 struct Plan {
-  Request request;
+  LoadRequest request;
   uint32_t pages = 0;          // KV pages per layer, over all sequences
   uint64_t weight_bytes = 0;   // of what is read, as in the file
   uint64_t kv_bytes = 0;       // for the whole context
@@ -33,6 +34,6 @@ struct Plan {
 // no_memory, with the largest context that fits as hint, where the request does not fit in free_bytes
 // beside the weights.
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& blueprint,
-                       const Request& request);
+                       const LoadRequest& request);
 
 }  // namespace straddle::plan

@@ -35,9 +35,9 @@ void encode_block(const float* values, size_t count, int8_t* q, float* d) {
 
 }  // namespace
 
-void encode_activations(Activation rule, const float* values, size_t count, int8_t* q, float* d) {
-  if (rule == Activation::float32) return;
-  const size_t block = rule == Activation::int8_x32 ? 32 : 256;
+void encode_activations(ActivationFormat rule, const float* values, size_t count, int8_t* q, float* d) {
+  if (rule == ActivationFormat::float32) return;
+  const size_t block = rule == ActivationFormat::int8_x32 ? 32 : 256;
   for (size_t i = 0; i < count; i += block) {
     encode_block(values + i, std::min(block, count - i), q + i, d++);
   }

@@ -26,6 +26,8 @@ void pack_five_bits(const int8_t* q, int offset, uint8_t* mask, uint8_t* nibbles
   pack_nibbles(bits, nibbles);
 }
 
+// The levels are not symmetric: the largest value, whatever its sign, may stand at `lowest`, so d may be
+// negative.
 // Finds a scale for integers from `lowest` to -lowest - 1, puts it at `block` and gives the integers.
 void encode_symmetric(const float* values, const float* weight, float lowest, uint8_t* block,
                       int8_t* q) {

@@ -65,7 +65,7 @@ constexpr Traits blocks(Format format, std::string_view name) {
           .name = name,
           .block_values = kValues,
           .block_bytes = kBytes,
-          .activation = kValues == 32 ? Activation::int8_x32 : Activation::int8_x256,
+          .activation = kValues == 32 ? ActivationFormat::int8_x32 : ActivationFormat::int8_x256,
           .combine = kCombine,
           .dequantise = dequantise_blocks<kUnpack, kValues, kBytes, kCombine>,
           .quantise = quantiser<kEncode, kValues, kBytes>(),
@@ -75,7 +75,7 @@ constexpr Traits blocks(Format format, std::string_view name) {
 // A row whose weights are used as float32. Without dequantise: positions, counts and the like.
 constexpr Traits floats(Format format, std::string_view name, uint32_t values, uint32_t bytes,
                         Dequantise dequantise = nullptr, Quantise quantise = nullptr) {
-  return {format,          name,       values,   bytes,  Activation::float32,
+  return {format,          name,       values,   bytes,  ActivationFormat::float32,
           Combine::scaled, dequantise, quantise, nullptr};
 }
 

@@ -21,7 +21,8 @@ struct WithMins {
   int8_t q[kMaxBlock];
 };
 
-// Integers of the values under the scales that are stored.
+// Integers of the values under the scales that are stored: these were rounded themselves, and a reader
+// knows no others.
 void requantise(const float* values, float lowest, Signed<16>& block) {
   const Integral nearest{lowest, -lowest - 1};
   for (int i = 0; i < kMaxBlock; ++i) {
@@ -42,14 +43,14 @@ void requantise(const float* values, int levels, WithMins<n>& block) {
 }
 
 // A scale and a min of a sub-block, as stored and as they are meant.
-struct Candidate {
+struct ScaleTrial {
   int scale, min;
   float d, dmin, inverse;
 };
 
 // Weighted squared errors of values met by integers 0 .. levels times d, less dmin.
 template <int n>
-void errors_under(const Weighted& of, float levels, const Candidate (&tries)[n], double (&errors)[n]) {
+void errors_under(const Weighted& of, float levels, const ScaleTrial (&tries)[n], double (&errors)[n]) {
   std::fill_n(errors, n, 0.0);
   const Integral nearest{0, levels};
   for (int i = 0; i < of.n; ++i) {
@@ -65,7 +66,7 @@ void errors_under(const Weighted& of, float levels, const Candidate (&tries)[n],
 template <int n>
 void settle(const Weighted& of, int levels, int highest, int b, WithMins<n>& block) {
   int16_t &scale = block.scales.scale[b], &min = block.mins.scale[b];
-  Candidate tries[9];
+  ScaleTrial tries[9];
   for (int t = 0; t < 9; ++t) {
     const int s = std::clamp(scale + t / 3 - 1, 0, highest), m = std::clamp(min + t % 3 - 1, 0, highest);
     const float d = from_f16(block.scales.d) * float(s);
@@ -73,7 +74,7 @@ void settle(const Weighted& of, int levels, int highest, int b, WithMins<n>& blo
   }
   double errors[9];
   errors_under(of, float(levels), tries, errors);
-  const Candidate& best = tries[std::min_element(errors, errors + 9) - errors];
+  const ScaleTrial& best = tries[std::min_element(errors, errors + 9) - errors];
   scale = int16_t(best.scale);
   min = int16_t(best.min);
 }

@@ -2,6 +2,9 @@
 //
 // A row of a matrix is a whole number of blocks, stored one after the other. One file per family
 // of formats implements it; formats.cpp is the table. Layouts: docs/formats.md.
+//
+// All functions are pure and safe to call from several threads; nothing is kept of what is passed. The
+// table never changes: references and views into it last for ever. Blocks need no alignment.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -50,8 +53,8 @@ enum class Format : uint8_t {
   Q2_0 = 42,
 };
 
-// How the activations that meet a format are rounded (docs/numbers.md, rule 1).
-enum class Activation : uint8_t {
+// What the activations that meet a format are rounded to (docs/numbers.md, rule 1).
+enum class ActivationFormat : uint8_t {
   float32,    // not at all: float weights, and formats that are dequantised first
   int8_x32,   // int8, one float32 scale per 32 columns
   int8_x256,  // int8, one float32 scale per 256 columns
@@ -81,9 +84,9 @@ struct Traits {
   Format format;
   std::string_view name;  // as in GGUF tools: "Q4_K"
   uint32_t block_values, block_bytes;
-  Activation activation;
+  ActivationFormat activation;
   Combine combine;
-  // values: a multiple of block_values. Bit-exact with the format's definition.
+  // REQUIRES: count is a multiple of block_values. Bit-exact with the format's definition.
   void (*dequantise)(const uint8_t* blocks, float* values, size_t count);
   // importance: one weight per value, or null for equal importance. Any floats are survived: in a
   // block format NaN counts as 0, magnitudes beyond 2^100 as 2^100. Same bytes on every machine.
@@ -115,7 +118,7 @@ uint16_t to_bf16(float value);
 
 // The plain form of rule 1: count values (a multiple of the rule's block; the last block of 256 may
 // be shorter) to int8 `q` and one scale per block `d`. Every device encoder gives these bytes.
-void encode_activations(Activation rule, const float* values, size_t count, int8_t* q, float* d);
+void encode_activations(ActivationFormat rule, const float* values, size_t count, int8_t* q, float* d);
 
 // Columns of one segment of a row of n columns (rule 2): 512 * ceil(n / 8192).
 inline uint64_t segment_columns(uint64_t n) { return 512 * ((n + 8191) / 8192); }

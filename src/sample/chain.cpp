@@ -27,7 +27,7 @@ void penalties(Choice& c) {
 void dry(Choice& c) {
   const O& o = c.options;
   const Dry values{o.dry_multiplier, o.dry_base, size_t(o.dry_allowed_length)};
-  penalise_repetition(c.logits, window(c.history, o.dry_penalty_last_n), values, c.breakers, c.runs,
+  penalise_repetition(c.logits, window(c.history, o.dry_penalty_last_n), values, c.breakers, c.matches,
                       c.tallies);
 }
 
@@ -44,7 +44,7 @@ void moved_temperature(Choice& c) {
 // llama.cpp's order. What differs: mirostat keeps the penalties (llama.cpp drops them), and a
 // temperature of 0 takes the best token at once, whatever would cut the others.
 // clang-format off
-constexpr auto kChain = std::to_array<Step>({
+constexpr auto kChain = std::to_array<ChainStep>({
     {"logit_bias", Needs::logits, [](const O& o) { return !o.logit_bias.empty(); },
      [](Choice& c) { add_bias(c.logits, c.options.logit_bias); }},
     {"penalties", Needs::logits, penalises, penalties},
@@ -77,6 +77,6 @@ constexpr auto kChain = std::to_array<Step>({
 
 }  // namespace
 
-std::span<const Step> chain() { return kChain; }
+std::span<const ChainStep> chain() { return kChain; }
 
 }  // namespace straddle::sample

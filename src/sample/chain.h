@@ -14,8 +14,8 @@ struct Choice {
   double chance;  // of this position, for steps that draw
   double mu;      // mirostat's, in bits
   const Breakers& breakers;
-  std::vector<uint32_t>& runs;  // [history], for DRY
-  std::span<uint32_t> tallies;  // [vocabulary], 0 between steps
+  std::vector<uint32_t>& matches;  // [history], for DRY
+  std::span<uint32_t> tallies;     // [vocabulary], 0 between steps
   Logits logits;
   Candidates in;
 };
@@ -23,13 +23,13 @@ struct Choice {
 // Rows stand in this order of needs: logits by id are gone once there are candidates.
 enum class Needs : uint8_t { logits, candidates, probabilities };
 
-struct Step {
+struct ChainStep {
   std::string_view name;
   Needs needs;
   bool (*on)(const options::Options& options);
   void (*apply)(Choice& choice);
 };
 
-std::span<const Step> chain();
+std::span<const ChainStep> chain();
 
 }  // namespace straddle::sample

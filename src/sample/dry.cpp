@@ -10,18 +10,18 @@ namespace {
 // Token number i from the window's end.
 int32_t back(History window, size_t i) { return window[window.size() - 1 - i]; }
 
-// runs[i]: how many tokens before the last i agree with the window's last ones.
-void measure_runs(History window, std::vector<uint32_t>& runs) {
+// matches[i]: how many tokens before the last i agree with the window's last ones (the Z array).
+void measure_matches(History window, std::vector<uint32_t>& matches) {
   const size_t n = window.size();
-  runs.assign(n, 0);
+  matches.assign(n, 0);
   size_t left = 0, right = 0;  // back(left .. right) is known to agree with back(0 ..)
   for (size_t i = 1; i < n; ++i) {
-    size_t run = i < right ? std::min<size_t>(right - i, runs[i - left]) : 0;
-    while (i + run < n && back(window, run) == back(window, i + run)) ++run;
-    runs[i] = uint32_t(run);
-    if (i + run > right) {
+    size_t match = i < right ? std::min<size_t>(right - i, matches[i - left]) : 0;
+    while (i + match < n && back(window, match) == back(window, i + match)) ++match;
+    matches[i] = uint32_t(match);
+    if (i + match > right) {
       left = i;
-      right = i + run;
+      right = i + match;
     }
   }
 }
@@ -68,21 +68,21 @@ bool Breakers::within(int32_t id) const {
 }
 
 void penalise_repetition(Logits logits, History window, const Dry& dry, const Breakers& breakers,
-                         std::vector<uint32_t>& runs, std::span<uint32_t> longest) {
+                         std::vector<uint32_t>& matches, std::span<uint32_t> longest) {
   const size_t limit = breakers.tokens_since(window);
   if (limit < dry.allowed_length) return;
-  measure_runs(window, runs);
+  measure_matches(window, matches);
   for (size_t i = 1; i < window.size(); ++i) {
-    const size_t run = std::min<size_t>(runs[i], limit);
+    const size_t match = std::min<size_t>(matches[i], limit);
     const int32_t next = back(window, i - 1);
-    if (run < dry.allowed_length || size_t(next) >= longest.size()) continue;
-    longest[size_t(next)] = std::max(longest[size_t(next)], uint32_t(run));
+    if (match < dry.allowed_length || size_t(next) >= longest.size()) continue;
+    longest[size_t(next)] = std::max(longest[size_t(next)], uint32_t(match));
   }
   for (const int32_t id : window) {
     if (size_t(id) >= longest.size() || longest[size_t(id)] == 0) continue;
-    const size_t run = std::exchange(longest[size_t(id)], 0);
+    const size_t match = std::exchange(longest[size_t(id)], 0);
     if (breakers.within(id)) continue;
-    logits[size_t(id)] -= float(dry.multiplier * std::pow(dry.base, double(run - dry.allowed_length)));
+    logits[size_t(id)] -= float(dry.multiplier * std::pow(dry.base, double(match - dry.allowed_length)));
   }
 }
 

@@ -26,13 +26,13 @@ enum Place : uint8_t {
 };
 // clang-format on
 
-struct Rule {
+struct Transition {
   Place at;
   uint8_t first, last;  // these bytes
   Place next;
 };
 
-inline constexpr Rule kRules[] = {
+inline constexpr Transition kTransitions[] = {
     {before, '{', '{', open_object},
     {next_key, '"', '"', begin_key},
     {colon, ':', ':', value},
@@ -112,8 +112,8 @@ inline constexpr Rule kRules[] = {
 
 using Table = std::array<std::array<uint8_t, 256>, n_places>;
 
-constexpr void add(Table& table, const Rule& rule) {
-  for (unsigned byte = rule.first; byte <= rule.last; ++byte) table[rule.at][byte] = rule.next;
+constexpr void add(Table& table, const Transition& t) {
+  for (unsigned byte = t.first; byte <= t.last; ++byte) table[t.at][byte] = t.next;
 }
 
 constexpr void add_hex(Table& table, Place at, Place next) {
@@ -122,11 +122,11 @@ constexpr void add_hex(Table& table, Place at, Place next) {
   add(table, {at, 'a', 'f', next});
 }
 
-// A later rule wins over an earlier one for the same byte.
+// A later transition wins over an earlier one for the same byte.
 constexpr Table make_table() {
   Table table{};
   for (auto& row : table) row.fill(refuse);
-  for (const Rule& rule : kRules) add(table, rule);
+  for (const Transition& t : kTransitions) add(table, t);
   add_hex(table, hex4, hex3);
   add(table, {hex4, 'D', 'D', after_D});
   add(table, {hex4, 'd', 'd', after_D});
@@ -154,9 +154,9 @@ constexpr Table make_table() {
 
 inline constexpr Table kTable = make_table();
 
-// How many bytes may come without leaving a place, but for the characters of a string: 64 of white space,
-// 20 digits before or behind a point and 2 of an exponent, of which the first one enters. So every
-// number is finite.
+// How many bytes may come without leaving a place, but for the characters of a string: 64 of white
+// space, 20 digits before or behind a point and 2 of an exponent, of which the first one enters. So
+// every number is finite.
 constexpr uint8_t most_at(uint8_t place) {
   if (place <= after_value) return 64;
   return place == exponent ? 1 : 19;

@@ -9,12 +9,14 @@ bool JsonState::complete() const { return place_ == done; }
 bool JsonState::in_string() const { return place_ >= characters && place_ <= pair_C; }
 bool JsonState::between_characters() const { return place_ == characters; }
 
+// Bytes are counted per place: the next one starts anew.
 bool JsonState::enter(uint8_t place) {
   run_ = 0;
   place_ = place;
   return true;
 }
 
+// One byte more at this place, as long as its bound allows: strings alone have none.
 bool JsonState::stay() {
   if (place_ == characters) return true;
   if (run_ == most_at(place_)) return false;
@@ -23,7 +25,7 @@ bool JsonState::stay() {
 }
 
 bool JsonState::open(bool object) {
-  if (depth_ == 64) return false;
+  if (depth_ == 64) return false;  // a bit per level in objects_
   ++depth_;
   objects_ = objects_ << 1 | uint64_t(object);
   return enter(object ? first_key : first_value);
@@ -55,7 +57,7 @@ bool JsonState::accept(uint8_t byte) {
   switch (const uint8_t next = kTable[place_][byte]) {
     case refuse:
       return false;
-    case new_line:
+    case new_line:  // only in front of other white space: indentation goes on, blank lines do not
       return run_ == 0 && stay();
     case blank:
       return stay();

@@ -14,10 +14,10 @@ Candidates keep_if(Candidates in, Stays stays) {
   return in.first(size_t(end - in.begin()));
 }
 
-// The shortest run of candidates, in the order `before`, whose probabilities reach p (at least one).
+// The fewest candidates, in the order `before`, whose probabilities reach p (at least one).
 // Sorts no further than it must: the first 64, then twice as many as before.
 template <class Before>
-Candidates shortest_run(Candidates in, double p, Before before) {
+Candidates fewest(Candidates in, double p, Before before) {
   double sum = 0;
   for (size_t sorted = 0; sorted < in.size();) {
     const size_t end = std::min(in.size(), std::max<size_t>(64, 2 * sorted));
@@ -32,6 +32,7 @@ Candidates shortest_run(Candidates in, double p, Before before) {
 
 }  // namespace
 
+// Mean first, then the squares around it: logits may be far from 0 and close to each other.
 Candidates keep_top_n_sigma(Candidates in, double n) {
   double sum = 0, squares = 0;
   for (const Candidate& c : in) sum += c.logit;
@@ -51,13 +52,13 @@ Candidates keep_top_k(Candidates in, size_t k) {
 Candidates keep_typical(Candidates in, double p) {
   double expected = 0;
   for (const Candidate& c : in) expected += double(c.p) * c.logit;
-  return shortest_run(in, p, [=](const Candidate& a, const Candidate& b) {
+  return fewest(in, p, [=](const Candidate& a, const Candidate& b) {
     const double far_a = std::abs(a.logit - expected), far_b = std::abs(b.logit - expected);
     return far_a != far_b ? far_a < far_b : better(a, b);
   });
 }
 
-Candidates keep_top_p(Candidates in, double p) { return shortest_run(in, p, better); }
+Candidates keep_top_p(Candidates in, double p) { return fewest(in, p, better); }
 
 Candidates keep_min_p(Candidates in, double min_p) {
   const double least = best(in).logit + std::log(min_p);
@@ -74,6 +75,8 @@ Candidates exclude_top_choices(Candidates in, double threshold) {
   return keep_if(in, [=](const Candidate& c) { return c.p < threshold || c.id == stays; });
 }
 
+// Probabilities are taken to fall as rank^-s (Zipf): s by least squares over the logarithms of the best
+// 100, k so that the surprise to be expected among the k best is mu.
 Candidates keep_mirostat_1(Candidates in, double mu, size_t vocabulary) {
   const Candidates head = keep_top_k(in, 100);
   double products = 0, squares = 0;

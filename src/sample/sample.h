@@ -1,5 +1,8 @@
 // Logits -> id: a chain of small steps over candidates (chain.cpp has their order), and masks that say
 // which tokens may come at all. docs/sampling.md.
+//
+// TokenBytes and JsonMask never change once made: several threads may use one. JsonState, JsonAnswer and
+// Sampler belong to one text and are used by one thread at a time.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -20,7 +23,8 @@ using text::TokenSet;
 // whatever was computed beside it. Streams of one position are independent of each other.
 double random_at(uint64_t seed, uint64_t position, uint64_t stream = 0);
 
-// What each token adds to a text, in bytes. Made once per model, shared by its answers.
+// What each token adds to a text, in bytes. Made once per model, shared by its answers; keeps a copy of
+// all bytes, so that the tokenizer may go. Views that it gives out are valid while it lives.
 class TokenBytes {
  public:
   explicit TokenBytes(const text::Tokenizer& tokenizer);
@@ -96,7 +100,9 @@ class JsonMask {
 // One answer in JSON: choose() with allowed(), then accept() what was chosen.
 class JsonAnswer {
  public:
+  // mask must outlive the answer.
   explicit JsonAnswer(const JsonMask& mask) : mask_(mask), allowed_(mask.tokens().size()) {}
+  // Valid until the next call.
   const TokenSet& allowed() {
     mask_.allow(state_, allowed_);
     return allowed_;
@@ -117,7 +123,7 @@ class Sampler {
  public:
   // Sizes everything for a vocabulary, and for histories of `context` tokens: choose() allocates
   // nothing after that. tokens: where DRY looks for its sequence breakers; without it there are none.
-  // It must outlive the sampler.
+  // It must outlive the sampler; options are copied.
   Sampler(const options::Options& options, size_t vocabulary, uint64_t seed,
           const TokenBytes* tokens = nullptr, size_t context = 0);
   ~Sampler();
@@ -126,13 +132,13 @@ class Sampler {
 
   // logits: [vocabulary]; NaN counts as -infinity. history: all tokens so far, prompt included. allowed:
   // the tokens to choose from; -1 if there is none, then the answer ends here. Temperature 0 takes the
-  // best token, the smallest id among equals.
+  // best token, the smallest id among equals. Nothing is kept of what is passed.
   int32_t choose(std::span<const float> logits, std::span<const int32_t> history,
                  const TokenSet* allowed = nullptr);
 
  private:
-  struct Content;
-  std::unique_ptr<Content> content_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace straddle::sample

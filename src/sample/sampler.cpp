@@ -7,9 +7,9 @@
 namespace straddle::sample {
 namespace {
 
-std::vector<Step> steps_for(const options::Options& options) {
-  std::vector<Step> out;
-  for (const Step& step : chain()) {
+std::vector<ChainStep> steps_for(const options::Options& options) {
+  std::vector<ChainStep> out;
+  for (const ChainStep& step : chain()) {
     if (step.on(options)) out.push_back(step);
   }
   return out;
@@ -55,30 +55,30 @@ double random_at(uint64_t seed, uint64_t position, uint64_t stream) {
   return double(z >> 11) * 0x1.0p-53;
 }
 
-struct Sampler::Content {
+struct Sampler::Impl {
   options::Options options;
   uint64_t seed;
-  std::vector<Step> steps;
+  std::vector<ChainStep> steps;
   Breakers breakers;
   double mu;  // mirostat's threshold in bits; it learns from each choice
   std::vector<float> logits;
   std::vector<Candidate> candidates;
-  std::vector<uint32_t> tallies, runs;
+  std::vector<uint32_t> tallies, matches;
 
   int32_t choose(History history, const TokenSet* allowed);
 };
 
 Sampler::Sampler(const options::Options& options, size_t vocabulary, uint64_t seed,
                  const TokenBytes* tokens, size_t context)
-    : content_(new Content{.options = options,
-                           .seed = seed,
-                           .steps = steps_for(options),
-                           .breakers = Breakers(tokens, breaker_texts(options)),
-                           .mu = 2 * options.mirostat_tau,
-                           .logits = std::vector<float>(vocabulary),
-                           .candidates = std::vector<Candidate>(vocabulary),
-                           .tallies = std::vector<uint32_t>(vocabulary)}) {
-  if (options.dry_multiplier > 0) content_->runs.reserve(context);
+    : impl_(new Impl{.options = options,
+                     .seed = seed,
+                     .steps = steps_for(options),
+                     .breakers = Breakers(tokens, breaker_texts(options)),
+                     .mu = 2 * options.mirostat_tau,
+                     .logits = std::vector<float>(vocabulary),
+                     .candidates = std::vector<Candidate>(vocabulary),
+                     .tallies = std::vector<uint32_t>(vocabulary)}) {
+  if (options.dry_multiplier > 0) impl_->matches.reserve(context);
 }
 Sampler::~Sampler() = default;
 Sampler::Sampler(Sampler&&) noexcept = default;
@@ -86,12 +86,12 @@ Sampler& Sampler::operator=(Sampler&&) noexcept = default;
 
 int32_t Sampler::choose(std::span<const float> logits, std::span<const int32_t> history,
                         const TokenSet* allowed) {
-  std::copy(logits.begin(), logits.end(), content_->logits.begin());
-  return content_->choose(history, allowed);
+  std::copy(logits.begin(), logits.end(), impl_->logits.begin());
+  return impl_->choose(history, allowed);
 }
 
-int32_t Sampler::Content::choose(History history, const TokenSet* allowed) {
-  Choice choice{options, history, random_at(seed, history.size(), 1), mu, breakers, runs, tallies,
+int32_t Sampler::Impl::choose(History history, const TokenSet* allowed) {
+  Choice choice{options, history, random_at(seed, history.size(), 1), mu, breakers, matches, tallies,
                 logits,  {}};
   auto step = steps.begin();
   for (; step != steps.end() && step->needs == Needs::logits; ++step) step->apply(choice);

@@ -55,10 +55,10 @@ class Breakers {
   const TokenBytes* tokens_ = nullptr;
   std::vector<std::string> texts_;
 };
-// runs: room for the window, grows if it must. longest: [vocabulary], all 0 before and after. Linear in
-// the window (Gusfield's Z algorithm).
+// matches: room for the window, grows if it must. longest: [vocabulary], all 0 before and after. Linear
+// in the window (Gusfield's Z algorithm).
 void penalise_repetition(Logits logits, History window, const Dry& dry, const Breakers& breakers,
-                         std::vector<uint32_t>& runs, std::span<uint32_t> longest);
+                         std::vector<uint32_t>& matches, std::span<uint32_t> longest);
 
 // ---- over candidates; what stays keeps its order, or is sorted best first, the smaller id among equals
 

@@ -14,9 +14,9 @@ class TokenOrder {
 
   std::span<const int32_t> ids() const { return ids_; }
 
-  // Adds the tokens whose bytes `state` accepts, one after the other.
-  template <class State>
-  void allow(const State& state, TokenSet& allowed) const;
+  // Adds the tokens whose bytes `start` accepts, one after the other.
+  template <class Acceptor>
+  void allow(const Acceptor& start, TokenSet& allowed) const;
 
  private:
   const TokenBytes& tokens_;
@@ -24,10 +24,10 @@ class TokenOrder {
   std::vector<uint8_t> shared_;  // how many first bytes a token shares with the one before
 };
 
-template <class State>
-void TokenOrder::allow(const State& state, TokenSet& allowed) const {
-  std::array<State, kLongest + 1> path;  // the states behind the bytes of the token at hand
-  path[0] = state;
+template <class Acceptor>
+void TokenOrder::allow(const Acceptor& start, TokenSet& allowed) const {
+  std::array<Acceptor, kLongest + 1> path;  // the states behind the bytes of the token at hand
+  path[0] = start;
   size_t accepted = 0;
   for (size_t i = 0; i < ids_.size(); ++i) {
     if (shared_[i] > accepted) continue;  // it shares the byte that was refused

@@ -113,22 +113,22 @@ Status read_merges(const gguf::File& file, Bpe& bpe, Warnings& warnings) {
 // ---- encoding
 
 // Encodes one text.
-class Run {
+class ByteLevelEncoder {
  public:
-  Run(const Bpe& bpe, const PlainText& text, std::vector<TokenId>& out)
+  ByteLevelEncoder(const Bpe& bpe, const PlainText& text, std::vector<TokenId>& out)
       : bpe_(bpe), text_(text), out_(out) {}
 
   void encode(std::string_view word) {
     for (; word.size() > kLongestWord; word.remove_prefix(kLongestWord)) {
-      encode_part(word.substr(0, kLongestWord));
+      encode_short(word.substr(0, kLongestWord));
     }
-    encode_part(word);
+    encode_short(word);
   }
 
  private:
   bool is_allowed(SymbolId id) const { return id < bpe_.tokens && !text_.refuses(id); }
 
-  void encode_part(std::string_view word) {
+  void encode_short(std::string_view word) {
     if (bpe_.pretokenizer->whole_words_first) {
       const SymbolId known = bpe_.index.find(word);
       if (known != TextIndex::kNone && is_allowed(known)) return out_.push_back(known);
@@ -165,10 +165,10 @@ class Run {
 };
 
 void encode_text(const Bpe& bpe, const PlainText& plain, std::vector<TokenId>& out) {
-  Run run(bpe, plain, out);
+  ByteLevelEncoder encoder(bpe, plain, out);
   WordCache cache(out, bpe.index.key());
   for (const std::string_view word : cut_words(*bpe.pretokenizer, plain.text)) {
-    cache.append(word, [&run](std::string_view w) { run.encode(w); });
+    cache.append(word, [&encoder](std::string_view w) { encoder.encode(w); });
   }
 }
 

@@ -25,7 +25,7 @@ tl::unexpected<Error> bad(const gguf::File& file, const std::string& what) {
 }
 
 Result<std::span<const uint8_t>> read_bytes(const gguf::File& file) {
-  const gguf::Value* found = file.find(kKey);
+  const gguf::MetadataValue* found = file.find(kKey);
   if (!found) return std::span<const uint8_t>();
   const auto* array = std::get_if<gguf::Array>(&found->data);
   if (!array || (array->element != gguf::ValueType::u8 && array->element != gguf::ValueType::i8)) {
@@ -35,7 +35,7 @@ Result<std::span<const uint8_t>> read_bytes(const gguf::File& file) {
 }
 
 // Bytes of the longest replacement; nullopt where the last has no end.
-std::optional<size_t> longest_run(std::string_view replacements) {
+std::optional<size_t> longest_text(std::string_view replacements) {
   size_t longest = 0, at = 0;
   while (at < replacements.size()) {
     const size_t end = replacements.find('\0', at);
@@ -59,7 +59,7 @@ Result<Charsmap> Charsmap::from(const gguf::File& file) {
   }
   for (size_t at = 4; at < 4 + trie; at += 4) out.units_.push_back(little_endian(*bytes, at));
   out.replacements_.assign(bytes->begin() + 4 + static_cast<ptrdiff_t>(trie), bytes->end());
-  const auto longest = longest_run(out.replacements_);
+  const auto longest = longest_text(out.replacements_);
   if (!longest) return bad(file, " has a replacement without an end");
   if (*longest > kLongestReplacement) {
     return bad(file, " has a replacement of " + std::to_string(*longest) + " bytes, at most " +

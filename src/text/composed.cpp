@@ -49,7 +49,7 @@ class Stretch {
   }
 
  private:
-  // Runs of marks by their class. (utf8proc's own sorting is quadratic in the length of a run.)
+  // Marks that follow each other, by their class. (utf8proc's own sorting is quadratic in their number.)
   void order_marks() {
     for (auto at = codes_.begin(); at != codes_.end();) {
       at = std::find_if(at, codes_.end(), is_mark);

@@ -1,7 +1,7 @@
 // Byte-pair merging: the best pair of neighbours becomes one symbol, until no pair can.
 //
 // One algorithm for both kinds of BPE; they differ in which pairs join and which is best. A heap of
-// candidates, each checked for age when it comes up: n log n for n symbols.
+// pending joins, each checked for age when it comes up: n log n for n symbols.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -39,7 +39,7 @@ class Merger {
     for (size_t i = 0; i + 1 < symbols_.size(); ++i) offer(static_cast<int32_t>(i), join);
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end(), worse);
-      const Candidate best = heap_.back();
+      const PendingJoin best = heap_.back();
       heap_.pop_back();
       if (!is_current(best)) continue;
       apply(best);
@@ -63,14 +63,14 @@ class Merger {
     uint32_t length;  // first symbols in it; 0 once merged into its left neighbour
     int32_t prev, next;
   };
-  struct Candidate {
+  struct PendingJoin {
     uint64_t key;  // order, then place of the left symbol
     SymbolId symbol;
     uint32_t length;  // of both together, when offered: a pair of another length is not the same
     int32_t left() const { return static_cast<int32_t>(key & 0xFFFFFFFF); }
   };
 
-  static bool worse(const Candidate& a, const Candidate& b) { return a.key > b.key; }
+  static bool worse(const PendingJoin& a, const PendingJoin& b) { return a.key > b.key; }
 
   Symbol& at(int32_t i) { return symbols_[static_cast<size_t>(i)]; }
   const Symbol& at(int32_t i) const { return symbols_[static_cast<size_t>(i)]; }
@@ -86,13 +86,12 @@ class Merger {
     std::push_heap(heap_.begin(), heap_.end(), worse);
   }
 
-  bool is_current(const Candidate& candidate) const {
-    const Symbol& left = at(candidate.left());
-    return left.length > 0 && left.next != kNone &&
-           left.length + at(left.next).length == candidate.length;
+  bool is_current(const PendingJoin& join) const {
+    const Symbol& left = at(join.left());
+    return left.length > 0 && left.next != kNone && left.length + at(left.next).length == join.length;
   }
 
-  void apply(const Candidate& best) {
+  void apply(const PendingJoin& best) {
     Symbol& left = at(best.left());
     Symbol& right = at(left.next);
     left.id = best.symbol;
@@ -103,7 +102,7 @@ class Merger {
   }
 
   std::vector<Symbol> symbols_;
-  std::vector<Candidate> heap_;
+  std::vector<PendingJoin> heap_;
 };
 
 }  // namespace straddle::text

@@ -25,24 +25,24 @@ PieceTrie::PieceTrie(std::vector<Piece> pieces, Warnings& warnings) {
   std::stable_sort(pieces.begin(), pieces.end(),
                    [](const Piece& a, const Piece& b) { return a.text < b.text; });
   labels_ = {0}, ids_ = {-1};
-  std::vector<Span> level = {{0, pieces.size()}}, next;
+  std::vector<PieceRange> level = {{0, pieces.size()}}, next;
   for (size_t depth = 0; !level.empty(); ++depth, level.swap(next), next.clear()) {
-    for (const Span& span : level) add_children(pieces, span, depth, next);
+    for (const PieceRange& range : level) add_children(pieces, range, depth, next);
   }
   children_.push_back(static_cast<uint32_t>(labels_.size()));
   for (uint32_t node = children_[0]; node < children_[1]; ++node) of_first_[labels_[node]] = node;
 }
 
 // One child for each byte that comes behind `depth` bytes.
-void PieceTrie::add_children(const std::vector<Piece>& sorted, Span span, size_t depth,
-                             std::vector<Span>& next) {
+void PieceTrie::add_children(const std::vector<Piece>& sorted, PieceRange range, size_t depth,
+                             std::vector<PieceRange>& next) {
   children_.push_back(static_cast<uint32_t>(labels_.size()));
-  size_t low = span.low;
-  while (low < span.high && sorted[low].text.size() == depth) ++low;  // they end at this node
-  while (low < span.high) {
+  size_t low = range.low;
+  while (low < range.high && sorted[low].text.size() == depth) ++low;  // they end at this node
+  while (low < range.high) {
     const char label = sorted[low].text[depth];
     size_t high = low;
-    while (high < span.high && sorted[high].text[depth] == label) ++high;
+    while (high < range.high && sorted[high].text[depth] == label) ++high;
     labels_.push_back(static_cast<unsigned char>(label));
     ids_.push_back(sorted[low].text.size() == depth + 1 ? sorted[low].id : -1);
     next.push_back({low, high});

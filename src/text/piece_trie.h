@@ -55,11 +55,12 @@ class PieceTrie {
   static constexpr uint32_t kNone = 0;  // the root, which is nobody's child
 
   // Pieces [low, high) of the sorted list: those that pass through a node.
-  struct Span {
+  struct PieceRange {
     size_t low, high;
   };
 
-  void add_children(const std::vector<Piece>& sorted, Span span, size_t depth, std::vector<Span>& next);
+  void add_children(const std::vector<Piece>& sorted, PieceRange range, size_t depth,
+                    std::vector<PieceRange>& next);
 
   uint32_t child(uint32_t node, unsigned char byte) const {
     const auto low = labels_.begin() + children_[node], high = labels_.begin() + children_[node + 1];

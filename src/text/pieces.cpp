@@ -48,20 +48,20 @@ uint32_t order_of(float score) {
 }
 
 // Encodes one text.
-class Run {
+class PieceEncoder {
  public:
-  Run(const Pieces& pieces, const PlainText& plain, std::vector<TokenId>& out)
+  PieceEncoder(const Pieces& pieces, const PlainText& plain, std::vector<TokenId>& out)
       : pieces_(pieces), plain_(plain), memo_(plain.text.size()), out_(out) {}
 
   void encode(std::string_view word) {
     for (; word.size() > kLongestWord; word.remove_prefix(kLongestWord)) {
-      encode_part(word.substr(0, kLongestWord));
+      encode_short(word.substr(0, kLongestWord));
     }
-    encode_part(word);
+    encode_short(word);
   }
 
  private:
-  void encode_part(std::string_view word) {
+  void encode_short(std::string_view word) {
     merger_.clear();
     for (size_t at = 0; at < word.size();) {
       const Utf8Char c = decode_utf8(word, at);
@@ -158,14 +158,15 @@ std::optional<SymbolId> symbol_of(const Pieces& pieces, std::string_view text) {
 void encode_pieces(const Pieces& pieces, const PlainText& plain, std::vector<TokenId>& out) {
   std::string spaced = with_spaces(plain.text);
   if (pieces.space_prefix && plain.after_special) spaced.insert(0, 1, ' ');
-  std::vector<std::string_view> parts = {spaced};
-  for (const Scanner& scanner : pieces.scanners) cut_pieces(scanner, parts);
-  Run run(pieces, plain, out);
+  std::vector<std::string_view> stretches = {spaced};
+  for (const Scanner& scanner : pieces.scanners) cut_pieces(scanner, stretches);
+  PieceEncoder encoder(pieces, plain, out);
   WordCache cache(out, pieces.index.key());
-  for (const std::string_view part : parts) {
-    for (size_t at = 0; at < part.size();) {
-      const size_t end = pieces.words_apart ? word_end(part, at) : part.size();
-      cache.append(part.substr(at, end - at), [&run](std::string_view word) { run.encode(word); });
+  for (const std::string_view stretch : stretches) {
+    for (size_t at = 0; at < stretch.size();) {
+      const size_t end = pieces.words_apart ? word_end(stretch, at) : stretch.size();
+      cache.append(stretch.substr(at, end - at),
+                   [&encoder](std::string_view word) { encoder.encode(word); });
       at = end;
     }
   }

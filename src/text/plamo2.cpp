@@ -21,42 +21,42 @@ struct Plamo2 {
   ByteTokens bytes;
 };
 
-class Run {
+class Plamo2Encoder {
  public:
-  Run(const Plamo2& plamo2, const PlainText& plain, std::vector<TokenId>& out)
+  Plamo2Encoder(const Plamo2& plamo2, const PlainText& plain, std::vector<TokenId>& out)
       : plamo2_(plamo2), plain_(plain), out_(out) {}
 
-  void encode(std::string_view part) {
-    steps_.assign(part.size() + 1, {});
+  void encode(std::string_view text) {
+    best_.assign(text.size() + 1, {});
     std::vector<size_t> starts;
-    for (size_t at = 0; at < part.size(); at += decode_utf8(part, at).bytes) starts.push_back(at);
-    for (auto at = starts.rbegin(); at != starts.rend(); ++at) choose(part, *at);
-    for (size_t at = 0; at < part.size(); at += steps_[at].bytes) emit(part, at);
+    for (size_t at = 0; at < text.size(); at += decode_utf8(text, at).bytes) starts.push_back(at);
+    for (auto at = starts.rbegin(); at != starts.rend(); ++at) choose(text, *at);
+    for (size_t at = 0; at < text.size(); at += best_[at].bytes) emit(text, at);
   }
 
  private:
   static constexpr TokenId kBytes = -1;
 
-  struct Step {  // the best way to write the text from here on: its first piece
+  struct Best {  // the best way to write the text from here on: its first piece
     int64_t cost = 0;
     TokenId id = kBytes;
     uint32_t bytes = 0;
   };
 
-  void choose(std::string_view part, size_t at) {
-    const auto character = static_cast<uint32_t>(decode_utf8(part, at).bytes);
-    Step best{steps_[at + character].cost + kUnknownCost, kBytes, character};
-    plamo2_.trie.each(part, at, [&](TokenId id, size_t bytes) {
-      const int64_t cost = steps_[at + bytes].cost + plamo2_.costs[static_cast<size_t>(id)];
-      if (cost <= best.cost && !plain_.refuses(id)) best = {cost, id, static_cast<uint32_t>(bytes)};
+  void choose(std::string_view text, size_t at) {
+    const auto character = static_cast<uint32_t>(decode_utf8(text, at).bytes);
+    Best found{best_[at + character].cost + kUnknownCost, kBytes, character};
+    plamo2_.trie.each(text, at, [&](TokenId id, size_t bytes) {
+      const int64_t cost = best_[at + bytes].cost + plamo2_.costs[static_cast<size_t>(id)];
+      if (cost <= found.cost && !plain_.refuses(id)) found = {cost, id, static_cast<uint32_t>(bytes)};
     });
-    steps_[at] = best;
+    best_[at] = found;
   }
 
-  void emit(std::string_view part, size_t at) {
-    const Step& step = steps_[at];
-    if (step.id != kBytes) return out_.push_back(step.id);
-    for (const char c : part.substr(at, step.bytes)) {
+  void emit(std::string_view text, size_t at) {
+    const Best& best = best_[at];
+    if (best.id != kBytes) return out_.push_back(best.id);
+    for (const char c : text.substr(at, best.bytes)) {
       const auto id = plamo2_.bytes[static_cast<unsigned char>(c)];
       if (id && !plain_.refuses(*id)) out_.push_back(*id);
     }
@@ -65,17 +65,17 @@ class Run {
   const Plamo2& plamo2_;
   const PlainText& plain_;
   std::vector<TokenId>& out_;
-  std::vector<Step> steps_;
+  std::vector<Best> best_;
 };
 
 void encode_text(const Plamo2& plamo2, const PlainText& plain, std::vector<TokenId>& out) {
-  Run run(plamo2, plain, out);
+  Plamo2Encoder encoder(plamo2, plain, out);
   std::string_view text = plain.text;
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);  // a byte order mark
   for (; text.size() > kLongestWord; text.remove_prefix(kLongestWord)) {
-    run.encode(text.substr(0, kLongestWord));
+    encoder.encode(text.substr(0, kLongestWord));
   }
-  run.encode(text);
+  encoder.encode(text);
 }
 
 // A piece is whole characters, and has a score that can be chosen.

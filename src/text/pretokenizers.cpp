@@ -1,71 +1,75 @@
 // The table of pre-tokenizers, by groups that share their patterns.
 #include "text/pretokenizers.h"
 
-#include "text/run_classes.h"
+#include "text/scan_classes.h"
 
 namespace straddle::text {
 namespace {
 
 // ---- scanners of the groups
 
-constexpr Scanner runs(bool (*in)(const Character&), uint32_t least = 1, uint32_t most = ~0u,
-                       Before before = Before::nothing) {
-  return {scan_runs, {.in = in, .least = least, .most = most, .before = before}};
+constexpr Scanner of_class(bool (*in)(const Character&), uint32_t least = 1, uint32_t most = ~0u,
+                           Before before = Before::nothing) {
+  return {scan_class, {.in = in, .least = least, .most = most, .before = before}};
 }
 constexpr Scanner words(uint32_t digits) { return {scan_words, {.most = digits}}; }
 
 constexpr Scanner kGpt2[] = {{scan_gpt2, {}}};
-constexpr Scanner kDigitsGpt2[] = {runs(is_number, 1, 1), {scan_gpt2, {}}};
+constexpr Scanner kDigitsGpt2[] = {of_class(is_number, 1, 1), {scan_gpt2, {}}};
 constexpr Scanner kLlama3[] = {words(3)};
 constexpr Scanner kQwen2[] = {words(1)};
 constexpr Scanner kQwen35[] = {{scan_words, {.most = 1, .letters = kLetter | kMark}}};
 constexpr Scanner kSeedCoder[] = {{scan_words, {.most = 1, .newlines_after = 0}}};
 constexpr Scanner kUfakzeka[] = {{scan_words, {.most = 1, .contractions = false}}};
-constexpr Scanner kLaguna[] = {runs(is_line), words(1)};
-constexpr Scanner kMiniCpm5[] = {runs(is_number, 1, 3), words(~0u)};
+constexpr Scanner kLaguna[] = {of_class(is_line), words(1)};
+constexpr Scanner kMiniCpm5[] = {of_class(is_number, 1, 3), words(~0u)};
 constexpr Scanner kDefault[] = {
-    runs(is_default_mark), {scan_gpt2, {}}, runs(is_number), runs(is_ascii_digit, 3, 3)};
-constexpr Scanner kFalcon[] = {runs(is_falcon_mark), {scan_gpt2, {}}, runs(is_ascii_digit, 3, 3)};
-constexpr Scanner kDeepseekCoder[] = {runs(is_newline, 1, 1), runs(is_letter, 1, ~0u, Before::any_space),
-                                      runs(is_punctuation, 1, ~0u, Before::any_space),
-                                      runs(is_deepseek_cjk), runs(is_number, 1, 1)};
-constexpr Scanner kDeepseekLlm[] = {runs(is_newline, 1, 1),
-                                    runs(is_deepseek_letter, 1, ~0u, Before::any_space),
-                                    runs(is_deepseek_mark, 1, ~0u, Before::any_space),
+    of_class(is_default_mark), {scan_gpt2, {}}, of_class(is_number), of_class(is_ascii_digit, 3, 3)};
+constexpr Scanner kFalcon[] = {
+    of_class(is_falcon_mark), {scan_gpt2, {}}, of_class(is_ascii_digit, 3, 3)};
+constexpr Scanner kDeepseekCoder[] = {of_class(is_newline, 1, 1),
+                                      of_class(is_letter, 1, ~0u, Before::any_space),
+                                      of_class(is_punctuation, 1, ~0u, Before::any_space),
+                                      of_class(is_deepseek_cjk), of_class(is_number, 1, 1)};
+constexpr Scanner kDeepseekLlm[] = {of_class(is_newline, 1, 1),
+                                    of_class(is_deepseek_letter, 1, ~0u, Before::any_space),
+                                    of_class(is_deepseek_mark, 1, ~0u, Before::any_space),
                                     {scan_trailing_spaces, {}},
-                                    runs(is_deepseek_cjk),
-                                    runs(is_number)};
-constexpr Scanner kDeepseekV3[] = {runs(is_number, 1, 3), runs(is_cjk_or_kana), {scan_marked, {}}};
-constexpr Scanner kSpark[] = {runs(is_number, 1, 3),
-                              runs(is_cjk_or_kana),
+                                    of_class(is_deepseek_cjk),
+                                    of_class(is_number)};
+constexpr Scanner kDeepseekV3[] = {
+    of_class(is_number, 1, 3), of_class(is_cjk_or_kana), {scan_marked, {}}};
+constexpr Scanner kSpark[] = {of_class(is_number, 1, 3),
+                              of_class(is_cjk_or_kana),
                               {scan_marked, {.newlines_after = 0}},
-                              runs(is_number, 1, 1)};
+                              of_class(is_number, 1, 1)};
 constexpr Scanner kGpt4o[] = {{scan_cased, {.most = 3, .slash_after = true}}};
 constexpr Scanner kTekken[] = {{scan_cased, {.most = 1, .contractions = false, .slash_after = true}}};
 constexpr Scanner kKimi[] = {{scan_cased, {.most = 3, .han_apart = true}}};
 constexpr Scanner kTinyAya[] = {{scan_thousands, {.in = is_decimal, .ends_word = true}},
                                 {scan_cased, {.most = 3, .slash_after = true}}};
-constexpr Scanner kYoutu[] = {runs(is_hangul),
-                              runs(is_youtu_mark),
-                              runs(is_bopomofo),
-                              runs(is_cjk_or_kana),
+constexpr Scanner kYoutu[] = {of_class(is_hangul),
+                              of_class(is_youtu_mark),
+                              of_class(is_bopomofo),
+                              of_class(is_cjk_or_kana),
                               {scan_cased, {.most = 1, .slash_after = true}}};
 constexpr Scanner kAfmoe[] = {
-    {scan_thousands, {.in = is_number}}, runs(is_afmoe_script), {scan_marked, {}}};
+    {scan_thousands, {.in = is_number}}, of_class(is_afmoe_script), {scan_marked, {}}};
 constexpr Scanner kChameleon[] = {{scan_sentinels, {}},
                                   {scan_images, {}},
                                   {scan_indents, {}},
-                                  runs(is_number, 1, 1),
-                                  runs(is_ascii_mark_or_punctuation, 1, 1),
+                                  of_class(is_number, 1, 1),
+                                  of_class(is_ascii_mark_or_punctuation, 1, 1),
                                   {scan_gpt2, {}}};
 constexpr Scanner kExaoneMoe[] = {
     {scan_words, {.most = 1, .newlines_after = 1, .slash_after = true, .spaces_inside = true}}};
 constexpr Scanner kJais2[] = {words(3), {scan_blanks, {}}};
-constexpr Scanner kSuperBpe[] = {runs(is_number), {scan_before_thousands, {.in = is_decimal}}};
-constexpr Scanner kLines[] = {runs(is_line)};
-constexpr Scanner kBlackWords[] = {runs(is_black)};
-constexpr Scanner kBloom[] = {runs(is_bloom_word, 1, ~0u, Before::blank)};
-constexpr Scanner kViking[] = {runs(is_bloom_word, 1, ~0u, Before::blank), runs(is_number, 1, 1)};
+constexpr Scanner kSuperBpe[] = {of_class(is_number), {scan_before_thousands, {.in = is_decimal}}};
+constexpr Scanner kLines[] = {of_class(is_line)};
+constexpr Scanner kBlackWords[] = {of_class(is_black)};
+constexpr Scanner kBloom[] = {of_class(is_bloom_word, 1, ~0u, Before::blank)};
+constexpr Scanner kViking[] = {of_class(is_bloom_word, 1, ~0u, Before::blank),
+                               of_class(is_number, 1, 1)};
 
 // ---- the table
 //

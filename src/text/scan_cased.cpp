@@ -45,16 +45,16 @@ size_t upper_or_lower(std::string_view text, size_t at, const ScanRules& rules) 
   return end > at ? letters_end(text, end, kLowerLike, rules) : at;
 }
 
-using Step = size_t (*)(std::string_view, size_t, const ScanRules&);
+using WordEnd = size_t (*)(std::string_view, size_t, const ScanRules&);
 
-// [^\r\n\p{L}\p{N}]?STEP, or `at`.
-size_t with_prefix(std::string_view text, size_t at, const ScanRules& rules, Step step) {
+// [^\r\n\p{L}\p{N}]?WORD, or `at`.
+size_t with_prefix(std::string_view text, size_t at, const ScanRules& rules, WordEnd word_end_at) {
   const Character c = character_at(text, at);
   if (!c.is_newline() && !c.is(kLetter | kNumber)) {
     const size_t next = at + c.bytes;
-    if (const size_t end = step(text, next, rules); end > next) return end;
+    if (const size_t end = word_end_at(text, next, rules); end > next) return end;
   }
-  return step(text, at, rules);
+  return word_end_at(text, at, rules);
 }
 
 size_t han_end(std::string_view text, size_t at) {
@@ -70,8 +70,8 @@ size_t scan_cased(std::string_view text, size_t at, const ScanRules& rules) {
   if (rules.han_apart) {
     if (const size_t end = han_end(text, at); end > at) return end;
   }
-  for (const Step step : {upper_then_lower, upper_or_lower}) {
-    if (const size_t end = with_prefix(text, at, rules, step); end > at) {
+  for (const WordEnd word_end_at : {upper_then_lower, upper_or_lower}) {
+    if (const size_t end = with_prefix(text, at, rules, word_end_at); end > at) {
       return rules.contractions ? contraction_end(text, end, true) : end;
     }
   }

@@ -21,8 +21,8 @@ size_t scan_gpt2(std::string_view text, size_t at, const ScanRules&) {
   if (const size_t end = contraction_end(text, at, false); end > at) return end;
   const size_t word = text[at] == ' ' && at + 1 < text.size() ? at + 1 : at;
   const Character first = character_at(text, word);
-  if (first.is(kLetter)) return run_end(text, word, kLetter);
-  if (first.is(kNumber)) return run_end(text, word, kNumber);
+  if (first.is(kLetter)) return class_end(text, word, kLetter);
+  if (first.is(kNumber)) return class_end(text, word, kNumber);
   if (!first.is(kSpace)) return others_end(text, word);
   return scan_spaces(text, at);
 }

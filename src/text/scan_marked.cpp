@@ -23,15 +23,15 @@ size_t letters_end(std::string_view text, size_t at, const Character& c) {
   constexpr Class kLetters = kLetter | kMark;
   if (!c.is_newline() && !c.is(kLetter | kPunctuation | kSymbol)) {
     const size_t next = at + c.bytes;
-    if (const size_t end = run_end(text, next, kLetters); end > next) return end;
+    if (const size_t end = class_end(text, next, kLetters); end > next) return end;
   }
-  return run_end(text, at, kLetters);
+  return class_end(text, at, kLetters);
 }
 
 //  ?[\p{P}\p{S}]+[\r\n]*
 size_t marks_end(std::string_view text, size_t at, const ScanRules& rules) {
   const size_t start = text[at] == ' ' ? at + 1 : at;
-  size_t end = run_end(text, start, kPunctuation | kSymbol);
+  size_t end = class_end(text, start, kPunctuation | kSymbol);
   if (end == start) return at;
   while (rules.newlines_after && end < text.size() && (text[end] == '\r' || text[end] == '\n')) ++end;
   return end;

@@ -11,9 +11,9 @@ namespace {
 size_t letters_end(std::string_view text, size_t at, const Character& c, const ScanRules& rules) {
   const size_t next = at + c.bytes;
   if (!c.is_newline() && !c.is(kLetter | kNumber) && character_at(text, next).is(rules.letters)) {
-    return run_end(text, next, rules.letters);
+    return class_end(text, next, rules.letters);
   }
-  return run_end(text, at, rules.letters);
+  return class_end(text, at, rules.letters);
 }
 
 // [^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+
@@ -22,7 +22,7 @@ size_t phrase_end(std::string_view text, size_t at, const Character& c, const Sc
   size_t end = prefix ? at + c.bytes : at;
   if (!character_at(text, end).is(kLetter)) return at;
   for (;;) {
-    end = run_end(text, run_end(text, end, kLetter), kMark);
+    end = class_end(text, class_end(text, end, kLetter), kMark);
     const size_t next = end < text.size() && text[end] == ' ' ? end + 1 : end;
     if (!character_at(text, next).is(kLetter)) return end;
     end = next;

@@ -15,7 +15,7 @@ void cut_pieces(const Scanner& scanner, std::vector<std::string_view>& pieces) {
   pieces.swap(out);
 }
 
-size_t run_end(std::string_view text, size_t at, Class bits) {
+size_t class_end(std::string_view text, size_t at, Class bits) {
   for (Character c = character_at(text, at); c.is(bits); c = character_at(text, at)) at += c.bytes;
   return at;
 }
@@ -58,7 +58,7 @@ bool may_precede(Before before, const Character& c) {
 }
 
 // End of the match that begins at `at`, or `at`.
-size_t run_match(std::string_view text, size_t at, const ScanRules& rules) {
+size_t class_match(std::string_view text, size_t at, const ScanRules& rules) {
   size_t end = at;
   Character c = character_at(text, end);
   if (may_precede(rules.before, c)) {
@@ -75,12 +75,12 @@ size_t run_match(std::string_view text, size_t at, const ScanRules& rules) {
 
 }  // namespace
 
-size_t scan_runs(std::string_view text, size_t at, const ScanRules& rules) {
-  return match_or_gap_end(text, at, rules, run_match);
+size_t scan_class(std::string_view text, size_t at, const ScanRules& rules) {
+  return match_or_gap_end(text, at, rules, class_match);
 }
 
 size_t scan_trailing_spaces(std::string_view text, size_t at, const ScanRules&) {
-  size_t spaces = at;  // where the run of spaces begins that ends here
+  size_t spaces = at;  // where the spaces begin that end here
   for (size_t end = at; end < text.size();) {
     const Character c = character_at(text, end);
     end += c.bytes;

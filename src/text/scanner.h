@@ -17,16 +17,16 @@ enum class Before : uint8_t { nothing, any_space, blank };  // nothing, \s?, U+0
 
 // What a scanner may be told; each names the fields that it reads.
 struct ScanRules {
-  bool (*in)(const Character&) = nullptr;  // the class that a run is made of
-  uint32_t least = 1, most = ~0u;          // characters of a run; digits of a number
-  Before before = Before::nothing;         // what a run may begin with
+  bool (*in)(const Character&) = nullptr;  // a class of characters
+  uint32_t least = 1, most = ~0u;          // how many of them together; digits of a number
+  Before before = Before::nothing;         // what may stand in front of them
   Class letters = kLetter;                 // what a word is made of
   bool contractions = true;                // 's 't 're 've 'm 'll 'd, in any case
   uint32_t newlines_after = ~0u;           // how many newlines others take behind them
   bool slash_after = false;                // ... where / counts as a newline
   bool ends_word = false;                  // of digits, only those with no word behind
   bool spaces_inside = false;              // a word goes on over single spaces, and takes its marks
-  bool han_apart = false;                  // runs of Han stand alone
+  bool han_apart = false;                  // Han characters stand apart
 };
 
 struct Scanner {
@@ -45,7 +45,7 @@ size_t scan_words(std::string_view text, size_t at, const ScanRules& rules);
 
 // BEFORE IN{LEAST,MOST}; the text between two matches is a piece.
 // Rules: in, least, most, before.
-size_t scan_runs(std::string_view text, size_t at, const ScanRules& rules);
+size_t scan_class(std::string_view text, size_t at, const ScanRules& rules);
 
 // gpt-4o, tekken and kin (scan_cased.cpp). Rules: most, contractions, slash_after, han_apart.
 size_t scan_cased(std::string_view text, size_t at, const ScanRules& rules);
@@ -88,13 +88,13 @@ size_t match_or_gap_end(std::string_view text, size_t at, const ScanRules& rules
   return at;
 }
 
-// End of the run of characters that `bits` hold, from `at` on.
-size_t run_end(std::string_view text, size_t at, Class bits);
+// End of the characters of a class that stand together from `at` on.
+size_t class_end(std::string_view text, size_t at, Class bits);
 
 // The tail of most patterns, `at` on white space: \s+(?!\S)|\s+
 size_t scan_spaces(std::string_view text, size_t at);
 
-// \s*[\r\n]+|\s+(?!\S)|\s+: a run of spaces up to its last newline. (\s*[\r\n] is the same, since
+// \s*[\r\n]+|\s+(?!\S)|\s+: spaces up to their last newline. (\s*[\r\n] is the same, since
 // \s takes newlines too.)
 size_t scan_spaces_and_newlines(std::string_view text, size_t at);
 

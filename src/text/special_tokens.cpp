@@ -63,25 +63,26 @@ SpecialTokens::SpecialTokens(const Vocabulary& vocabulary, std::string_view mode
   }
   sort_and_thin();
   first_.assign(257, 0);
-  for (const Entry& entry : sorted_) ++first_[static_cast<unsigned char>(entry.text[0]) + 1];
+  for (const SpecialToken& entry : sorted_) ++first_[static_cast<unsigned char>(entry.text[0]) + 1];
   for (size_t byte = 0; byte < 256; ++byte) first_[byte + 1] += first_[byte];
 }
 
 // By text, the ordinary last, then by id; of entries with the same text the first of each kind, or many
 // could stand at every place.
 void SpecialTokens::sort_and_thin() {
-  const auto kind = [](const Entry& e) { return std::tie(e.text, e.control, e.ordinary); };
+  const auto kind = [](const SpecialToken& e) { return std::tie(e.text, e.control, e.ordinary); };
   std::stable_sort(sorted_.begin(), sorted_.end(),
-                   [&](const Entry& a, const Entry& b) { return kind(a) < kind(b); });
-  const auto end = std::unique(sorted_.begin(), sorted_.end(),
-                               [&](const Entry& a, const Entry& b) { return kind(a) == kind(b); });
+                   [&](const SpecialToken& a, const SpecialToken& b) { return kind(a) < kind(b); });
+  const auto end =
+      std::unique(sorted_.begin(), sorted_.end(),
+                  [&](const SpecialToken& a, const SpecialToken& b) { return kind(a) == kind(b); });
   sorted_.erase(end, sorted_.end());
-  std::sort(sorted_.begin(), sorted_.end(), [](const Entry& a, const Entry& b) {
+  std::sort(sorted_.begin(), sorted_.end(), [](const SpecialToken& a, const SpecialToken& b) {
     return std::tie(a.text, a.ordinary, a.id) < std::tie(b.text, b.ordinary, b.id);
   });
 }
 
-bool SpecialTokens::may_cut(const Entry& entry, size_t at, const Trust& trust) {
+bool SpecialTokens::may_cut(const SpecialToken& entry, size_t at, const Trust& trust) {
   if (!trust.guarded) return trust.parse_special || !entry.control;
   const bool may_be_said = !entry.ordinary && !holds(*trust.guarded, entry.id);
   return may_be_said || !touches(trust.quoted, at, at + entry.text.size());
@@ -92,23 +93,25 @@ bool SpecialTokens::may_cut(const Entry& entry, size_t at, const Trust& trust) {
 template <class Visit>
 void SpecialTokens::each_at(std::string_view text, size_t at, Visit&& visit) const {
   const auto first = static_cast<unsigned char>(text[at]);
-  const Entry* low = sorted_.data() + first_[first];
-  const Entry* high = sorted_.data() + first_[first + 1];
+  const SpecialToken* low = sorted_.data() + first_[first];
+  const SpecialToken* high = sorted_.data() + first_[first + 1];
   for (size_t depth = 1; low < high; ++depth) {
     for (; low < high && low->text.size() == depth; ++low) visit(*low);
     if (at + depth >= text.size()) break;
     const auto next = static_cast<unsigned char>(text[at + depth]);
-    const auto byte = [depth](const Entry& e) { return static_cast<unsigned char>(e.text[depth]); };
-    low = std::partition_point(low, high, [&](const Entry& e) { return byte(e) < next; });
-    high = std::partition_point(low, high, [&](const Entry& e) { return byte(e) == next; });
+    const auto byte = [depth](const SpecialToken& e) {
+      return static_cast<unsigned char>(e.text[depth]);
+    };
+    low = std::partition_point(low, high, [&](const SpecialToken& e) { return byte(e) < next; });
+    high = std::partition_point(low, high, [&](const SpecialToken& e) { return byte(e) == next; });
   }
 }
 
 // Of entries with the same text the first that may be cut.
-const SpecialTokens::Entry* SpecialTokens::longest_at(std::string_view text, size_t at,
-                                                      const Trust& trust) const {
-  const Entry* best = nullptr;
-  each_at(text, at, [&](const Entry& entry) {
+const SpecialTokens::SpecialToken* SpecialTokens::longest_at(std::string_view text, size_t at,
+                                                             const Trust& trust) const {
+  const SpecialToken* best = nullptr;
+  each_at(text, at, [&](const SpecialToken& entry) {
     if (best && best->text.size() == entry.text.size()) return;
     if (may_cut(entry, at, trust)) best = &entry;
   });
@@ -118,7 +121,7 @@ const SpecialTokens::Entry* SpecialTokens::longest_at(std::string_view text, siz
 void SpecialTokens::add_written(std::string_view text, TokenSet& out) const {
   if (sorted_.empty()) return;
   for (size_t at = 0; at < text.size(); ++at) {
-    each_at(text, at, [&](const Entry& entry) {
+    each_at(text, at, [&](const SpecialToken& entry) {
       if (!entry.ordinary && is_mark(entry.text)) out[static_cast<size_t>(entry.id)] = true;
     });
   }
@@ -131,7 +134,7 @@ std::vector<Fragment> SpecialTokens::cut(std::string_view text, const Trust& tru
     if (end > plain) out.push_back({text.substr(plain, end - plain), kPlainText});
   };
   for (size_t at = 0; at < text.size();) {
-    const Entry* entry = sorted_.empty() ? nullptr : longest_at(text, at, trust);
+    const SpecialToken* entry = sorted_.empty() ? nullptr : longest_at(text, at, trust);
     if (!entry) {
       ++at;
       continue;

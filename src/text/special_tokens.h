@@ -39,7 +39,7 @@ class SpecialTokens {
   void add_written(std::string_view text, TokenSet& out) const;
 
  private:
-  struct Entry {
+  struct SpecialToken {
     std::string text;
     TokenId id;
     bool control;   // control or unknown, or its name says so: only with parse_special
@@ -50,10 +50,10 @@ class SpecialTokens {
   void sort_and_thin();
   template <class Visit>
   void each_at(std::string_view text, size_t at, Visit&& visit) const;
-  static bool may_cut(const Entry& entry, size_t at, const Trust& trust);
-  const Entry* longest_at(std::string_view text, size_t at, const Trust& trust) const;
+  static bool may_cut(const SpecialToken& entry, size_t at, const Trust& trust);
+  const SpecialToken* longest_at(std::string_view text, size_t at, const Trust& trust) const;
 
-  std::vector<Entry> sorted_;  // by text
+  std::vector<SpecialToken> sorted_;  // by text
   std::vector<uint32_t> first_ = {
       0};  // of the entries that begin with a byte: first_[b] to first_[b + 1]
 };

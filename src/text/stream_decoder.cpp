@@ -2,19 +2,19 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "text/tokenizer_content.h"
+#include "text/tokenizer_impl.h"
 
 namespace straddle::text {
 
 StreamDecoder::StreamDecoder(Tokenizer tokenizer, std::span<const TokenId> prompt)
     : tokenizer_(std::move(tokenizer)) {
-  const Tokenizer::Content& content = *tokenizer_.content_;
+  const Tokenizer::Impl& content = *tokenizer_.impl_;
   at_start_ = std::all_of(prompt.begin(), prompt.end(),
                           [&content](TokenId id) { return content.is_hidden(id); });
 }
 
 std::string StreamDecoder::push(TokenId id) {
-  const Tokenizer::Content& content = *tokenizer_.content_;
+  const Tokenizer::Impl& content = *tokenizer_.impl_;
   if (content.is_hidden(id)) return {};
   held_ += content.shown(id, at_start_);
   at_start_ = false;

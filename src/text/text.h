@@ -1,6 +1,9 @@
 // Text <-> token ids, by the vocabulary that a GGUF file carries. Families of tokenizers are rows
 // of a table (tokenizers.cpp), pre-tokenizers rows of another (pretokenizers.cpp).
 // docs/tokenizers.md.
+//
+// A Tokenizer is a handle to content that never changes: copies are cheap and share it, and all may be
+// used from several threads at once. It keeps nothing of the file that it was made from.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -19,7 +22,7 @@ using TokenId = int32_t;
 
 enum class TokenType : uint8_t { normal = 1, unknown, control, user_defined, unused, byte };
 
-// Bytes [begin, end) of a text.
+// Bytes [begin, end) of a text, or ids of a list.
 struct Range {
   size_t begin, end;
 };
@@ -37,7 +40,8 @@ class Tokenizer {
   static Result<Tokenizer> from(const gguf::File& file, std::vector<std::string>* warnings = nullptr);
 
   size_t size() const;
-  std::string_view piece(TokenId id) const;  // as stored in the file; empty out of range
+  // As stored in the file; empty out of range. Valid while a copy of the Tokenizer lives.
+  std::string_view piece(TokenId id) const;
   TokenType type(TokenId id) const;
   std::optional<TokenId> bos() const;
   std::optional<TokenId> eos() const;
@@ -70,15 +74,16 @@ class Tokenizer {
 
  private:
   friend class StreamDecoder;
-  struct Content;
-  std::shared_ptr<const Content> content_;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
 };
 
 // Text as it comes, token by token: only whole UTF-8 characters leave; what is left at the end, and
-// bytes of no character, become U+FFFD. No spaces are cleaned up.
+// bytes of no character, become U+FFFD. No spaces are cleaned up. One per text, used by one thread at a
+// time; it holds a copy of the Tokenizer.
 class StreamDecoder {
  public:
-  // prompt: the ids that came before; they decide whether a first space is shown.
+  // prompt: the ids that came before; they decide whether a first space is shown. Not kept.
   StreamDecoder(Tokenizer tokenizer, std::span<const TokenId> prompt);
   std::string push(TokenId id);  // control tokens show nothing
   std::string finish();

@@ -4,7 +4,7 @@
 #include "text/composed.h"
 #include "text/family.h"
 #include "text/special_tokens.h"
-#include "text/tokenizer_content.h"
+#include "text/tokenizer_impl.h"
 
 namespace straddle::text {
 namespace {
@@ -67,55 +67,55 @@ Result<Tokenizer> Tokenizer::from(const gguf::File& file, std::vector<std::strin
   if (!codec) return fail(codec);
   SpecialTokens special(*vocabulary, name_of(file), told);
   Tokenizer out;
-  out.content_ = std::make_shared<const Content>(
-      Content{std::move(*vocabulary), std::move(*codec), std::move(special)});
+  out.impl_ = std::make_shared<const Impl>(
+      Impl{std::move(*vocabulary), std::move(*codec), std::move(special)});
   return out;
 }
 
-size_t Tokenizer::size() const { return content_->vocabulary.size(); }
+size_t Tokenizer::size() const { return impl_->vocabulary.size(); }
 
 std::string_view Tokenizer::piece(TokenId id) const {
-  return content_->vocabulary.has(id) ? content_->vocabulary.text(id) : std::string_view();
+  return impl_->vocabulary.has(id) ? impl_->vocabulary.text(id) : std::string_view();
 }
 
 TokenType Tokenizer::type(TokenId id) const {
-  return content_->vocabulary.has(id) ? content_->vocabulary.type(id) : TokenType::unused;
+  return impl_->vocabulary.has(id) ? impl_->vocabulary.type(id) : TokenType::unused;
 }
 
-std::optional<TokenId> Tokenizer::bos() const { return content_->vocabulary.bos; }
-std::optional<TokenId> Tokenizer::eos() const { return content_->vocabulary.eos; }
-bool Tokenizer::adds_bos() const { return content_->vocabulary.adds_bos; }
+std::optional<TokenId> Tokenizer::bos() const { return impl_->vocabulary.bos; }
+std::optional<TokenId> Tokenizer::eos() const { return impl_->vocabulary.eos; }
+bool Tokenizer::adds_bos() const { return impl_->vocabulary.adds_bos; }
 
 bool Tokenizer::ends_generation(TokenId id) const {
-  return content_->vocabulary.has(id) && content_->vocabulary.ends[static_cast<size_t>(id)];
+  return impl_->vocabulary.has(id) && impl_->vocabulary.ends[static_cast<size_t>(id)];
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
-  const Vocabulary& vocabulary = content_->vocabulary;
+  const Vocabulary& vocabulary = impl_->vocabulary;
   std::vector<TokenId> out;
   if (options.add_special && vocabulary.adds_bos) out.push_back(*vocabulary.bos);
-  const auto fragments = content_->special.cut(text, {.parse_special = options.parse_special});
-  append_ids(fragments, content_->codec, {}, out);
+  const auto fragments = impl_->special.cut(text, {.parse_special = options.parse_special});
+  append_ids(fragments, impl_->codec, {}, out);
   if (options.add_special && vocabulary.closing) out.push_back(*vocabulary.closing);
   return out;
 }
 
 TokenSet Tokenizer::guarded(std::string_view template_source) const {
-  const Vocabulary& vocabulary = content_->vocabulary;
+  const Vocabulary& vocabulary = impl_->vocabulary;
   TokenSet out(vocabulary.ends);
   for (TokenId id = 0; vocabulary.has(id); ++id) {
     const TokenType type = vocabulary.type(id);
     if (type == TokenType::control || type == TokenType::unknown) out[static_cast<size_t>(id)] = true;
   }
-  content_->special.add_written(template_source, out);
+  impl_->special.add_written(template_source, out);
   return out;
 }
 
 std::vector<TokenId> Tokenizer::encode_prompt(std::string_view text, std::span<const Range> quoted,
                                               const TokenSet& guarded, bool add_bos,
                                               size_t* found) const {
-  const Vocabulary& vocabulary = content_->vocabulary;
-  const auto all = content_->special.cut(text, {.quoted = quoted, .guarded = &guarded});
+  const Vocabulary& vocabulary = impl_->vocabulary;
+  const auto all = impl_->special.cut(text, {.quoted = quoted, .guarded = &guarded});
   std::span<const Fragment> fragments(all);
   std::vector<TokenId> out;
   if (add_bos && vocabulary.adds_bos) {
@@ -123,7 +123,7 @@ std::vector<TokenId> Tokenizer::encode_prompt(std::string_view text, std::span<c
     if (found) *found = count;
     out.push_back(*vocabulary.bos);
   }
-  append_ids(fragments, content_->codec, guarded, out);
+  append_ids(fragments, impl_->codec, guarded, out);
   return out;
 }
 
@@ -131,15 +131,15 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool special) const 
   std::string out;
   bool at_start = true;
   for (const TokenId id : ids) {
-    if (!special && content_->is_hidden(id)) continue;
-    out += content_->shown(id, at_start);
+    if (!special && impl_->is_hidden(id)) continue;
+    out += impl_->shown(id, at_start);
     at_start = false;
   }
-  return content_->codec.cleans_spaces ? clean_up_spaces(std::move(out)) : out;
+  return impl_->codec.cleans_spaces ? clean_up_spaces(std::move(out)) : out;
 }
 
 std::string Tokenizer::bytes(TokenId id) const {
-  return content_->is_hidden(id) ? std::string() : std::string(content_->shown(id, false));
+  return impl_->is_hidden(id) ? std::string() : std::string(impl_->shown(id, false));
 }
 
 }  // namespace straddle::text

@@ -85,16 +85,16 @@ std::string normalised(const Unigram& unigram, std::string_view text) {
 // ---- encoding
 
 // Encodes one text, word by word where that gives the same.
-class Run {
+class UnigramEncoder {
  public:
-  Run(const Unigram& unigram, const PlainText& plain, std::vector<TokenId>& out)
+  UnigramEncoder(const Unigram& unigram, const PlainText& plain, std::vector<TokenId>& out)
       : unigram_(unigram), plain_(plain), out_(out) {}
 
   void encode(std::string_view word) {
     for (; word.size() > kLongestWord; word.remove_prefix(kLongestWord)) {
-      encode_part(word.substr(0, kLongestWord));
+      encode_short(word.substr(0, kLongestWord));
     }
-    encode_part(word);
+    encode_short(word);
   }
 
  private:
@@ -107,7 +107,7 @@ class Run {
     TokenId id = kUnreached;
   };
 
-  void encode_part(std::string_view word) {
+  void encode_short(std::string_view word) {
     best_.assign(word.size() + 1, {});
     best_[0].id = kUnknown;
     for (size_t at = 0; at < word.size();) {
@@ -162,11 +162,11 @@ class Run {
 void encode_text(const Unigram& unigram, const PlainText& plain, std::vector<TokenId>& out) {
   const std::string spaced = normalised(unigram, plain.text);
   const std::string_view all = spaced;
-  Run run(unigram, plain, out);
+  UnigramEncoder encoder(unigram, plain, out);
   WordCache cache(out, unigram.cache_key);
   for (size_t at = 0; at < all.size();) {
     const size_t end = unigram.words_apart ? word_end(all, at) : all.size();
-    cache.append(all.substr(at, end - at), [&run](std::string_view word) { run.encode(word); });
+    cache.append(all.substr(at, end - at), [&encoder](std::string_view word) { encoder.encode(word); });
     at = end;
   }
 }

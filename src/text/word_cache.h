@@ -17,31 +17,28 @@ class WordCache {
   void append(std::string_view word, Encode&& encode) {
     if (word.size() > kLongest) return encode(word);
     const TokenId known = words_.find(word);
-    if (known != TextIndex::kNone) return repeat(spans_[static_cast<size_t>(known)]);
+    if (known != TextIndex::kNone) return repeat(ranges_[static_cast<size_t>(known)]);
     const size_t begin = out_.size();
     encode(word);
-    if (spans_.size() == kMost) return;
-    words_.add(word, static_cast<TokenId>(spans_.size()));
-    spans_.push_back({begin, out_.size()});
+    if (ranges_.size() == kMost) return;
+    words_.add(word, static_cast<TokenId>(ranges_.size()));
+    ranges_.push_back({begin, out_.size()});
   }
 
  private:
   // Long words seldom come back; the bound on entries is 8 MB.
   static constexpr size_t kLongest = 64, kMost = 1 << 17;
-  struct Span {
-    size_t begin, end;
-  };
 
-  void repeat(Span span) {
-    for (size_t i = span.begin; i < span.end; ++i) {
+  void repeat(Range ids) {
+    for (size_t i = ids.begin; i < ids.end; ++i) {
       const TokenId id = out_[i];
       out_.push_back(id);
     }
   }
 
   std::vector<TokenId>& out_;
-  TextIndex words_;  // ids: places in spans_
-  std::vector<Span> spans_;
+  TextIndex words_;            // ids: places in ranges_
+  std::vector<Range> ranges_;  // of out_
 };
 
 }  // namespace straddle::text

@@ -32,7 +32,7 @@ class Machine {
     write("proc/self/mountinfo", "30 1 0:27 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n");
     return write("proc/self/cgroup", "0::" + path + "\n");
   }
-  Limits limits() const { return read_limits(root_.string()); }
+  MachineLimits limits() const { return read_limits(root_.string()); }
   uint64_t free_mib() const { return limits().free_memory / kMiB; }
 
  private:

@@ -12,7 +12,7 @@ namespace {
 
 // Rule 2 for one weight row and one input row.
 float oracle_blocks(const quant::Traits& t, const uint8_t* row, const float* x, uint32_t n) {
-  const uint32_t per_d = t.activation == quant::Activation::int8_x256 ? 256 : 32;
+  const uint32_t per_d = t.activation == quant::ActivationFormat::int8_x256 ? 256 : 32;
   std::vector<int8_t> a(n);
   std::vector<float> dx((n + per_d - 1) / per_d);
   quant::encode_activations(t.activation, x, n, a.data(), dx.data());
@@ -61,7 +61,7 @@ float oracle_floats(const quant::Traits& t, const uint8_t* row, const float* x, 
 float oracle(const TestWeight& w, uint64_t row, const float* x) {
   const quant::Traits& t = quant::traits(w.format);
   const uint8_t* bytes = &w.bytes[row * (w.columns / t.block_values * t.block_bytes)];
-  const bool floats = t.activation == quant::Activation::float32;
+  const bool floats = t.activation == quant::ActivationFormat::float32;
   return (floats ? oracle_floats : oracle_blocks)(t, bytes, x, uint32_t(w.columns));
 }
 

@@ -18,7 +18,7 @@ using testing::GoldenModel;
 using testing::logits;
 using testing::same_bytes;
 
-quant::Activation rule_of(const GoldenModel& model) {
+quant::ActivationFormat rule_of(const GoldenModel& model) {
   return quant::traits(*quant::format_by_name(model.name)).activation;
 }
 
@@ -36,11 +36,11 @@ Bounds cpu_bounds(const GoldenModel& model) {
     return Bounds{cost / 1.2, std::min(limit, cost * 1.2)};
   };
   switch (rule_of(model)) {
-    case quant::Activation::float32:
+    case quant::ActivationFormat::float32:
       return kFloat32;
-    case quant::Activation::int8_x32:
+    case quant::ActivationFormat::int8_x32:
       return around(model.int8_x32, 1.5e-3);
-    case quant::Activation::int8_x256:
+    case quant::ActivationFormat::int8_x256:
       return around(model.int8_x256, 3e-3);
   }
   return {};
@@ -85,7 +85,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Format);
 TEST(Formats, SuperBlocksAgreeWithLlamaCpp) {
   std::vector<double> errors;
   for (const auto& model : testing::read_quant_models()) {
-    if (rule_of(model) != quant::Activation::int8_x256) continue;
+    if (rule_of(model) != quant::ActivationFormat::int8_x256) continue;
     const auto theirs = testing::read_floats(model.runs[0].llama_file);
     const double error = testing::nmse(logits(model, model.runs[0], {"cpu"}, 64), theirs);
     std::printf("%-8s NMSE %.2e to llama.cpp\n", model.name.c_str(), error);

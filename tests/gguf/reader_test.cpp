@@ -51,7 +51,7 @@ TEST(Reader, SaysWhatATinyModelIs) {
   auto file = File::open(path);
   ASSERT_TRUE(file) << one_line(file.error());
   EXPECT_EQ(file->version(), 3u);
-  EXPECT_EQ(file->parts(), 1u);
+  EXPECT_EQ(file->files(), 1u);
   EXPECT_EQ(file->file_bytes(), std::filesystem::file_size(path));
   EXPECT_EQ(*file->string("general.architecture"), "llama");
   EXPECT_EQ(*file->integer("llama.embedding_length"), 64u);

@@ -55,12 +55,12 @@ TEST_F(Split, AnyPartOpensTheWholeSet) {
     auto file = File::open(path);
     ASSERT_TRUE(file) << one_line(file.error());
     EXPECT_EQ(file->path(), paths[0]);
-    EXPECT_EQ(file->parts(), 3u);
+    EXPECT_EQ(file->files(), 3u);
     EXPECT_EQ(file->file_bytes(),
               fs::file_size(paths[0]) + fs::file_size(paths[1]) + fs::file_size(paths[2]));
     EXPECT_EQ(*file->string("general.architecture"), "llama");
     ASSERT_EQ(file->tensors().size(), 2u);
-    EXPECT_EQ(file->tensor("blk.2")->part, 1u);
+    EXPECT_EQ(file->tensor("blk.2")->file, 1u);
     EXPECT_EQ(file->data(*file->tensor("blk.2"))[0], 2);
     EXPECT_EQ(file->data(*file->tensor("blk.3"))[0], 3);
   }
@@ -92,7 +92,7 @@ TEST_F(Split, ASetOfOneIsAFileWhateverItsName) {
                          .bytes();
   auto file = File::open(put("other.gguf", bytes));
   ASSERT_TRUE(file) << one_line(file.error());
-  EXPECT_EQ(file->parts(), 1u);
+  EXPECT_EQ(file->files(), 1u);
 }
 
 TEST_F(Split, AHeaderAloneNeedsNoData) {

@@ -116,7 +116,7 @@ TEST_F(Typed, ANumberIsFinite) {
 
 TEST_F(Typed, AnElementOfAnArrayIsAValue) {
   const File file = parsed(testing::FileBytes().array("list", T::i16, {int16_t{5}, int16_t{-6}}));
-  const Value second = element(std::get<Array>(file.find("list")->data), 1);
+  const MetadataValue second = element(std::get<Array>(file.find("list")->data), 1);
   EXPECT_EQ(second.type, T::i16);
   EXPECT_EQ(std::get<int64_t>(second.data), -6);
 }

@@ -47,7 +47,7 @@ TEST(Describe, RefusesAnUnknownArchitectureByName) {
 }
 
 TEST(Rope, AnglesFollowTheFormula) {
-  Rope rope;
+  RotaryEmbedding rope;
   rope.rotated = 4;
   rope.base = 100;
   const uint32_t positions[] = {0, 3};
@@ -65,7 +65,7 @@ TEST(Rope, AnglesFollowTheFormula) {
 // Eight pairs over base 10000 and 4096 tokens: those that turn more than 32 times stay, those that turn
 // less than once are slowed by the factor, those between follow a line over their number: 2 to 6 here.
 TEST(Rope, YarnSlowsPairsByARamp) {
-  Rope rope;
+  RotaryEmbedding rope;
   rope.rotated = 16;
   rope.base = 10000;
   rope.factor = 8;

@@ -221,7 +221,7 @@ TEST(Check, RefusesValuesOfAnotherWidth) {
   s.add(Regroup{s.value(11), s.value(8), 4, 2, 0, 3, 0, 2});
   EXPECT_EQ(s.fault(), "");
   std::get<Regroup>(s.program.ops.back()).in.width = 10;
-  EXPECT_EQ(s.fault(), "program: op 0, regroup: the last run lies in in");
+  EXPECT_EQ(s.fault(), "program: op 0, regroup: the last group lies in in");
 }
 
 TEST(Check, RefusesValuesOutsideTheScratchAndOfOtherRows) {
@@ -343,9 +343,9 @@ TEST(Check, RefusesSettingsThatDoNotDivide) {
   EXPECT_EQ(fault(Rope{v, 6, 5, 0}, s), "program: op 0, rope: rotated = pairs");
   EXPECT_EQ(fault(Rope{v, 6, 4, 3}, s), "program: op 0, rope: first + rotated lie in a head");
   EXPECT_EQ(fault(Regroup{v, out, 0, 1, 0, 1, 0, 1}, s),
-            "program: op 0, regroup: the last run lies in in");
+            "program: op 0, regroup: the last group lies in in");
   EXPECT_EQ(fault(Regroup{v, out, 3, 2, 0, ~0u, 0, 2}, s),
-            "program: op 0, regroup: the last run lies in in");
+            "program: op 0, regroup: the last group lies in in");
   Sample r;
   const Value logits = r.value(12), ids = r.value(4), weights = r.value(4);
   EXPECT_EQ(fault(Route{.logits = logits, .ids = ids, .weights = weights, .groups = 4}, r),

@@ -37,7 +37,7 @@ TEST(Plan, CountsEveryByte) {
 
 TEST(Plan, CountsByTypeSlotsAndWantedRows) {
   Model m = open_toy();
-  const auto plan = [&](const Request& r) { return make_plan(m.file, m.blueprint, r).value(); };
+  const auto plan = [&](const LoadRequest& r) { return make_plan(m.file, m.blueprint, r).value(); };
   const Plan f16 = plan({.context = 64}), f32 = plan({.context = 64, .kv = ops::KvType::f32});
   EXPECT_EQ(f32.kv_bytes, 2 * f16.kv_bytes);
   // A wanted row more: its normed state and its logits at least.

@@ -64,7 +64,7 @@ double value_of(const Integers& block, Combine combine, uint32_t column) {
 
 TEST_P(GoldenFormat, IntegersMeanTheSameValues) {
   const Traits& row = traits(GetParam().format);
-  if (row.activation == Activation::float32) {
+  if (row.activation == ActivationFormat::float32) {
     EXPECT_EQ(row.integers, nullptr);
     return;
   }

@@ -18,7 +18,7 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 std::vector<std::string_view> steps_of(const options::Options& o) {
   std::vector<std::string_view> out;
-  for (const Step& step : chain()) {
+  for (const ChainStep& step : chain()) {
     if (step.on(o)) out.push_back(step.name);
   }
   return out;

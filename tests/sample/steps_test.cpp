@@ -182,7 +182,7 @@ TEST(Dry, IsItsDefinition) {
   const TokenBytes tokens(texts, {});
   const std::vector<std::vector<std::string>> breaker_lists{{},       {"\n", ":"}, {"ba"}, {"---", "bb"},
                                                             {"a\nb"}, {"aba"}};
-  std::vector<uint32_t> runs, longest(texts.size());
+  std::vector<uint32_t> matches, longest(texts.size());
   for (unsigned seed = 0; seed < 5000; ++seed) {
     std::mt19937 random(seed);
     std::vector<int32_t> window(random() % 40);
@@ -191,7 +191,7 @@ TEST(Dry, IsItsDefinition) {
     const auto& breakers = breaker_lists[random() % breaker_lists.size()];
     const Dry dry{0.5 + double(seed % 3), 1 + double(seed % 4) / 4, 1 + random() % 4};
     std::vector<float> logits(texts.size());
-    penalise_repetition(logits, window, dry, Breakers(&tokens, breakers), runs, longest);
+    penalise_repetition(logits, window, dry, Breakers(&tokens, breakers), matches, longest);
     auto expected = naive::dry(window, dry.multiplier, dry.base, dry.allowed_length, texts, breakers);
     for (size_t id = 0; id < texts.size(); ++id)
       ASSERT_FLOAT_EQ(-logits[id], float(expected[int32_t(id)])) << "seed " << seed << ", token " << id;
@@ -204,11 +204,11 @@ TEST(Dry, AHostileHistoryTakesLinearTime) {
   const Breakers breakers(&tokens, {"c" + std::string(20, 'a')});
   std::vector<int32_t> window(2'000'000, 1);
   std::vector<float> logits(2);
-  std::vector<uint32_t> runs, longest(2);
+  std::vector<uint32_t> matches, longest(2);
   const std::clock_t start = std::clock();  // of this process: other work on the machine does not count
   for (const int32_t middle : {0, 1}) {
     window[window.size() / 2] = middle;
-    penalise_repetition(logits, window, {1, 1.75, 2}, breakers, runs, longest);
+    penalise_repetition(logits, window, {1, 1.75, 2}, breakers, matches, longest);
   }
   EXPECT_LT(std::clock() - start, 20 * CLOCKS_PER_SEC);  // squared: hours
   EXPECT_EQ(logits[1], -INFINITY);

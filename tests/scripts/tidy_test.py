@@ -46,6 +46,16 @@ class TidyTest(unittest.TestCase):
     def test_private_header_of_a_known_room(self):
         self.finds("src/model/peek.cpp", '#include "quant/secret.h"\n', "private to quant")
 
+    def test_one_name_for_types_of_two_rooms(self):
+        house = {"src/quant/quant.h": '#include "base/result.h"\nstruct Plan {\n};\n'}
+        for second in ("class Plan {\n};\n", "using Plan = int;\n", "enum class Plan : int { a };\n"):
+            code, printed = run_tidy({**house, "src/model/model.h": second})
+            self.assertEqual(code, 1, printed)
+            self.assertIn("src/quant/quant.h: type Plan is another one's in src/model/model.h", printed)
+        for fine in ("class Plan;\n", "struct Model {\n  struct Plan {\n  };\n};\n"):
+            code, printed = run_tidy({**house, "src/model/model.h": fine})
+            self.assertEqual(code, 0, printed)
+
     def test_include_without_a_room(self):
         self.finds("src/quant/near.cpp", '#include "secret.h"\n', "does not begin with a room")
 

@@ -31,7 +31,7 @@ Bytes bytes_of(T number) {
   return out;
 }
 
-Bytes scalar(const gguf::Value& v) {
+Bytes scalar(const gguf::MetadataValue& v) {
   using enum gguf::ValueType;
   const auto integer = [&](auto size) {
     const auto* u = std::get_if<uint64_t>(&v.data);
@@ -59,7 +59,7 @@ Bytes scalar(const gguf::Value& v) {
   }
 }
 
-Bytes value_bytes(const gguf::Value& v) {
+Bytes value_bytes(const gguf::MetadataValue& v) {
   Bytes out;
   if (const auto* text = std::get_if<std::string_view>(&v.data)) {
     append_text(out, *text);

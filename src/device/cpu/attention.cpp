@@ -11,24 +11,27 @@ namespace {
 
 using namespace ops;
 
+// Attention walks over a page of keys column by column with a lane per key, so that a score needs no sum
+// across lanes. The price is paid when a key is written: one value per cache line.
+
 // Element `index` of a cache buffer.
-uint8_t* element(const Run& run, uint32_t buffer, KvType type, uint64_t index) {
-  return run.machine.buffers[buffer].own.data() + index * (type == KvType::f16 ? 2 : 4);
+uint8_t* element(const Task& task, uint32_t buffer, KvType type, uint64_t index) {
+  return task.machine.buffers[buffer].own.data() + index * (type == KvType::f16 ? 2 : 4);
 }
 
-void round_halves(const Run& run, const float* in, uint16_t* out, size_t n) {
-  if (run.kernels().to_halves) return run.kernels().to_halves(in, out, n);
+void round_halves(const Task& task, const float* in, uint16_t* out, size_t n) {
+  if (task.kernels().to_halves) return task.kernels().to_halves(in, out, n);
   for (size_t i = 0; i < n; ++i) out[i] = quant::to_f16(in[i]);
 }
 
-void to_halves(const Run& run, const float* in, uint16_t* out, size_t n) {
-  round_halves(run, in, out, n);
+void to_halves(const Task& task, const float* in, uint16_t* out, size_t n) {
+  round_halves(task, in, out, n);
   uint16_t infinite = 0;  // a look at all first, which the compiler makes vectors of
   for (size_t i = 0; i < n; ++i) infinite |= uint16_t((out[i] & 0x7fff) == 0x7c00);
   for (size_t i = 0; infinite && i < n; ++i) {
     if (!quant::beyond_f16(in[i], out[i])) continue;
     --out[i];  // below infinity comes the largest
-    ++run.room().clamped;
+    ++task.room().clamped;
   }
 }
 
@@ -44,121 +47,126 @@ void write_row(const KvCache& cache, const T* keys, const T* values, T* key_page
   }
 }
 
-void write_row(const Run& run, const KvWrite& op, const KvCache& cache, size_t r) {
-  const uint32_t position = run.step.positions[r], slot = position % kPageTokens;
+void write_row(const Task& task, const KvWrite& op, const KvCache& cache, size_t r) {
+  const uint32_t position = task.step.positions[r], slot = position % kPageTokens;
   const uint64_t page =
-      uint64_t(run.view(r).pages[position / kPageTokens]) * cache.kv_heads * kPageTokens;
-  uint8_t* key_pages = element(run, cache.keys, cache.type, page * cache.key_size);
-  uint8_t* value_pages = element(run, cache.values, cache.type, page * cache.value_size);
-  const float *keys = run.row(op.keys, r), *values = run.row(op.values, r);
+      uint64_t(task.view(r).pages[position / kPageTokens]) * cache.kv_heads * kPageTokens;
+  uint8_t* key_pages = element(task, cache.keys, cache.type, page * cache.key_size);
+  uint8_t* value_pages = element(task, cache.values, cache.type, page * cache.value_size);
+  const float *keys = task.row(op.keys, r), *values = task.row(op.values, r);
   if (cache.type == KvType::f32) {
     write_row(cache, keys, values, reinterpret_cast<float*>(key_pages),
               reinterpret_cast<float*>(value_pages), slot);
     return;
   }
   const uint32_t n_keys = cache.kv_heads * cache.key_size, n_values = cache.kv_heads * cache.value_size;
-  uint16_t* halves = run.room().halves.data();
-  to_halves(run, keys, halves, n_keys);
-  to_halves(run, values, halves + n_keys, n_values);
+  uint16_t* halves = task.room().halves.data();
+  to_halves(task, keys, halves, n_keys);
+  to_halves(task, values, halves + n_keys, n_values);
   write_row(cache, halves, halves + n_keys, reinterpret_cast<uint16_t*>(key_pages),
             reinterpret_cast<uint16_t*>(value_pages), slot);
 }
 
-// Keys that a row sees: first .. last.
-struct Span {
+// Keys that a row sees: first .. last, both included. Both rise with the rows of a sequence.
+struct KeyRange {
   uint32_t first, last;
 };
 
-Span seen(const Run& run, const Attend& op, size_t r) {
-  const uint32_t p = run.step.positions[r];
+KeyRange seen(const Task& task, const Attend& op, size_t r) {
+  const uint32_t p = task.step.positions[r];
   const uint32_t first = op.window > 0 && p + 1 > op.window ? p + 1 - op.window : 0;
-  return {first, op.causal ? p : run.view(r).length - 1};
+  return {first, op.causal ? p : task.view(r).length - 1};
 }
 
-// Rows first .. end of one sequence times heads head .. head_end of one kv head.
-struct Unit {
+// Queries that walk over the same pages together: rows first .. end of one sequence times heads
+// head .. head_end of one kv head. A page is read once for all of them.
+struct QuerySet {
   size_t first, end;
   uint32_t head, head_end;
 };
 
-// Sets each query's share of the page and hands on those that see it: neighbours, as rows ascend.
-void attend_one_page(const Run& run, const Attend& op, const Unit& unit, const PageArgs& page,
+// Sets the keys of the page that each query sees and hands on the queries that see any: neighbours, as
+// rows ascend.
+void attend_one_page(const Task& task, const Attend& op, const QuerySet& set, const PageArgs& page,
                      uint32_t start, std::span<Query> queries) {
-  const size_t heads = unit.head_end - unit.head;
+  const size_t heads = set.head_end - set.head;
   size_t begin = queries.size(), end = 0;
   for (size_t i = 0; i < queries.size(); ++i) {
-    const Span s = seen(run, op, unit.first + i / heads);
+    const KeyRange s = seen(task, op, set.first + i / heads);
     if (s.first >= start + kPageTokens || s.last < start) continue;
     queries[i].first = s.first > start ? s.first - start : 0;
     queries[i].last = std::min(s.last - start, kPageTokens - 1);
     begin = std::min(begin, i);
     end = i + 1;
   }
-  if (begin < end) run.kernels().attend_page(page, &queries[begin], end - begin);
+  if (begin < end) task.kernels().attend_page(page, &queries[begin], end - begin);
 }
 
-void attend_unit(const Run& run, const Attend& op, const Unit& unit) {
-  const KvCache& cache = run.machine.recorded.program.caches[op.cache];
-  const uint32_t kv_head = unit.head / (op.heads / cache.kv_heads), heads = unit.head_end - unit.head;
-  const std::span<Query> queries(run.room().queries.data(), (unit.end - unit.first) * heads);
+// Page after page in order of position, from the first key that the first row sees (a window may cut off
+// what is before) to the last that the last row does.
+void attend_set(const Task& task, const Attend& op, const QuerySet& set) {
+  const KvCache& cache = task.machine.recorded.program.caches[op.cache];
+  const uint32_t kv_head = set.head / (op.heads / cache.kv_heads), heads = set.head_end - set.head;
+  const std::span<Query> queries(task.room().queries.data(), (set.end - set.first) * heads);
   for (size_t i = 0; i < queries.size(); ++i) {
-    const size_t r = unit.first + i / heads, head = unit.head + i % heads;
-    float* out = run.row(op.out, r) + head * cache.value_size;
+    const size_t r = set.first + i / heads, head = set.head + i % heads;
+    float* out = task.row(op.out, r) + head * cache.value_size;
     std::fill_n(out, cache.value_size, 0.0f);
-    queries[i] = {run.row(op.queries, r) + head * cache.key_size,
+    queries[i] = {task.row(op.queries, r) + head * cache.key_size,
                   out,
                   -std::numeric_limits<float>::infinity(),
                   0,
                   0,
                   0};
   }
-  const auto& pages = run.view(unit.first).pages;
-  const uint32_t begin = seen(run, op, unit.first).first, last = seen(run, op, unit.end - 1).last;
+  const auto& pages = task.view(set.first).pages;
+  const uint32_t begin = seen(task, op, set.first).first, last = seen(task, op, set.end - 1).last;
   for (uint32_t p = begin / kPageTokens; p <= last / kPageTokens; ++p) {
     const uint64_t at = (uint64_t(pages[p]) * cache.kv_heads + kv_head) * kPageTokens;
-    const PageArgs page{element(run, cache.keys, cache.type, at * cache.key_size),
-                        element(run, cache.values, cache.type, at * cache.value_size),
+    const PageArgs page{element(task, cache.keys, cache.type, at * cache.key_size),
+                        element(task, cache.values, cache.type, at * cache.value_size),
                         cache.type,
                         cache.key_size,
                         cache.value_size,
                         op.scale,
                         op.softcap};
-    attend_one_page(run, op, unit, page, p * kPageTokens, queries);
+    attend_one_page(task, op, set, page, p * kPageTokens, queries);
   }
-  const float* sinks = run.vector(op.sinks);
+  const float* sinks = task.vector(op.sinks);
   for (size_t i = 0; i < queries.size(); ++i) {
-    run.kernels().attend_end(queries[i], cache.value_size,
-                             sinks ? sinks + unit.head + i % heads : nullptr);
+    task.kernels().attend_end(queries[i], cache.value_size,
+                              sinks ? sinks + set.head + i % heads : nullptr);
   }
 }
 
 // The end of the rows from `first` on that go together.
-size_t end_of_rows(const Run& run, size_t first) {
+size_t end_of_rows(const Task& task, size_t first) {
   size_t end = first + 1;
-  const size_t limit = std::min(run.step.tokens.size(), first + kRowsTogether);
-  while (end < limit && run.step.sequences[end] == run.step.sequences[first]) ++end;
+  const size_t limit = std::min(task.step.tokens.size(), first + kRowsTogether);
+  while (end < limit && task.step.sequences[end] == task.step.sequences[first]) ++end;
   return end;
 }
 
 }  // namespace
 
-void perform(const Run& run, const KvWrite& op) {
-  const Share s = run.share(run.step.tokens.size());
-  const KvCache& cache = run.machine.recorded.program.caches[op.cache];
-  for (size_t r = s.begin; r < s.end; ++r) write_row(run, op, cache, r);
+void perform(const Task& task, const KvWrite& op) {
+  const Share s = task.share(task.step.tokens.size());
+  const KvCache& cache = task.machine.recorded.program.caches[op.cache];
+  for (size_t r = s.begin; r < s.end; ++r) write_row(task, op, cache, r);
 }
 
-// Parts take units in turn. A unit is a kv head's heads, or single heads where rows are few.
-void perform(const Run& run, const Attend& op) {
-  const uint32_t kv_heads = run.machine.recorded.program.caches[op.cache].kv_heads;
-  const size_t rows = run.step.tokens.size();
-  const bool few = rows / kRowsTogether * kv_heads < 2 * run.parts();
+// Tasks take query sets in turn: all heads of a kv head, which read its pages once, or single heads
+// where rows are few and there would not be two sets for each task.
+void perform(const Task& task, const Attend& op) {
+  const uint32_t kv_heads = task.machine.recorded.program.caches[op.cache].kv_heads;
+  const size_t rows = task.step.tokens.size();
+  const bool few = rows / kRowsTogether * kv_heads < 2 * task.tasks();
   const uint32_t heads = few ? 1 : op.heads / kv_heads;
   size_t turn = 0;
   for (size_t first = 0; first < rows;) {
-    const size_t end = end_of_rows(run, first);
+    const size_t end = end_of_rows(task, first);
     for (uint32_t h = 0; h < op.heads; h += heads) {
-      if (turn++ % run.parts() == size_t(run.part)) attend_unit(run, op, {first, end, h, h + heads});
+      if (turn++ % task.tasks() == size_t(task.index)) attend_set(task, op, {first, end, h, h + heads});
     }
     first = end;
   }

@@ -15,6 +15,7 @@ namespace {
 
 Machine& machine_of(void* self) { return *static_cast<Machine*>(self); }
 
+// Small pages: a context that is never filled never takes the memory.
 Result<uint32_t> alloc(void* self, uint64_t bytes) {
   auto memory = Memory::make(bytes, Memory::Pages::small);
   if (!memory) return fail(memory);
@@ -23,6 +24,8 @@ Result<uint32_t> alloc(void* self, uint64_t bytes) {
   return uint32_t(buffers.size() - 1);
 }
 
+// Notes where the weight lies in the file. Whether it is packed is decided at record: only the Program
+// tells who reads it, a product, a table look-up or an op on floats.
 Result<uint32_t> load(void* self, const ops::WeightSource& source) {
   if (auto ok = ops::check(source); !ok) return fail(ok);
   auto& buffers = machine_of(self).buffers;
@@ -39,38 +42,43 @@ Status record_program(void* self, ops::Program program, const ops::Taken& taken)
   return record(machine_of(self), std::move(program), taken);
 }
 
-void perform(Run& run, const Item& item) {
-  const Recorded& r = run.machine.recorded;
-  if (item.kind == Item::Kind::encode) return perform(run, r.encodings[item.index]);
-  run.encoding = item.encoding == ops::kNone ? nullptr : &r.encodings[item.encoding];
-  std::visit([&](const auto& op) { perform(run, op); }, r.program.ops[item.index]);
+void perform(Task& task, const Item& item) {
+  const Recorded& r = task.machine.recorded;
+  if (item.kind == Item::Kind::encode) return perform(task, r.encodings[item.index]);
+  task.encoding = item.encoding == ops::kNone ? nullptr : &r.encodings[item.encoding];
+  std::visit([&](const auto& op) { perform(task, op); }, r.program.ops[item.index]);
 }
 
-// One thread's walk through the phases.
+// One thread's walk through the phases. It awaits the phase before, not the threads: who comes late
+// finds the tasks of that phase taken and done, and goes on with the next. A task does its share of
+// every item of the phase before the next task is taken, so that what an item left is still in this
+// core's cache.
 void walk(Machine& m, const ops::Step& step, int thread) {
-  Run run{m, step, thread};
+  Task task{m, step, thread};
   for (size_t p = 0; p < m.recorded.phases.size(); ++p) {
     const Phase& phase = m.recorded.phases[p];
     if (p > 0) m.phases.await(p - 1);
-    m.phases.take_part(p, [&](int part) {
-      run.part = part;
-      for (uint32_t i = phase.begin; i < phase.end; ++i) perform(run, m.recorded.items[i]);
+    m.phases.take_tasks(p, [&](int index) {
+      task.index = index;
+      for (uint32_t i = phase.begin; i < phase.end; ++i) perform(task, m.recorded.items[i]);
     });
   }
 }
 
+// The result as rows without gaps: where it lies in a wider value of the scratch, a copy.
 std::span<const float> take_result(Machine& m, const ops::Step& step) {
   const ops::Value& v = m.recorded.program.result;
-  const Run run{m, step, 0};
-  const size_t rows = run.rows(v.rows);
+  const Task task{m, step, 0};
+  const size_t rows = task.rows(v.rows);
   if (rows == 0) return {};
-  if (v.pitch == v.width) return {run.row(v, 0), rows * v.width};
+  if (v.pitch == v.width) return {task.row(v, 0), rows * v.width};
   float* out = m.result_copy.floats();
   for (size_t r = 0; r < rows; ++r)
-    std::memcpy(out + r * v.width, run.row(v, r), v.width * sizeof(float));
+    std::memcpy(out + r * v.width, task.row(v, r), v.width * sizeof(float));
   return {out, rows * v.width};
 }
 
+// Threads are woken once per Step, and meet again when all phases are done.
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
   if (auto ok = ops::check(m.recorded.program, step); !ok) return fail(ok);

@@ -13,13 +13,14 @@ using namespace ops;
 template <class T, class... Ts>
 constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
 
-// Ops of which each part takes its share of the rows (rows.cpp, route.cpp, KvWrite). What is not named
+// Ops of which each task takes its share of the rows (rows.cpp, route.cpp, KvWrite). What is not named
 // here only waits at barriers that it may not need.
 template <class T>
 constexpr bool takes_rows =
     one_of<T, Embed, Norm, Rope, ScaleRows, KvWrite, Act, ActGate, ActGateClamped, Route, ExpertSum, Add,
            Multiply, AddGroupDot, Scale, Softcap, Regroup, Gather>;
 
+// A visitor of ops::visit_operands. Weights are left out: nothing writes them during a Step.
 struct Collect {
   Footprint& out;
 
@@ -31,6 +32,7 @@ struct Collect {
   void operator()(const Caches& c) const {
     out.touches.push_back({Touch::Where::cache, c.write, c.cache, c.cache + 1ull});
   }
+  // A state is read and written by the same op.
   void operator()(const Remembers& r) const {
     out.touches.push_back({Touch::Where::buffer, true, r.state.buffer, r.state.buffer + 1ull});
   }
@@ -58,6 +60,8 @@ Touch touch(const Value& v, bool write) {
   return {where, write, v.offset, uint64_t(v.offset) + v.pitch, v.column, uint64_t(v.column) + v.width};
 }
 
+// Two reads never conflict. Inside one and the same matrix columns tell; where matrices only overlap in
+// the scratch, columns of the one are not those of the other, and all of it counts.
 bool conflict(const Touch& a, const Touch& b) {
   if (a.where != b.where || !(a.write || b.write)) return false;
   if (a.begin == b.begin && a.end == b.end) return a.column < b.columns_end && b.column < a.columns_end;

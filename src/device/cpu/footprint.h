@@ -1,4 +1,4 @@
-// What an op reads and writes, and along what it is cut over threads.
+// What an op reads and writes, and along what it is cut over tasks.
 #pragma once
 #include <vector>
 
@@ -6,9 +6,9 @@
 
 namespace straddle::device::cpu {
 
-// Between ops cut by the same rows a thread meets only its own rows, where values lie in the same
+// Between ops cut by the same rows a task meets only its own rows, where values lie in the same
 // matrix. Scratch is a stack: the same floats come back as a matrix of another pitch, whose row r lies
-// where other threads have theirs.
+// where other tasks have theirs.
 enum class Cut : uint8_t { all_rows, wanted_rows, other };
 
 struct Touch {
@@ -27,7 +27,7 @@ struct Footprint {
 Footprint footprint(const ops::Program& program, const ops::Op& op);
 Cut by_rows(const ops::Value& value);
 Touch touch(const ops::Value& value, bool write);
-bool conflict(const Touch& a, const Touch& b);
+bool conflict(const Touch& a, const Touch& b);          // they meet, and one of them writes
 bool conflict(const Footprint& a, const Footprint& b);  // needs a barrier between
 
 }  // namespace straddle::device::cpu

@@ -90,7 +90,7 @@ struct Kernels {
   PackedProduct (*packed)(quant::Format format);
 
   // Rule 1: count values (a multiple of 32) to units.
-  void (*encode)(quant::Activation rule, const float* values, size_t count, EncodedUnit* out);
+  void (*encode)(quant::ActivationFormat rule, const float* values, size_t count, EncodedUnit* out);
 
   // f16, rounded to nearest even; null: quant::to_f16 one by one.
   void (*to_halves)(const float* in, uint16_t* out, size_t n);

@@ -85,13 +85,15 @@ inline Ints dot_bytes(Ints sums, Ints weights, Ints activations) {
   return out;
 }
 
-// A scale per row, as 16-bit pairs: byte j of the row's dword of scales. 0x80 gives a zero.
+// A scale per row, as 16-bit pairs: byte j of the row's dword of scales, twice, since vpmaddwd
+// multiplies both 16-bit sums of a row. A 0x80 in the pattern gives a zero byte.
 inline Ints scale_of_unsigned(Ints scales, int j) {
   const Ints first =
       _mm256_setr_epi32(int(0x80008000), int(0x80048004), int(0x80088008), int(0x800c800c),
                         int(0x80008000), int(0x80048004), int(0x80088008), int(0x800c800c));
   return _mm256_shuffle_epi8(scales, _mm256_add_epi32(first, _mm256_set1_epi32(j | j << 16)));
 }
+// The byte goes into the high half of 16 bits, the shift brings it down with its sign.
 inline Ints scale_of_signed(Ints scales, int j) {
   const Ints first = _mm256_setr_epi32(0x00800080, 0x04800480, 0x08800880, 0x0c800c80, 0x00800080,
                                        0x04800480, 0x08800880, 0x0c800c80);
@@ -118,7 +120,9 @@ inline Ints add_pairs(Ints sums, Ints a, Ints b) {
   return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
 }
 
-// Signed weights: is += w * a, 4 columns per row; kSignedBias * sum(a) too much.
+// Signed weights: is += w * a, 4 columns per row; kSignedBias * sum(a) too much. |w| is unsigned, a
+// takes the sign of w. One pair of products is up to 128 * 127 * 2 = 32,512: it cannot be added to
+// another in 16 bits, so Q8_0 and IQ4 reach about half the multiply-adds of nibbles here (docs/cpu.md).
 constexpr int kSignedBias = 0;
 struct SignedLine {
   Ints value, magnitude;

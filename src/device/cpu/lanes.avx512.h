@@ -74,7 +74,7 @@ inline Ints add_int(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
 inline Ints sub_int(Ints a, Ints b) { return _mm512_sub_epi32(a, b); }
 inline Floats to_floats(Ints x) { return _mm512_cvtepi32_ps(x); }
 
-// sums += unsigned weights * signed activations, 4 columns per row.
+// sums += unsigned weights * signed activations, 4 columns per row: one instruction (VNNI), in 32 bits.
 inline Ints dot_bytes(Ints sums, Ints weights, Ints activations) {
   return _mm512_dpbusd_epi32(sums, weights, activations);
 }

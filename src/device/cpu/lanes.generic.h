@@ -51,9 +51,9 @@ inline Floats load_brain(const uint16_t* p) {
 inline int32_t dot_scaled(const int8_t* q, const int16_t* scale, const int8_t* a, int columns) {
   int32_t sum = 0;
   for (int i = 0; i < columns; i += 16) {
-    int32_t part = 0;
-    for (int c = 0; c < 16; ++c) part += q[i + c] * a[i + c];
-    sum += scale[i / 16] * part;
+    int32_t products = 0;
+    for (int c = 0; c < 16; ++c) products += q[i + c] * a[i + c];
+    sum += scale[i / 16] * products;
   }
   return sum;
 }

@@ -7,7 +7,8 @@
 
 namespace {
 
-// A pack of constant indices: f(x[I])... touches registers by name where a loop would touch memory.
+// A pack of constant indices: f(x[I])... touches registers by name where a loop would touch memory (g++
+// 12 keeps arrays that it has not unrolled on the stack).
 template <int... I>
 struct Of {
   uint32_t ahead = 0;  // bytes from a line of weights to the one that is asked for meanwhile

@@ -65,17 +65,18 @@ struct Machine {
   std::span<const float> result;
 };
 
-// A range of work.
+// Rows, columns, heads or groups begin .. end of an op, out of all of them.
 struct Share {
   size_t begin, end;
 };
 
-// One part of a run, on one thread.
-struct Run {
+// A task of a phase (phases.h) on the thread that took it: how ops find their operands and what of
+// each op is this task's to compute.
+struct Task {
   Machine& machine;
   const ops::Step& step;
   int thread;                          // whose room it uses
-  int part = 0;                        // of machine.phases.parts()
+  int index = 0;                       // of machine.phases.tasks()
   const Encoding* encoding = nullptr;  // of the input of the product at hand
 
   const Kernels& kernels() const { return *machine.kernels; }
@@ -89,11 +90,11 @@ struct Run {
     float* base = (all ? machine.all : machine.wanted).floats();
     return base + size_t(v.offset) * (all ? p.max_rows : p.max_wanted) + r * v.pitch + v.column;
   }
-  size_t parts() const { return size_t(machine.phases.parts()); }
-  // This part's share of count things: the same for each op, so that ops by rows need not wait.
+  size_t tasks() const { return size_t(machine.phases.tasks()); }
+  // This task's share of count things: the same for each op, so that ops by rows need not wait.
   Share share(size_t count) const {
-    const auto p = size_t(part);
-    return {count * p / parts(), count * (p + 1) / parts()};
+    const auto t = size_t(index);
+    return {count * t / tasks(), count * (t + 1) / tasks()};
   }
   const Matrix& matrix(const ops::Weight& w) const { return machine.buffers[w.buffer].matrix; }
   // A vector (or rows) of weights as floats; null where absent.
@@ -109,36 +110,36 @@ struct Run {
   const ops::SequenceView& view(size_t r) const { return step.views[step.sequences[r]]; }
 };
 
-// Run `run` of row r of an encoding.
-EncodedUnit* encoded(const Machine& machine, const Encoding& e, size_t r, uint32_t run);
+// Slice `slice` of row r of an encoding.
+EncodedUnit* encoded(const Machine& machine, const Encoding& e, size_t r, uint32_t slice);
 
-// Runs one part of an op. products.cpp, rows.cpp, attention.cpp, recurrent.cpp, route.cpp.
-void perform(const Run& run, const ops::Embed& op);
-void perform(const Run& run, const ops::Norm& op);
-void perform(const Run& run, const ops::MatMul& op);
-void perform(const Run& run, const ops::Rope& op);
-void perform(const Run& run, const ops::ScaleRows& op);
-void perform(const Run& run, const ops::KvWrite& op);
-void perform(const Run& run, const ops::Attend& op);
-void perform(const Run& run, const ops::Act& op);
-void perform(const Run& run, const ops::ActGate& op);
-void perform(const Run& run, const ops::ActGateClamped& op);
-void perform(const Run& run, const ops::Route& op);
-void perform(const Run& run, const ops::ExpertMatMul& op);
-void perform(const Run& run, const ops::ExpertSum& op);
-void perform(const Run& run, const ops::Add& op);
-void perform(const Run& run, const ops::Multiply& op);
-void perform(const Run& run, const ops::AddGroupDot& op);
-void perform(const Run& run, const ops::Scale& op);
-void perform(const Run& run, const ops::Softcap& op);
-void perform(const Run& run, const ops::Regroup& op);
-void perform(const Run& run, const ops::Gather& op);
-void perform(const Run& run, const ops::Conv& op);
-void perform(const Run& run, const ops::Shift& op);
-void perform(const Run& run, const ops::ScanMamba& op);
-void perform(const Run& run, const ops::ScanDelta& op);
-void perform(const Run& run, const ops::ScanRwkv& op);
-void perform(const Run& run, const Encoding& encoding);
+// Computes the task's share of one op. products.cpp, rows.cpp, attention.cpp, recurrent.cpp, route.cpp.
+void perform(const Task& task, const ops::Embed& op);
+void perform(const Task& task, const ops::Norm& op);
+void perform(const Task& task, const ops::MatMul& op);
+void perform(const Task& task, const ops::Rope& op);
+void perform(const Task& task, const ops::ScaleRows& op);
+void perform(const Task& task, const ops::KvWrite& op);
+void perform(const Task& task, const ops::Attend& op);
+void perform(const Task& task, const ops::Act& op);
+void perform(const Task& task, const ops::ActGate& op);
+void perform(const Task& task, const ops::ActGateClamped& op);
+void perform(const Task& task, const ops::Route& op);
+void perform(const Task& task, const ops::ExpertMatMul& op);
+void perform(const Task& task, const ops::ExpertSum& op);
+void perform(const Task& task, const ops::Add& op);
+void perform(const Task& task, const ops::Multiply& op);
+void perform(const Task& task, const ops::AddGroupDot& op);
+void perform(const Task& task, const ops::Scale& op);
+void perform(const Task& task, const ops::Softcap& op);
+void perform(const Task& task, const ops::Regroup& op);
+void perform(const Task& task, const ops::Gather& op);
+void perform(const Task& task, const ops::Conv& op);
+void perform(const Task& task, const ops::Shift& op);
+void perform(const Task& task, const ops::ScanMamba& op);
+void perform(const Task& task, const ops::ScanDelta& op);
+void perform(const Task& task, const ops::ScanRwkv& op);
+void perform(const Task& task, const Encoding& encoding);
 
 // Packs a matrix for its product, if the kernels have one for its format (packing.cpp).
 Status pack(Machine& machine, Matrix& matrix);

@@ -1,5 +1,6 @@
-// Memory of the device's own, zeroed. On huge pages where asked for and the system has them: right for
-// what is used in full; caches come into being page by page, as they fill.
+// Memory of the device's own, zeroed by the system; moves, is not copied, and is given back when it
+// goes. On huge pages where asked for and the system has them: right for what is used in full; caches
+// come into being page by page, as they fill.
 #pragma once
 #include <sys/mman.h>
 
@@ -20,6 +21,7 @@ class Memory {
   static Result<Memory> make(uint64_t bytes, Pages pages = Pages::huge) {
     constexpr uint64_t kHuge = 2u << 20;
     if (bytes == 0) return Memory();
+    // mmap aligns to pages only: two more MiB leave room to begin at a huge page.
     const auto padded = checked_add(bytes, bytes >= kHuge ? kHuge : 0);
     void* p = padded && *padded < SIZE_MAX
                   ? mmap(nullptr, *padded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)

@@ -4,16 +4,18 @@
 
 namespace straddle::device::cpu {
 
-void Phases::finish(State& s) {
+void Phases::finish(Counts& c) {
   // A sleeper counts itself before it looks at `done` again, so none is missed.
-  if (s.done.fetch_add(1) + 1 == parts_ && s.sleepers.load() > 0) s.done.notify_all();
+  if (c.done.fetch_add(1) + 1 == tasks_ && c.sleepers.load() > 0) c.done.notify_all();
 }
 
-void Phases::await(State& s) {
-  if (spin_until([&] { return s.done.load(std::memory_order_acquire) == parts_; })) return;
-  s.sleepers.fetch_add(1);
-  for (int done = s.done.load(); done != parts_; done = s.done.load()) s.done.wait(done);
-  s.sleepers.fetch_sub(1);
+// Spins for about ten microseconds, as most waits are shorter, then sleeps: where cores are shared with
+// other programs, spinning would take the time from the very thread that is waited for.
+void Phases::await(Counts& c) {
+  if (spin_until([&] { return c.done.load(std::memory_order_acquire) == tasks_; })) return;
+  c.sleepers.fetch_add(1);
+  for (int done = c.done.load(); done != tasks_; done = c.done.load()) c.done.wait(done);
+  c.sleepers.fetch_sub(1);
 }
 
 }  // namespace straddle::device::cpu

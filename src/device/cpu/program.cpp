@@ -14,15 +14,15 @@ using namespace ops;
 
 struct Need {
   Value value;
-  quant::Activation rule;
-  uint32_t columns;
+  quant::ActivationFormat rule;
+  uint32_t columns;  // of a matrix: slices of the value are encoded by themselves
 };
 
 // The encoding that an op reads: products with weights in block formats.
 std::optional<Need> need(const Op& op) {
   const auto of = [](const Value& in, const Weight& w) -> std::optional<Need> {
     const auto rule = quant::traits(w.format).activation;
-    if (rule == quant::Activation::float32) return std::nullopt;
+    if (rule == quant::ActivationFormat::float32) return std::nullopt;
     return Need{in, rule, w.columns};
   };
   if (const auto* o = std::get_if<MatMul>(&op)) return of(o->in, o->weight);
@@ -35,7 +35,7 @@ bool same(const Value& a, const Value& b) {
          a.rows == b.rows;
 }
 
-// The live encoding that serves the need, or none.
+// The live encoding that serves the need, or none: q, k and v read one, gate and up another.
 std::optional<uint32_t> serving(const Recorded& out, const std::vector<uint32_t>& live, const Need& n) {
   for (uint32_t e : live) {
     const Encoding& x = out.encodings[e];
@@ -55,7 +55,8 @@ uint32_t add_encoding(Recorded& out, const std::vector<uint32_t>& live, const Ne
   return uint32_t(out.encodings.size() - 1);
 }
 
-// An encoding lives from its first reader until something writes to its value.
+// An encoding lives from its first reader until something writes to its value: what lies in the scratch
+// then is another value, even where offset and width are the same.
 void find_encodings(Recorded& out, std::vector<uint32_t>& read_by_op) {
   std::vector<uint32_t> live;
   for (uint32_t i = 0; i < out.program.ops.size(); ++i) {
@@ -81,7 +82,9 @@ uint64_t row_bytes(const Encoding& e) {
   return runs * units * sizeof(EncodedUnit);
 }
 
-// Gives each encoding a place that no other uses while it lives: the first gap that fits.
+// Gives each encoding a place that no other uses while it lives: the first gap that fits. So the memory
+// of encodings stays as small as a layer needs, and in the cache. Others may come back to the same bytes
+// later, which is why encodings have a Touch of their own and barriers are found for them too.
 void place_encodings(Recorded& out) {
   std::vector<const Encoding*> placed;
   for (Encoding& e : out.encodings) {
@@ -107,7 +110,8 @@ Touch touch(const Recorded& r, uint32_t encoding, bool write) {
   return {Touch::Where::encoding, write, e.offset, e.offset + e.row_bytes * rows};
 }
 
-// Appends an item, with a barrier where it meets what was done since the last one.
+// Appends an item, with a barrier where it meets what was done since the last one. What came before that
+// barrier is done by then and need not be looked at.
 class Arranger {
  public:
   explicit Arranger(Recorded& out) : out_(out) {}
@@ -124,6 +128,8 @@ class Arranger {
   std::vector<Footprint> since_;
 };
 
+// A phase begins at each barrier. About eight per layer of a Llama (docs/cpu.md);
+// tests/engine/phases_test holds their number for each kind of model.
 void cut_phases(Recorded& out) {
   for (uint32_t i = 0; i < out.items.size(); ++i) {
     if (out.phases.empty() || out.items[i].barrier) out.phases.push_back({i, i});

@@ -1,5 +1,5 @@
-// Takes a Program: has it checked, lays weights out for their products, and sizes everything that a run
-// needs.
+// Takes a Program: has it checked, lays weights out for their products, and sizes everything that a
+// Step needs.
 #include "device/cpu/record.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using namespace ops;
 template <class F>
 struct EachWeight {
   F f;
-  void operator()(const Weighs& use) { f(use); }
+  void operator()(const Weighs& operand) { f(operand); }
   template <class Other>
   void operator()(const Other&) {}
 };
@@ -48,7 +48,8 @@ Status widen(Matrix& m) {
   return {};
 }
 
-// Packs a weight that products read, once, and says so.
+// Packs a weight that products read, once, and says so: the caller lets the file's pages go. A weight
+// without a packed product stays in the file, and is not told.
 Status take(Machine& machine, Matrix& m, const Taken& taken) {
   if (m.product) return {};
   if (auto ok = pack(machine, m); !ok) return fail(ok);
@@ -58,23 +59,24 @@ Status take(Machine& machine, Matrix& m, const Taken& taken) {
   return {};
 }
 
-Status prepare(Machine& machine, const Weighs& use, const Taken& taken) {
-  Matrix& m = machine.buffers[use.weight.buffer].matrix;
-  if (use.role == Role::product) return take(machine, m, taken);
-  return use.role == Role::floats ? widen(m) : Status{};
+Status prepare(Machine& machine, const Weighs& operand, const Taken& taken) {
+  Matrix& m = machine.buffers[operand.weight.buffer].matrix;
+  if (operand.use == WeightUse::product) return take(machine, m, taken);
+  return operand.use == WeightUse::floats ? widen(m) : Status{};
 }
 
 Status prepare_all(Machine& machine, const Program& program, const Taken& taken) {
   Status status;
   for (const Op& op : program.ops) {
-    each_weight(program, op, [&](const Weighs& use) {
-      if (status) status = prepare(machine, use, taken);
+    each_weight(program, op, [&](const Weighs& operand) {
+      if (status) status = prepare(machine, operand, taken);
     });
   }
   return status;
 }
 
-// The largest of everything that a thread keeps for one op.
+// The largest of everything that a thread keeps for one op: nothing is allocated during a Step, so what
+// the greediest op needs is there from the start.
 struct Sizes {
   size_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0, halves = 0;
 
@@ -84,8 +86,8 @@ struct Sizes {
     if (t.integers) blocks = std::max<size_t>(blocks, w.columns / t.block_values);
   }
   void add(const Program& program, const Op& op, size_t rows) {
-    each_weight(program, op, [&](const Weighs& use) {
-      if (use.role != Role::floats) add(use.weight);
+    each_weight(program, op, [&](const Weighs& operand) {
+      if (operand.use != WeightUse::floats) add(operand.weight);
     });
     if (const auto* o = std::get_if<ExpertMatMul>(&op)) {
       experts = std::max<size_t>(experts, o->weight.matrices);
@@ -120,8 +122,9 @@ void make_rooms(Machine& machine) {
   }
 }
 
-// Parts of a phase per thread: small ones let the faster thread take more, and cost a little each.
-constexpr int kPartsPerThread = 4;
+// Tasks of a phase per thread: small ones let the faster thread take more, and cost a little each.
+// More than one per thread, as a thread that was put to sleep keeps only its task from the others.
+constexpr int kTasksPerThread = 4;
 
 Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
   const auto bytes = checked_mul(count, each);
@@ -134,13 +137,15 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 
 }  // namespace
 
+// The check comes first: all that follows, here and in every Step, trusts operands. choose_ahead needs
+// the packed weights, arrange only the Program.
 Status record(Machine& machine, Program program, const Taken& taken) {
   if (auto ok = check(program, shapes(machine)); !ok) return fail(ok);
   if (auto ok = prepare_all(machine, program, taken); !ok) return fail(ok);
   choose_ahead(machine);
   machine.recorded = arrange(std::move(program));
   const int threads = machine.team->threads();
-  machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kPartsPerThread);
+  machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kTasksPerThread);
   const Program& p = machine.recorded.program;
   if (auto ok = make_memory(machine.all, p.row_floats, uint64_t(p.max_rows) * 4); !ok) return fail(ok);
   if (auto ok = make_memory(machine.wanted, p.wanted_floats, uint64_t(p.max_wanted) * 4); !ok) {

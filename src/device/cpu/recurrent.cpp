@@ -1,4 +1,6 @@
-// Ops that carry a state from token to token: rows in order, columns or heads shared by parts.
+// Ops that carry a state from token to token: rows in order, columns or heads shared by tasks. A task
+// does all rows for its columns, so nobody waits between rows; the state that it works on is small and
+// stays in the nearest cache from row to row.
 #include <algorithm>
 #include <cstring>
 
@@ -44,28 +46,28 @@ void delta_head(float* s, size_t n, const float* q, const float* k, const float*
 
 }  // namespace
 
-void perform(const Run& run, const Conv& op) {
-  const size_t kept = op.width - 1, rows = run.rows(op.in.rows);
-  const float *taps = run.vector(op.taps), *bias = run.vector(op.bias);
-  const Share s = run.share(op.in.width);
+void perform(const Task& task, const Conv& op) {
+  const size_t kept = op.width - 1, rows = task.rows(op.in.rows);
+  const float *taps = task.vector(op.taps), *bias = task.vector(op.bias);
+  const Share s = task.share(op.in.width);
   if (s.begin == s.end) return;
   for (size_t r = 0; r < rows; ++r) {
-    float* state = run.state(op.state, r);
-    const float* in = run.row(op.in, r);
-    float* out = run.row(op.out, r);
+    float* state = task.state(op.state, r);
+    const float* in = task.row(op.in, r);
+    float* out = task.row(op.out, r);
     for (size_t c = s.begin; c < s.end; ++c) {
       out[c] = convolve(taps + c * op.width, bias ? bias[c] : 0.0f, state + c * kept, kept, in[c]);
     }
-    if (op.silu) run.kernels().act(Activation::silu, out + s.begin, out + s.begin, s.end - s.begin);
+    if (op.silu) task.kernels().act(Activation::silu, out + s.begin, out + s.begin, s.end - s.begin);
   }
 }
 
-void perform(const Run& run, const Shift& op) {
-  const Share s = run.share(op.in.width);
-  for (size_t r = 0; r < run.rows(op.in.rows); ++r) {
-    float* last = run.state(op.state, r);
-    const float* in = run.row(op.in, r);
-    float* out = run.row(op.out, r);
+void perform(const Task& task, const Shift& op) {
+  const Share s = task.share(op.in.width);
+  for (size_t r = 0; r < task.rows(op.in.rows); ++r) {
+    float* last = task.state(op.state, r);
+    const float* in = task.row(op.in, r);
+    float* out = task.row(op.out, r);
     for (size_t c = s.begin; c < s.end; ++c) {
       const float now = in[c];
       out[c] = last[c];
@@ -74,54 +76,57 @@ void perform(const Run& run, const Shift& op) {
   }
 }
 
-void perform(const Run& run, const ScanMamba& op) {
+// Inner channels are independent: each has n values of state, decayed by exp(dt * a) one by one.
+void perform(const Task& task, const ScanMamba& op) {
   const size_t n = op.b.width;
-  const float *a = run.vector(op.a), *d = run.vector(op.d);
-  const Kernels& k = run.kernels();
-  float* decay = run.room().floats.data();
-  const Share s = run.share(op.u.width);
-  for (size_t r = 0; r < run.rows(op.u.rows); ++r) {
-    float* state = run.state(op.state, r);
-    const float *u = run.row(op.u, r), *dt = run.row(op.dt, r), *b = run.row(op.b, r),
-                *c = run.row(op.c, r);
+  const float *a = task.vector(op.a), *d = task.vector(op.d);
+  const Kernels& k = task.kernels();
+  float* decay = task.room().floats.data();
+  const Share s = task.share(op.u.width);
+  for (size_t r = 0; r < task.rows(op.u.rows); ++r) {
+    float* state = task.state(op.state, r);
+    const float *u = task.row(op.u, r), *dt = task.row(op.dt, r), *b = task.row(op.b, r),
+                *c = task.row(op.c, r);
     for (size_t i = s.begin; i < s.end; ++i) {
       const float step = dt[i] * u[i];
       for (size_t j = 0; j < n; ++j) decay[j] = dt[i] * a[i * n + j];
       k.exp_below(decay, 0.0f, decay, n);
       for (size_t j = 0; j < n; ++j) state[i * n + j] = decay[j] * state[i * n + j] + step * b[j];
-      run.row(op.out, r)[i] = k.dot_f32(state + i * n, c, n, n) + u[i] * d[i];
+      task.row(op.out, r)[i] = k.dot_f32(state + i * n, c, n, n) + u[i] * d[i];
     }
   }
 }
 
-void perform(const Run& run, const ScanDelta& op) {
+// By value heads: a head's state is n x n, and every column of it needs the whole key.
+void perform(const Task& task, const ScanDelta& op) {
   const size_t n = op.head_size;
-  const Share s = run.share(op.value_heads);
-  for (size_t r = 0; r < run.rows(op.q.rows); ++r) {
+  const Share s = task.share(op.value_heads);
+  for (size_t r = 0; r < task.rows(op.q.rows); ++r) {
     for (size_t h = s.begin; h < s.end; ++h) {
       const size_t key = op.interleaved ? h % op.key_heads : h / (op.value_heads / op.key_heads);
-      delta_head(run.state(op.state, r) + h * n * n, n, run.row(op.q, r) + key * n,
-                 run.row(op.k, r) + key * n, run.row(op.v, r) + h * n, run.row(op.beta, r)[h],
-                 run.row(op.decay, r)[h], run.row(op.out, r) + h * n, run.room().floats.data());
+      delta_head(task.state(op.state, r) + h * n * n, n, task.row(op.q, r) + key * n,
+                 task.row(op.k, r) + key * n, task.row(op.v, r) + h * n, task.row(op.beta, r)[h],
+                 task.row(op.decay, r)[h], task.row(op.out, r) + h * n, task.room().floats.data());
     }
   }
 }
 
+// By rows of the state, which are independent: a head is shared by tasks too.
 // Row i of S [value][key] in one pass each: what is removed, the new row, the answer.
-void perform(const Run& run, const ScanRwkv& op) {
+void perform(const Task& task, const ScanRwkv& op) {
   const size_t n = op.head_size;
-  const Kernels& kernels = run.kernels();
-  const Share share = run.share(op.v.width);
-  for (size_t row = 0; row < run.rows(op.r.rows); ++row) {
+  const Kernels& kernels = task.kernels();
+  const Share share = task.share(op.v.width);
+  for (size_t row = 0; row < task.rows(op.r.rows); ++row) {
     for (size_t i = share.begin; i < share.end; ++i) {
       const size_t head = i / n * n;
-      float* s = run.state(op.state, row) + i * n;
-      const float *w = run.row(op.w, row) + head, *k = run.row(op.k, row) + head,
-                  *kk = run.row(op.kk, row) + head, *a = run.row(op.a, row) + head;
-      const float v = run.row(op.v, row)[i];
+      float* s = task.state(op.state, row) + i * n;
+      const float *w = task.row(op.w, row) + head, *k = task.row(op.k, row) + head,
+                  *kk = task.row(op.kk, row) + head, *a = task.row(op.a, row) + head;
+      const float v = task.row(op.v, row)[i];
       const float removed = -kernels.dot_f32(s, kk, n, n);
       for (size_t j = 0; j < n; ++j) s[j] = (s[j] * w[j] + v * k[j]) + removed * (kk[j] * a[j]);
-      run.row(op.out, row)[i] = kernels.dot_f32(s, run.row(op.r, row) + head, n, n);
+      task.row(op.out, row)[i] = kernels.dot_f32(s, task.row(op.r, row) + head, n, n);
     }
   }
 }

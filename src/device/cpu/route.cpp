@@ -10,6 +10,7 @@ namespace {
 
 using namespace ops;
 
+// The smallest normal number of f16, as llama.cpp has it.
 constexpr float kSmallestSum = 6.103515625e-5f;
 
 void softmax(const Kernels& k, float* x, size_t n) {
@@ -69,16 +70,16 @@ void choose(const Route& op, const Kernels& k, const float* probabilities, float
 
 }  // namespace
 
-void perform(const Run& run, const Route& op) {
-  const Kernels& k = run.kernels();
+void perform(const Task& task, const Route& op) {
+  const Kernels& k = task.kernels();
   const size_t experts = op.logits.width;
-  const float* bias = run.vector(op.bias);
-  float* probabilities = run.room().floats.data();
+  const float* bias = task.vector(op.bias);
+  float* probabilities = task.room().floats.data();
   float* scores = probabilities + experts;
   auto* open = reinterpret_cast<uint8_t*>(scores + experts);
-  const Share s = run.share(run.rows(op.logits.rows));
+  const Share s = task.share(task.rows(op.logits.rows));
   for (size_t r = s.begin; r < s.end; ++r) {
-    std::copy_n(run.row(op.logits, r), experts, probabilities);
+    std::copy_n(task.row(op.logits, r), experts, probabilities);
     if (op.gate == Route::Gate::softmax) softmax(k, probabilities, experts);
     if (op.gate == Route::Gate::sigmoid)
       k.act(Activation::sigmoid, probabilities, probabilities, experts);
@@ -88,7 +89,7 @@ void perform(const Run& run, const Route& op) {
       probabilities[e] = scores[e];
       scores[e] = std::numeric_limits<float>::infinity();
     }
-    choose(op, k, probabilities, scores, open, run.row(op.ids, r), run.row(op.weights, r));
+    choose(op, k, probabilities, scores, open, task.row(op.ids, r), task.row(op.weights, r));
   }
 }
 

@@ -1,4 +1,6 @@
-// Ops in which a row meets only itself: each part takes its share of the rows.
+// Ops in which a row meets only itself: each task takes its share of the rows. It is the same share in
+// each of them (Task::share), so that one op after the other needs no barrier (footprint.h). Where a
+// Step has one row, one task does all of it: these ops cost little beside the products around them.
 #include <cstring>
 
 #include "device/cpu/machine.h"
@@ -8,16 +10,17 @@ namespace {
 
 using namespace ops;
 
-// f(row) for each of this part's rows.
+// f(row) for each of this task's rows.
 template <class F>
-void each_row(const Run& run, Rows which, F f) {
-  const Share s = run.share(run.rows(which));
+void each_row(const Task& task, Rows which, F f) {
+  const Share s = task.share(task.rows(which));
   for (size_t r = s.begin; r < s.end; ++r) f(r);
 }
 
-uint64_t entry(const Run& run, Embed::By by, size_t r) {
-  if (by == Embed::By::token) return uint64_t(uint32_t(run.step.tokens[r]));
-  return by == Embed::By::position ? run.step.positions[r] : 0;
+// The row of the table; check_step has seen that it is there.
+uint64_t entry(const Task& task, Embed::By by, size_t r) {
+  if (by == Embed::By::token) return uint64_t(uint32_t(task.step.tokens[r]));
+  return by == Embed::By::position ? task.step.positions[r] : 0;
 }
 
 void rotate(float& a, float& c, const float* angle) {
@@ -39,13 +42,13 @@ void rotate_head(const Rope& op, float* head, const float* angles) {
 
 }  // namespace
 
-void perform(const Run& run, const Embed& op) {
-  const Matrix& table = run.matrix(op.table);
-  float* values = run.room().floats.data();
-  each_row(run, op.out.rows, [&](size_t r) {
-    table.format->dequantise(table.row(op.table.first_row + entry(run, op.by, r)), values,
+void perform(const Task& task, const Embed& op) {
+  const Matrix& table = task.matrix(op.table);
+  float* values = task.room().floats.data();
+  each_row(task, op.out.rows, [&](size_t r) {
+    table.format->dequantise(table.row(op.table.first_row + entry(task, op.by, r)), values,
                              op.table.columns);
-    float* out = run.row(op.out, r);
+    float* out = task.row(op.out, r);
     for (size_t c = 0; c < op.out.width; ++c) {
       const float v = values[c] * op.scale;
       out[c] = op.add ? v + out[c] : v;
@@ -53,65 +56,65 @@ void perform(const Run& run, const Embed& op) {
   });
 }
 
-void perform(const Run& run, const Norm& op) {
-  const float *weight = run.vector(op.weight), *bias = run.vector(op.bias);
-  each_row(run, op.in.rows, [&](size_t r) {
-    const float* in = run.row(op.in, r);
-    float* out = run.row(op.out, r);
+void perform(const Task& task, const Norm& op) {
+  const float *weight = task.vector(op.weight), *bias = task.vector(op.bias);
+  each_row(task, op.in.rows, [&](size_t r) {
+    const float* in = task.row(op.in, r);
+    float* out = task.row(op.out, r);
     for (size_t c = 0; c < op.in.width; c += op.group) {
       const float* w = weight ? weight + c % op.weight.columns : nullptr;
       const float* b = bias ? bias + c % op.bias.columns : nullptr;
-      run.kernels().norm({op.kind, in + c, out + c, w, b, op.eps, op.group});
+      task.kernels().norm({op.kind, in + c, out + c, w, b, op.eps, op.group});
     }
   });
 }
 
-void perform(const Run& run, const Rope& op) {
-  each_row(run, op.value.rows, [&](size_t r) {
-    const float* angles = run.step.angles[op.angles].data() + r * op.rotated;
-    float* row = run.row(op.value, r);
+void perform(const Task& task, const Rope& op) {
+  each_row(task, op.value.rows, [&](size_t r) {
+    const float* angles = task.step.angles[op.angles].data() + r * op.rotated;
+    float* row = task.row(op.value, r);
     for (size_t c = op.first; c < op.value.width; c += op.head_size) rotate_head(op, row + c, angles);
   });
 }
 
-void perform(const Run& run, const ScaleRows& op) {
-  each_row(run, op.value.rows, [&](size_t r) {
-    float* row = run.row(op.value, r);
-    for (size_t c = 0; c < op.value.width; ++c) row[c] *= run.step.row_factors[r];
+void perform(const Task& task, const ScaleRows& op) {
+  each_row(task, op.value.rows, [&](size_t r) {
+    float* row = task.row(op.value, r);
+    for (size_t c = 0; c < op.value.width; ++c) row[c] *= task.step.row_factors[r];
   });
 }
 
-void perform(const Run& run, const Act& op) {
-  each_row(run, op.in.rows, [&](size_t r) {
-    run.kernels().act(op.act, run.row(op.in, r), run.row(op.out, r), op.out.width);
+void perform(const Task& task, const Act& op) {
+  each_row(task, op.in.rows, [&](size_t r) {
+    task.kernels().act(op.act, task.row(op.in, r), task.row(op.out, r), op.out.width);
   });
 }
 
-void perform(const Run& run, const ActGate& op) {
-  each_row(run, op.out.rows, [&](size_t r) {
-    const float *gate = run.row(op.gate, r), *up = run.row(op.up, r);
-    float* out = run.row(op.out, r);
+void perform(const Task& task, const ActGate& op) {
+  each_row(task, op.out.rows, [&](size_t r) {
+    const float *gate = task.row(op.gate, r), *up = task.row(op.up, r);
+    float* out = task.row(op.out, r);
     if (op.gate.width == op.out.width) {
-      run.kernels().act_gate(op.act, gate, up, out, op.out.width);
+      task.kernels().act_gate(op.act, gate, up, out, op.out.width);
       return;
     }
     float factor;  // one for the row
-    run.kernels().act(op.act, gate, &factor, 1);
+    task.kernels().act(op.act, gate, &factor, 1);
     for (size_t c = 0; c < op.out.width; ++c) out[c] = factor * up[c];
   });
 }
 
-void perform(const Run& run, const ActGateClamped& op) {
-  each_row(run, op.out.rows, [&](size_t r) {
-    run.kernels().act_gate_clamped(run.row(op.gate, r), run.row(op.up, r), run.row(op.out, r),
-                                   op.out.width);
+void perform(const Task& task, const ActGateClamped& op) {
+  each_row(task, op.out.rows, [&](size_t r) {
+    task.kernels().act_gate_clamped(task.row(op.gate, r), task.row(op.up, r), task.row(op.out, r),
+                                    op.out.width);
   });
 }
 
-void perform(const Run& run, const ExpertSum& op) {
-  each_row(run, op.out.rows, [&](size_t r) {
-    const float *in = run.row(op.in, r), *weights = run.row(op.weights, r);
-    float* out = run.row(op.out, r);
+void perform(const Task& task, const ExpertSum& op) {
+  each_row(task, op.out.rows, [&](size_t r) {
+    const float *in = task.row(op.in, r), *weights = task.row(op.weights, r);
+    float* out = task.row(op.out, r);
     for (size_t c = 0; c < op.out.width; ++c) {
       float sum = 0;
       for (size_t j = 0; j < op.weights.width; ++j) sum += weights[j] * in[j * op.out.width + c];
@@ -120,66 +123,67 @@ void perform(const Run& run, const ExpertSum& op) {
   });
 }
 
+// No lanes here: f is one addition or multiplication, which has no order to keep.
 // out = f(a, b) column by column; a vector `by` in b's place repeats.
 template <class Op, class F>
-void pairwise(const Run& run, const Op& op, F f) {
-  const float* by = run.vector(op.by);
+void pairwise(const Task& task, const Op& op, F f) {
+  const float* by = task.vector(op.by);
   const size_t period = by ? op.by.columns : op.out.width;
-  each_row(run, op.out.rows, [&](size_t r) {
-    const float *a = run.row(op.a, r), *b = by ? by : run.row(op.b, r);
-    float* out = run.row(op.out, r);
+  each_row(task, op.out.rows, [&](size_t r) {
+    const float *a = task.row(op.a, r), *b = by ? by : task.row(op.b, r);
+    float* out = task.row(op.out, r);
     for (size_t start = 0; start < op.out.width; start += period) {
       for (size_t c = 0; c < period; ++c) out[start + c] = f(a[start + c], b[c]);
     }
   });
 }
 
-void perform(const Run& run, const Add& op) {
-  pairwise(run, op, [scale = op.scale](float a, float b) { return a + scale * b; });
+void perform(const Task& task, const Add& op) {
+  pairwise(task, op, [scale = op.scale](float a, float b) { return a + scale * b; });
 }
 
-void perform(const Run& run, const Multiply& op) {
-  pairwise(run, op, [](float a, float b) { return a * b; });
+void perform(const Task& task, const Multiply& op) {
+  pairwise(task, op, [](float a, float b) { return a * b; });
 }
 
-void perform(const Run& run, const AddGroupDot& op) {
-  each_row(run, op.out.rows, [&](size_t r) {
-    const float *a = run.row(op.a, r), *b = run.row(op.b, r), *v = run.row(op.v, r);
-    float* out = run.row(op.out, r);
+void perform(const Task& task, const AddGroupDot& op) {
+  each_row(task, op.out.rows, [&](size_t r) {
+    const float *a = task.row(op.a, r), *b = task.row(op.b, r), *v = task.row(op.v, r);
+    float* out = task.row(op.out, r);
     for (size_t g = 0; g < op.out.width; g += op.group) {
-      const float sum = run.kernels().dot_f32(a + g, b + g, op.group, op.group);
+      const float sum = task.kernels().dot_f32(a + g, b + g, op.group, op.group);
       for (size_t c = g; c < g + op.group; ++c) out[c] += v[c] * sum;
     }
   });
 }
 
-void perform(const Run& run, const Scale& op) {
-  each_row(run, op.out.rows, [&](size_t r) {
-    const float* in = run.row(op.in, r);
-    float* out = run.row(op.out, r);
+void perform(const Task& task, const Scale& op) {
+  each_row(task, op.out.rows, [&](size_t r) {
+    const float* in = task.row(op.in, r);
+    float* out = task.row(op.out, r);
     for (size_t c = 0; c < op.out.width; ++c) out[c] = in[c] * op.factor;
   });
 }
 
-void perform(const Run& run, const Softcap& op) {
-  each_row(run, op.out.rows, [&](size_t r) {
-    run.kernels().softcap(run.row(op.in, r), run.row(op.out, r), op.cap, op.out.width);
+void perform(const Task& task, const Softcap& op) {
+  each_row(task, op.out.rows, [&](size_t r) {
+    task.kernels().softcap(task.row(op.in, r), task.row(op.out, r), op.cap, op.out.width);
   });
 }
 
-void perform(const Run& run, const Regroup& op) {
-  each_row(run, op.in.rows, [&](size_t r) {
-    const float* in = run.row(op.in, r) + op.in_first;
-    float* out = run.row(op.out, r) + op.out_first;
+void perform(const Task& task, const Regroup& op) {
+  each_row(task, op.in.rows, [&](size_t r) {
+    const float* in = task.row(op.in, r) + op.in_first;
+    float* out = task.row(op.out, r) + op.out_first;
     for (size_t i = 0; i < op.groups; ++i) {
       std::memcpy(out + i * op.out_pitch, in + i * op.in_pitch, op.width * sizeof(float));
     }
   });
 }
 
-void perform(const Run& run, const Gather& op) {
-  each_row(run, op.out.rows, [&](size_t r) {
-    std::memcpy(run.row(op.out, r), run.row(op.in, run.step.wanted[r]), op.out.width * sizeof(float));
+void perform(const Task& task, const Gather& op) {
+  each_row(task, op.out.rows, [&](size_t r) {
+    std::memcpy(task.row(op.out, r), task.row(op.in, task.step.wanted[r]), op.out.width * sizeof(float));
   });
 }
 

@@ -56,14 +56,14 @@ int32_t id_at(std::span<const float> cells, size_t i) {
   return id;
 }
 
-void perform(const Run& run, const Embed& op) {
+void perform(const Operands& operands, const Embed& op) {
   std::vector<float> entry(op.table.columns);
-  for (size_t r = 0; r < run.rows(op.out); ++r) {
-    const uint64_t i = op.by == Embed::By::token      ? uint64_t(run.step.tokens[r])
-                       : op.by == Embed::By::position ? run.step.positions[r]
+  for (size_t r = 0; r < operands.rows(op.out); ++r) {
+    const uint64_t i = op.by == Embed::By::token      ? uint64_t(operands.step.tokens[r])
+                       : op.by == Embed::By::position ? operands.step.positions[r]
                                                       : 0;
-    run.weights(op.table, 0, i, entry);
-    auto out = run.row(op.out, r);
+    operands.weights(op.table, 0, i, entry);
+    auto out = operands.row(op.out, r);
     for (size_t c = 0; c < out.size(); ++c) out[c] = entry[c] * op.scale + (op.add ? out[c] : 0);
   }
 }
@@ -79,10 +79,10 @@ void normalise(const Norm& op, std::span<float> x) {
   for (float& v : x) v = float((v - mean) / std::sqrt(spread + op.eps));
 }
 
-void perform(const Run& run, const Norm& op) {
-  const auto weight = run.vector(op.weight), bias = run.vector(op.bias);
-  for (size_t r = 0; r < run.rows(op.in); ++r) {
-    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+void perform(const Operands& operands, const Norm& op) {
+  const auto weight = operands.vector(op.weight), bias = operands.vector(op.bias);
+  for (size_t r = 0; r < operands.rows(op.in); ++r) {
+    const auto in = operands.row(op.in, r), out = operands.row(op.out, r);
     std::copy(in.begin(), in.end(), out.begin());
     for (size_t c = 0; c < out.size(); c += op.group) normalise(op, out.subspan(c, op.group));
     for (size_t c = 0; c < out.size(); ++c) {
@@ -92,26 +92,26 @@ void perform(const Run& run, const Norm& op) {
   }
 }
 
-void perform(const Run& run, const MatMul& op) {
+void perform(const Operands& operands, const MatMul& op) {
   std::vector<float> weight(op.weight.columns);
-  const auto bias = run.vector(op.bias);
+  const auto bias = operands.vector(op.bias);
   for (uint32_t m = 0; m < op.weight.matrices; ++m) {
     for (uint32_t o = 0; o < op.weight.rows; ++o) {
-      run.weights(op.weight, m, o, weight);
+      operands.weights(op.weight, m, o, weight);
       const size_t at = size_t(m) * op.weight.rows + o;
-      for (size_t r = 0; r < run.rows(op.in); ++r) {
-        const auto in = run.row(op.in, r).subspan(size_t(m) * weight.size(), weight.size());
-        run.row(op.out, r)[at] = float(op.scale * dot(weight, in) + (bias.empty() ? 0 : bias[at]));
+      for (size_t r = 0; r < operands.rows(op.in); ++r) {
+        const auto in = operands.row(op.in, r).subspan(size_t(m) * weight.size(), weight.size());
+        operands.row(op.out, r)[at] = float(op.scale * dot(weight, in) + (bias.empty() ? 0 : bias[at]));
       }
     }
   }
 }
 
-void perform(const Run& run, const Rope& op) {
+void perform(const Operands& operands, const Rope& op) {
   const size_t half = op.rotated / 2;
-  for (size_t r = 0; r < run.rows(op.value); ++r) {
-    const float* angles = run.step.angles[op.angles].data() + r * op.rotated;
-    const auto row = run.row(op.value, r);
+  for (size_t r = 0; r < operands.rows(op.value); ++r) {
+    const float* angles = operands.step.angles[op.angles].data() + r * op.rotated;
+    const auto row = operands.row(op.value, r);
     for (size_t head = op.first; head < row.size(); head += op.head_size) {
       for (size_t i = 0; i < half; ++i) {
         float& a = row[head + (op.neox ? i : 2 * i)];
@@ -124,80 +124,83 @@ void perform(const Run& run, const Rope& op) {
   }
 }
 
-void perform(const Run& run, const ScaleRows& op) {
-  for (size_t r = 0; r < run.rows(op.value); ++r) {
-    for (float& v : run.row(op.value, r)) v *= run.step.row_factors[r];
+void perform(const Operands& operands, const ScaleRows& op) {
+  for (size_t r = 0; r < operands.rows(op.value); ++r) {
+    for (float& v : operands.row(op.value, r)) v *= operands.step.row_factors[r];
   }
 }
 
-void perform(const Run& run, const KvWrite& op) {
-  const KvCache& cache = run.machine.program.caches[op.cache];
-  for (size_t r = 0; r < run.rows(op.keys); ++r) {
-    const auto keys = run.row(op.keys, r), values = run.row(op.values, r);
+void perform(const Operands& operands, const KvWrite& op) {
+  const KvCache& cache = operands.machine.program.caches[op.cache];
+  for (size_t r = 0; r < operands.rows(op.keys); ++r) {
+    const auto keys = operands.row(op.keys, r), values = operands.row(op.values, r);
     for (uint32_t h = 0; h < cache.kv_heads; ++h) {
-      const uint64_t k = run.kv_index(r, run.step.positions[r], h, cache, cache.key_size);
-      const uint64_t v = run.kv_index(r, run.step.positions[r], h, cache, cache.value_size);
+      const uint64_t k = operands.kv_index(r, operands.step.positions[r], h, cache, cache.key_size);
+      const uint64_t v = operands.kv_index(r, operands.step.positions[r], h, cache, cache.value_size);
       for (uint32_t c = 0; c < cache.key_size; ++c) {
-        run.write_kv(cache.keys, cache.type, k + c, keys[h * cache.key_size + c]);
+        operands.write_kv(cache.keys, cache.type, k + c, keys[h * cache.key_size + c]);
       }
       for (uint32_t c = 0; c < cache.value_size; ++c) {
-        run.write_kv(cache.values, cache.type, v + c, values[h * cache.value_size + c]);
+        operands.write_kv(cache.values, cache.type, v + c, values[h * cache.value_size + c]);
       }
     }
   }
 }
 
-void attend_head(const Run& run, const Attend& op, size_t r, uint32_t head, float sink) {
-  const KvCache& cache = run.machine.program.caches[op.cache];
-  const uint32_t kv_head = head / (op.heads / cache.kv_heads), p = run.step.positions[r];
-  const uint32_t end = op.causal ? p + 1 : run.sequence_length(r);
+void attend_head(const Operands& operands, const Attend& op, size_t r, uint32_t head, float sink) {
+  const KvCache& cache = operands.machine.program.caches[op.cache];
+  const uint32_t kv_head = head / (op.heads / cache.kv_heads), p = operands.step.positions[r];
+  const uint32_t end = op.causal ? p + 1 : operands.sequence_length(r);
   const uint32_t begin = op.window > 0 && p + 1 > op.window ? p + 1 - op.window : 0;
-  const auto q = run.row(op.queries, r).subspan(size_t(head) * cache.key_size, cache.key_size);
+  const auto q = operands.row(op.queries, r).subspan(size_t(head) * cache.key_size, cache.key_size);
   std::vector<double> scores(end - begin);
   for (uint32_t j = begin; j < end; ++j) {
-    const uint64_t k = run.kv_index(r, j, kv_head, cache, cache.key_size);
+    const uint64_t k = operands.kv_index(r, j, kv_head, cache, cache.key_size);
     double s = 0;
     for (uint32_t c = 0; c < q.size(); ++c)
-      s += double(q[c]) * run.read_kv(cache.keys, cache.type, k + c);
+      s += double(q[c]) * operands.read_kv(cache.keys, cache.type, k + c);
     s *= op.scale;
     scores[j - begin] = op.softcap > 0 ? op.softcap * std::tanh(s / op.softcap) : s;
   }
   if (op.sinks) scores.push_back(sink);
   softmax(scores);
-  const auto out = run.row(op.out, r).subspan(size_t(head) * cache.value_size, cache.value_size);
+  const auto out = operands.row(op.out, r).subspan(size_t(head) * cache.value_size, cache.value_size);
   for (uint32_t c = 0; c < out.size(); ++c) {
     double sum = 0;
     for (uint32_t j = begin; j < end; ++j) {
-      const uint64_t v = run.kv_index(r, j, kv_head, cache, cache.value_size);
-      sum += scores[j - begin] * run.read_kv(cache.values, cache.type, v + c);
+      const uint64_t v = operands.kv_index(r, j, kv_head, cache, cache.value_size);
+      sum += scores[j - begin] * operands.read_kv(cache.values, cache.type, v + c);
     }
     out[c] = float(sum);
   }
 }
 
-void perform(const Run& run, const Attend& op) {
-  const auto sinks = run.vector(op.sinks);
-  for (size_t r = 0; r < run.rows(op.queries); ++r) {
-    for (uint32_t h = 0; h < op.heads; ++h) attend_head(run, op, r, h, sinks.empty() ? 0 : sinks[h]);
+void perform(const Operands& operands, const Attend& op) {
+  const auto sinks = operands.vector(op.sinks);
+  for (size_t r = 0; r < operands.rows(op.queries); ++r) {
+    for (uint32_t h = 0; h < op.heads; ++h)
+      attend_head(operands, op, r, h, sinks.empty() ? 0 : sinks[h]);
   }
 }
 
 // out[c] = f(c) for every column of every row.
 template <class F>
-void each(const Run& run, const Value& out, F f) {
-  for (size_t r = 0; r < run.rows(out); ++r) {
-    const auto row = run.row(out, r);
+void each(const Operands& operands, const Value& out, F f) {
+  for (size_t r = 0; r < operands.rows(out); ++r) {
+    const auto row = operands.row(out, r);
     for (size_t c = 0; c < row.size(); ++c) row[c] = float(f(r, c));
   }
 }
 
-void perform(const Run& run, const Act& op) {
-  each(run, op.out, [&](size_t r, size_t c) { return activate(op.act, run.row(op.in, r)[c]); });
+void perform(const Operands& operands, const Act& op) {
+  each(operands, op.out,
+       [&](size_t r, size_t c) { return activate(op.act, operands.row(op.in, r)[c]); });
 }
 
-void perform(const Run& run, const ActGate& op) {
-  for (size_t r = 0; r < run.rows(op.out); ++r) {
-    const auto gate = run.row(op.gate, r), up = run.row(op.up, r), out = run.row(op.out, r);
+void perform(const Operands& operands, const ActGate& op) {
+  for (size_t r = 0; r < operands.rows(op.out); ++r) {
+    const auto gate = operands.row(op.gate, r), up = operands.row(op.up, r),
+               out = operands.row(op.out, r);
     const double one = activate(op.act, gate[0]);  // before out, which may be the same place
     for (size_t c = 0; c < out.size(); ++c) {
       out[c] = float((gate.size() == 1 ? one : activate(op.act, gate[c])) * up[c]);
@@ -205,10 +208,10 @@ void perform(const Run& run, const ActGate& op) {
   }
 }
 
-void perform(const Run& run, const ActGateClamped& op) {
-  each(run, op.out, [&](size_t r, size_t c) {
-    const double g = std::min(run.row(op.gate, r)[c], 7.0f);
-    const double u = std::clamp(run.row(op.up, r)[c], -7.0f, 7.0f);
+void perform(const Operands& operands, const ActGateClamped& op) {
+  each(operands, op.out, [&](size_t r, size_t c) {
+    const double g = std::min(operands.row(op.gate, r)[c], 7.0f);
+    const double u = std::clamp(operands.row(op.up, r)[c], -7.0f, 7.0f);
     return g * sigmoid(1.702 * g) * (u + 1);
   });
 }
@@ -218,9 +221,9 @@ void keep_best_groups(const Route& op, std::span<double> scores) {
   const size_t size = scores.size() / op.groups;
   std::vector<std::pair<double, size_t>> order;
   for (size_t g = 0; g < op.groups; ++g) {
-    std::vector<double> run(scores.begin() + long(g * size), scores.begin() + long((g + 1) * size));
-    std::sort(run.begin(), run.end(), std::greater<>());
-    order.emplace_back(-(run[0] + (size > 1 ? run[1] : 0)), g);
+    std::vector<double> group(scores.begin() + long(g * size), scores.begin() + long((g + 1) * size));
+    std::sort(group.begin(), group.end(), std::greater<>());
+    order.emplace_back(-(group[0] + (size > 1 ? group[1] : 0)), g);
   }
   std::sort(order.begin(), order.end());
   for (size_t i = op.groups_used; i < order.size(); ++i) {
@@ -257,23 +260,24 @@ void route_row(const Route& op, std::span<const float> logits, std::span<const f
   }
 }
 
-void perform(const Run& run, const Route& op) {
-  const auto bias = run.vector(op.bias);
-  for (size_t r = 0; r < run.rows(op.logits); ++r) {
-    route_row(op, run.row(op.logits, r), bias, run.row(op.ids, r), run.row(op.weights, r));
+void perform(const Operands& operands, const Route& op) {
+  const auto bias = operands.vector(op.bias);
+  for (size_t r = 0; r < operands.rows(op.logits); ++r) {
+    route_row(op, operands.row(op.logits, r), bias, operands.row(op.ids, r),
+              operands.row(op.weights, r));
   }
 }
 
-void perform(const Run& run, const ExpertMatMul& op) {
+void perform(const Operands& operands, const ExpertMatMul& op) {
   std::vector<float> weight(op.weight.columns);
-  const auto bias = run.vector(op.bias), scale = run.vector(op.scale);
-  for (size_t r = 0; r < run.rows(op.in); ++r) {
-    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+  const auto bias = operands.vector(op.bias), scale = operands.vector(op.scale);
+  for (size_t r = 0; r < operands.rows(op.in); ++r) {
+    const auto in = operands.row(op.in, r), out = operands.row(op.out, r);
     for (size_t j = 0; j < op.ids.width; ++j) {
-      const auto e = size_t(id_at(run.row(op.ids, r), j));
+      const auto e = size_t(id_at(operands.row(op.ids, r), j));
       const auto x = in.subspan(in.size() == weight.size() ? 0 : j * weight.size(), weight.size());
       for (uint32_t o = 0; o < op.weight.rows; ++o) {
-        run.weights(op.weight, e, o, weight);
+        operands.weights(op.weight, e, o, weight);
         const double sum = dot(weight, x) + (bias.empty() ? 0 : bias[e * op.weight.rows + o]);
         out[j * op.weight.rows + o] = float(sum * (scale.empty() ? 1 : scale[e]));
       }
@@ -281,35 +285,35 @@ void perform(const Run& run, const ExpertMatMul& op) {
   }
 }
 
-void perform(const Run& run, const ExpertSum& op) {
-  each(run, op.out, [&](size_t r, size_t c) {
+void perform(const Operands& operands, const ExpertSum& op) {
+  each(operands, op.out, [&](size_t r, size_t c) {
     double sum = 0;
     for (size_t j = 0; j < op.weights.width; ++j) {
-      sum += double(run.row(op.weights, r)[j]) * run.row(op.in, r)[j * op.out.width + c];
+      sum += double(operands.row(op.weights, r)[j]) * operands.row(op.in, r)[j * op.out.width + c];
     }
     return sum;
   });
 }
 
-void perform(const Run& run, const Add& op) {
-  const auto by = run.vector(op.by);
-  each(run, op.out, [&](size_t r, size_t c) {
-    const double b = by.empty() ? run.row(op.b, r)[c] : by[c % by.size()];
-    return run.row(op.a, r)[c] + op.scale * b;
+void perform(const Operands& operands, const Add& op) {
+  const auto by = operands.vector(op.by);
+  each(operands, op.out, [&](size_t r, size_t c) {
+    const double b = by.empty() ? operands.row(op.b, r)[c] : by[c % by.size()];
+    return operands.row(op.a, r)[c] + op.scale * b;
   });
 }
 
-void perform(const Run& run, const Multiply& op) {
-  const auto by = run.vector(op.by);
-  each(run, op.out, [&](size_t r, size_t c) {
-    return run.row(op.a, r)[c] * (by.empty() ? run.row(op.b, r)[c] : by[c % by.size()]);
+void perform(const Operands& operands, const Multiply& op) {
+  const auto by = operands.vector(op.by);
+  each(operands, op.out, [&](size_t r, size_t c) {
+    return operands.row(op.a, r)[c] * (by.empty() ? operands.row(op.b, r)[c] : by[c % by.size()]);
   });
 }
 
-void perform(const Run& run, const AddGroupDot& op) {
-  for (size_t r = 0; r < run.rows(op.out); ++r) {
-    const auto a = run.row(op.a, r), b = run.row(op.b, r), v = run.row(op.v, r),
-               out = run.row(op.out, r);
+void perform(const Operands& operands, const AddGroupDot& op) {
+  for (size_t r = 0; r < operands.rows(op.out); ++r) {
+    const auto a = operands.row(op.a, r), b = operands.row(op.b, r), v = operands.row(op.v, r),
+               out = operands.row(op.out, r);
     for (size_t g = 0; g < out.size(); g += op.group) {
       const double sum = dot(a.subspan(g, op.group), b.subspan(g, op.group));
       for (size_t c = g; c < g + op.group; ++c) out[c] = float(out[c] + v[c] * sum);
@@ -317,18 +321,19 @@ void perform(const Run& run, const AddGroupDot& op) {
   }
 }
 
-void perform(const Run& run, const Scale& op) {
-  each(run, op.out, [&](size_t r, size_t c) { return run.row(op.in, r)[c] * op.factor; });
+void perform(const Operands& operands, const Scale& op) {
+  each(operands, op.out, [&](size_t r, size_t c) { return operands.row(op.in, r)[c] * op.factor; });
 }
 
-void perform(const Run& run, const Softcap& op) {
-  each(run, op.out,
-       [&](size_t r, size_t c) { return op.cap * std::tanh(double(run.row(op.in, r)[c]) / op.cap); });
+void perform(const Operands& operands, const Softcap& op) {
+  each(operands, op.out, [&](size_t r, size_t c) {
+    return op.cap * std::tanh(double(operands.row(op.in, r)[c]) / op.cap);
+  });
 }
 
-void perform(const Run& run, const Regroup& op) {
-  for (size_t r = 0; r < run.rows(op.in); ++r) {
-    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+void perform(const Operands& operands, const Regroup& op) {
+  for (size_t r = 0; r < operands.rows(op.in); ++r) {
+    const auto in = operands.row(op.in, r), out = operands.row(op.out, r);
     for (size_t i = 0; i < op.groups; ++i) {
       const auto from = in.subspan(i * op.in_pitch + op.in_first, op.width);
       std::copy(from.begin(), from.end(), out.begin() + long(i * op.out_pitch + op.out_first));
@@ -336,19 +341,20 @@ void perform(const Run& run, const Regroup& op) {
   }
 }
 
-void perform(const Run& run, const Gather& op) {
-  each(run, op.out, [&](size_t r, size_t c) { return run.row(op.in, run.step.wanted[r])[c]; });
+void perform(const Operands& operands, const Gather& op) {
+  each(operands, op.out,
+       [&](size_t r, size_t c) { return operands.row(op.in, operands.step.wanted[r])[c]; });
 }
 
-void perform(const Run& run, const Conv& op) {
+void perform(const Operands& operands, const Conv& op) {
   const size_t width = op.width, kept = width - 1;
   std::vector<float> taps(width);
-  const auto bias = run.vector(op.bias);
-  for (size_t r = 0; r < run.rows(op.in); ++r) {
-    float* state = run.state(op.state, r);  // [columns][kept], oldest first
-    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+  const auto bias = operands.vector(op.bias);
+  for (size_t r = 0; r < operands.rows(op.in); ++r) {
+    float* state = operands.state(op.state, r);  // [columns][kept], oldest first
+    const auto in = operands.row(op.in, r), out = operands.row(op.out, r);
     for (size_t c = 0; c < in.size(); ++c) {
-      run.weights(op.taps, 0, c, taps);
+      operands.weights(op.taps, 0, c, taps);
       float* past = state + c * kept;
       const float now = in[c];
       double sum = bias.empty() ? 0 : bias[c];
@@ -362,10 +368,10 @@ void perform(const Run& run, const Conv& op) {
   }
 }
 
-void perform(const Run& run, const Shift& op) {
-  for (size_t r = 0; r < run.rows(op.in); ++r) {
-    float* last = run.state(op.state, r);
-    const auto in = run.row(op.in, r), out = run.row(op.out, r);
+void perform(const Operands& operands, const Shift& op) {
+  for (size_t r = 0; r < operands.rows(op.in); ++r) {
+    float* last = operands.state(op.state, r);
+    const auto in = operands.row(op.in, r), out = operands.row(op.out, r);
     for (size_t c = 0; c < in.size(); ++c) {
       const float now = in[c];
       out[c] = last[c];
@@ -374,22 +380,23 @@ void perform(const Run& run, const Shift& op) {
   }
 }
 
-void perform(const Run& run, const ScanMamba& op) {
+void perform(const Operands& operands, const ScanMamba& op) {
   const size_t n = op.b.width;
   std::vector<float> a(n);
-  const auto d = run.vector(op.d);
-  for (size_t r = 0; r < run.rows(op.u); ++r) {
-    float* state = run.state(op.state, r);
-    const auto u = run.row(op.u, r), dt = run.row(op.dt, r), b = run.row(op.b, r), c = run.row(op.c, r);
+  const auto d = operands.vector(op.d);
+  for (size_t r = 0; r < operands.rows(op.u); ++r) {
+    float* state = operands.state(op.state, r);
+    const auto u = operands.row(op.u, r), dt = operands.row(op.dt, r), b = operands.row(op.b, r),
+               c = operands.row(op.c, r);
     for (size_t i = 0; i < u.size(); ++i) {
-      run.weights(op.a, 0, i, a);
+      operands.weights(op.a, 0, i, a);
       double sum = 0;
       for (size_t j = 0; j < n; ++j) {
         float& s = state[i * n + j];
         s = float(std::exp(double(dt[i]) * a[j]) * s + double(dt[i]) * u[i] * b[j]);
         sum += double(s) * c[j];
       }
-      run.row(op.out, r)[i] = float(sum + double(u[i]) * d[i]);
+      operands.row(op.out, r)[i] = float(sum + double(u[i]) * d[i]);
     }
   }
 }
@@ -409,26 +416,27 @@ void delta_head(const ScanDelta& op, float* s, std::span<const float> q, std::sp
   }
 }
 
-void perform(const Run& run, const ScanDelta& op) {
+void perform(const Operands& operands, const ScanDelta& op) {
   const size_t n = op.head_size;
-  for (size_t r = 0; r < run.rows(op.q); ++r) {
+  for (size_t r = 0; r < operands.rows(op.q); ++r) {
     for (size_t h = 0; h < op.value_heads; ++h) {
       const size_t key = op.interleaved ? h % op.key_heads : h / (op.value_heads / op.key_heads);
-      delta_head(op, run.state(op.state, r) + h * n * n, run.row(op.q, r).subspan(key * n, n),
-                 run.row(op.k, r).subspan(key * n, n), run.row(op.v, r).subspan(h * n, n),
-                 run.row(op.beta, r)[h], run.row(op.decay, r)[h], run.row(op.out, r).subspan(h * n, n));
+      delta_head(op, operands.state(op.state, r) + h * n * n, operands.row(op.q, r).subspan(key * n, n),
+                 operands.row(op.k, r).subspan(key * n, n), operands.row(op.v, r).subspan(h * n, n),
+                 operands.row(op.beta, r)[h], operands.row(op.decay, r)[h],
+                 operands.row(op.out, r).subspan(h * n, n));
     }
   }
 }
 
-void perform(const Run& run, const ScanRwkv& op) {
+void perform(const Operands& operands, const ScanRwkv& op) {
   const size_t n = op.head_size;
-  for (size_t row = 0; row < run.rows(op.r); ++row) {
-    const auto r = run.row(op.r, row), w = run.row(op.w, row), k = run.row(op.k, row),
-               v = run.row(op.v, row), kk = run.row(op.kk, row), a = run.row(op.a, row),
-               out = run.row(op.out, row);
+  for (size_t row = 0; row < operands.rows(op.r); ++row) {
+    const auto r = operands.row(op.r, row), w = operands.row(op.w, row), k = operands.row(op.k, row),
+               v = operands.row(op.v, row), kk = operands.row(op.kk, row), a = operands.row(op.a, row),
+               out = operands.row(op.out, row);
     for (size_t i = 0; i < v.size(); ++i) {  // value row i of head i / n
-      float* s = run.state(op.state, row) + i * n;
+      float* s = operands.state(op.state, row) + i * n;
       const size_t head = i / n * n;
       double removed = 0, sum = 0;
       for (size_t j = 0; j < n; ++j) removed -= double(s[j]) * kk[head + j];
@@ -444,8 +452,8 @@ void perform(const Run& run, const ScanRwkv& op) {
 
 }  // namespace
 
-void execute(const Run& run, const Op& op) {
-  std::visit([&](const auto& one) { perform(run, one); }, op);
+void execute(const Operands& operands, const Op& op) {
+  std::visit([&](const auto& one) { perform(operands, one); }, op);
 }
 
 }  // namespace straddle::device::reference

@@ -11,7 +11,7 @@
 namespace straddle::device {
 namespace reference {
 
-void Run::weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std::span<float> out) const {
+void Operands::weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std::span<float> out) const {
   machine.last_read = w.buffer;
   const uint64_t bytes = *quant::row_bytes(w.format, w.columns);
   const uint8_t* data = machine.buffers[w.buffer].weight.bytes.data();
@@ -19,7 +19,7 @@ void Run::weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std::span
                                      out.data(), w.columns);
 }
 
-std::vector<float> Run::vector(const ops::Weight& w) const {
+std::vector<float> Operands::vector(const ops::Weight& w) const {
   if (!w) return {};
   std::vector<float> out(ops::count(w));
   for (uint64_t r = 0; r < w.rows; ++r)
@@ -27,24 +27,24 @@ std::vector<float> Run::vector(const ops::Weight& w) const {
   return out;
 }
 
-float* Run::state(const ops::State& s, size_t r) const {
+float* Operands::state(const ops::State& s, size_t r) const {
   auto* floats = reinterpret_cast<float*>(machine.buffers[s.buffer].own.data());
   return floats + size_t(step.views[step.sequences[r]].state) * s.floats;
 }
 
-uint64_t Run::kv_index(size_t r, uint32_t position, uint32_t head, const ops::KvCache& cache,
-                       uint32_t size) const {
+uint64_t Operands::kv_index(size_t r, uint32_t position, uint32_t head, const ops::KvCache& cache,
+                            uint32_t size) const {
   const uint64_t page = step.views[step.sequences[r]].pages[position / ops::kPageTokens];
   return ((page * cache.kv_heads + head) * ops::kPageTokens + position % ops::kPageTokens) * size;
 }
 
-float Run::read_kv(uint32_t buffer, ops::KvType type, uint64_t index) const {
+float Operands::read_kv(uint32_t buffer, ops::KvType type, uint64_t index) const {
   const uint8_t* data = machine.buffers[buffer].own.data();
   if (type == ops::KvType::f32) return reinterpret_cast<const float*>(data)[index];
   return quant::from_f16(reinterpret_cast<const uint16_t*>(data)[index]);
 }
 
-void Run::write_kv(uint32_t buffer, ops::KvType type, uint64_t index, float value) const {
+void Operands::write_kv(uint32_t buffer, ops::KvType type, uint64_t index, float value) const {
   uint8_t* data = machine.buffers[buffer].own.data();
   if (type == ops::KvType::f32) {
     reinterpret_cast<float*>(data)[index] = value;
@@ -95,7 +95,7 @@ Status record(void* self, ops::Program program, const ops::Taken&) {
   return {};
 }
 
-// What an earlier run left must not be taken for what this one wrote.
+// What an earlier Step left must not be taken for what this one wrote.
 void clear_scratch(Machine& m) {
   std::fill(m.all.begin(), m.all.end(), 0.0f);
   std::fill(m.wanted.begin(), m.wanted.end(), 0.0f);
@@ -105,15 +105,15 @@ Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
   if (auto ok = ops::check(m.program, step); !ok) return fail(ok);
   if (m.check) clear_scratch(m);
-  const Run here{m, step};
+  const Operands operands{m, step};
   for (const ops::Op& op : m.program.ops) {
-    execute(here, op);
+    execute(operands, op);
     if (!m.check) continue;
     if (auto ok = check_values(m); !ok) return fail(ok);
   }
   const ops::Value& result = m.program.result;
-  for (size_t r = 0; r < here.rows(result); ++r) {
-    const auto row = here.row(result, r);
+  for (size_t r = 0; r < operands.rows(result); ++r) {
+    const auto row = operands.row(result, r);
     std::memcpy(m.result.data() + r * result.width, row.data(), row.size_bytes());
   }
   return {};

@@ -24,8 +24,8 @@ struct Machine {
   uint32_t last_read = ops::kNone;  // buffer of the last weight that an op read
 };
 
-// One run: ops read and write through this.
-struct Run {
+// What the ops of a Step read and write.
+struct Operands {
   Machine& machine;
   const ops::Step& step;
 
@@ -51,7 +51,7 @@ struct Run {
 };
 
 // The formulas of ops.h, one function per op.
-void execute(const Run& run, const ops::Op& op);
+void execute(const Operands& operands, const ops::Op& op);
 
 // ReferenceOptions::check, after each op.
 Status check_values(const Machine& machine);

@@ -12,7 +12,7 @@ class Reader;
 
 struct Architecture {
   enum class RopeStyle : uint8_t { none, adjacent, neox };  // pairs (2i, 2i+1) or (i, i + r/2)
-  enum class Mixes : uint8_t {
+  enum class MixerKind : uint8_t {
     attention,
     latent_attention,
     convolution_or_attention,
@@ -31,7 +31,7 @@ struct Architecture {
 
   std::string_view name;
   RopeStyle rope = RopeStyle::adjacent;
-  Mixes mixes = Mixes::attention;
+  MixerKind mixer = MixerKind::attention;
   bool layer_norm = false;  // LayerNorm instead of RMSNorm
   bool parallel = false;    // attention and feed-forward read the same norm
   bool causal = true;

@@ -11,6 +11,7 @@ uint32_t key_size_of(Description& d, uint32_t layer) {
   return d.slides(layer) ? d.read.count("attention.key_length_swa", 1u << 16, d.key_size) : d.key_size;
 }
 
+// 1 / sqrt(head size), but for those that the architecture's row names.
 float attention_scale(Description& d, uint32_t key_size, uint32_t heads) {
   if (d.row.unit_attention_scale) return 1;
   if (d.row.granite_scales) {
@@ -62,7 +63,7 @@ void read_projections(Description& d, Attention& part, bool own_keys) {
     part.v.bias = read.vector_if("attn_v.bias", v_width);
     return;
   }
-  part.gated = d.row.mixes == Architecture::Mixes::delta_net;
+  part.gated = d.row.mixer == Architecture::MixerKind::delta_net;
   part.q = read.linear("attn_q", width, part.gated ? 2 * q_width : q_width);
   if (part.gated && part.value_size != part.key_size) {
     read.refuse_key("attention.value_length", "is " + std::to_string(part.value_size) +
@@ -112,7 +113,9 @@ Mixer read_attention(Description& d, uint32_t layer) {
   return part;
 }
 
-// New files name the sizes of a head apart (key_length_mla); old ones use key_length.
+// New files name the sizes of a head apart (key_length_mla); old ones use key_length. Where attn_kv_b is
+// stored whole every head has keys and values of its own; where it was split into attn_k_b and attn_v_b
+// all share one (model/parts/latent_attention.cpp).
 Mixer read_latent_attention(Description& d, uint32_t layer) {
   Reader& read = d.read;
   const uint64_t width = d.blueprint.width, limit = 1u << 16;

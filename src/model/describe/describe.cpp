@@ -9,7 +9,8 @@ namespace {
 
 constexpr uint64_t kHeadLimit = 1u << 16, kLayerLimit = 512, kStateLimit = 1u << 30;
 
-uint32_t add_rope(Description& d, const Rope& rope) {
+// Layers with the same angles share a table of them.
+uint32_t add_rope(Description& d, const RotaryEmbedding& rope) {
   auto& ropes = d.blueprint.ropes;
   const auto found = std::find(ropes.begin(), ropes.end(), rope);
   if (found != ropes.end()) return uint32_t(found - ropes.begin());
@@ -18,8 +19,8 @@ uint32_t add_rope(Description& d, const Rope& rope) {
 }
 
 // Magnitude of yarn: 1 + 0.1 ln(factor), or what yarn_log_multiplier makes of it (mistral3, deepseek2).
-void yarn_magnitude(Description& d, Rope& rope) {
-  const bool latent = d.row.mixes == Architecture::Mixes::latent_attention;
+void yarn_magnitude(Description& d, RotaryEmbedding& rope) {
+  const bool latent = d.row.mixer == Architecture::MixerKind::latent_attention;
   double multiplier =
       d.row.reads_yarn_betas || latent ? d.read.number("rope.scaling.yarn_log_multiplier", 0) : 0;
   if (latent) multiplier /= 0.1f;
@@ -32,7 +33,9 @@ void yarn_magnitude(Description& d, Rope& rope) {
   }
 }
 
-void read_factors(Description& d, Rope& rope) {
+// longrope: two lists of factors; which one holds is decided by the configured context, once for all
+// tokens.
+void read_factors(Description& d, RotaryEmbedding& rope) {
   Reader& read = d.read;
   if (read.has("rope_freqs.weight")) rope.factors = read.values("rope_freqs.weight", rope.rotated / 2);
   if (read.has("rope_factors_long.weight")) {
@@ -42,9 +45,9 @@ void read_factors(Description& d, Rope& rope) {
   }
 }
 
-Rope read_rope(Description& d, uint32_t rotated) {
+RotaryEmbedding read_rope(Description& d, uint32_t rotated) {
   Reader& read = d.read;
-  Rope rope;
+  RotaryEmbedding rope;
   rope.rotated = rotated;
   rope.base = read.number("rope.freq_base", 10000);
   const double factor = read.number("rope.scaling.factor", read.number("rope.scale_linear", 0));
@@ -67,7 +70,8 @@ Rope read_rope(Description& d, uint32_t rotated) {
   return rope;
 }
 
-// Which layers see a window only.
+// Which layers see a window only: by a list of one flag per layer, by a period n (every n-th layer sees
+// all), or by the architecture's own period.
 std::vector<bool> read_sliding(Description& d, uint32_t layers) {
   std::vector<bool> out(layers, false);
   if (d.row.window_pattern == 0) return out;
@@ -86,8 +90,10 @@ std::vector<bool> read_sliding(Description& d, uint32_t layers) {
   return out;
 }
 
-Rope sliding_rope(Description& d, const Rope& full, uint32_t rotated) {
-  Rope rope = full;
+// Sliding layers may have angles of their own: another base, or none of the scaling that a long context
+// asks for, which they never see.
+RotaryEmbedding sliding_rope(Description& d, const RotaryEmbedding& full, uint32_t rotated) {
+  RotaryEmbedding rope = full;
   rope.rotated = rotated;
   const auto kind = d.row.sliding_rope;
   if (kind == Architecture::SlidingRope::unscaled) {
@@ -118,6 +124,7 @@ uint32_t Description::add_state(std::string_view key, uint64_t floats) {
   return uint32_t(blueprint.states.size() - 1);
 }
 
+// nextn_predict_layers: layers at the end that only help to guess further tokens; they are not read.
 void read_hyperparameters(Description& d) {
   Reader& read = d.read;
   Blueprint& b = d.blueprint;
@@ -138,7 +145,7 @@ void read_hyperparameters(Description& d) {
   const uint32_t size = heads > 0 ? b.width / heads : 0;
   d.key_size = read.count("attention.key_length", kHeadLimit, size);
   d.value_size = read.count("attention.value_length", kHeadLimit, size);
-  d.experts = b.experts = read.count("expert_count", kLayerLimit, 0);
+  d.experts = read.count("expert_count", kLayerLimit, 0);
   d.experts_used = read.count("expert_used_count", kLayerLimit, 0);
   if (d.experts > 0 && (d.experts_used == 0 || d.experts_used > d.experts)) {
     read.refuse("expert_used_count",
@@ -154,11 +161,11 @@ void read_ropes(Description& d) {
   if (d.row.rope == Architecture::RopeStyle::none) return;
   if (d.row.granite_scales && !d.read.flag("rope.scaling.finetuned", true)) return;
   const uint32_t rotated = d.read.count("rope.dimension_count", kHeadLimit, d.key_size);
-  Rope full = read_rope(d, rotated);
+  RotaryEmbedding full = read_rope(d, rotated);
   d.sliding = read_sliding(d, d.layers);
   const uint32_t sliding_rotated = d.read.count("rope.dimension_count_swa", kHeadLimit, rotated);
   if (sliding_rotated % 2 != 0) d.read.refuse_key("rope.dimension_count_swa", "is odd");
-  Rope sliding = sliding_rope(d, full, sliding_rotated);
+  RotaryEmbedding sliding = sliding_rope(d, full, sliding_rotated);
   read_factors(d, full);
   if (d.row.sliding_rope == Architecture::SlidingRope::same) sliding.factors = full.factors;
   const bool slides = std::find(d.sliding.begin(), d.sliding.end(), true) != d.sliding.end();
@@ -227,7 +234,6 @@ Result<Blueprint> describe(const gguf::File& file, const DescribeOptions& option
                 "docs/architectures.md lists those that are");
   }
   Description d{Reader(file, *row, options.header_only), *row};
-  d.blueprint.architecture = *name;
   read_hyperparameters(d);
   d.context = options.context > 0 ? options.context : d.blueprint.context;
   if (!d.read.error()) {

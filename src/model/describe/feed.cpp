@@ -112,7 +112,7 @@ Feed read_dense_and_experts(Description& d, uint32_t feed_width) {
 }  // namespace
 
 Feed read_feed(Description& d, uint32_t layer) {
-  if (d.row.mixes == Architecture::Mixes::rwkv) return read_rwkv_channel(d, layer);
+  if (d.row.mixer == Architecture::MixerKind::rwkv) return read_rwkv_channel(d, layer);
   const bool sparse = d.read.has("ffn_gate_inp.weight"), dense = d.read.has("ffn_down.weight");
   if (sparse && dense) return read_dense_and_experts(d, d.feed_widths[layer]);
   if (sparse) return read_experts(d);

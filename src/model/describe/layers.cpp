@@ -7,19 +7,19 @@ namespace straddle::model {
 namespace {
 
 Mixer read_mixer(Description& d, uint32_t i) {
-  using Mixes = Architecture::Mixes;
-  switch (d.row.mixes) {
-    case Mixes::attention:
+  using MixerKind = Architecture::MixerKind;
+  switch (d.row.mixer) {
+    case MixerKind::attention:
       return read_attention(d, i);
-    case Mixes::latent_attention:
+    case MixerKind::latent_attention:
       return read_latent_attention(d, i);
-    case Mixes::mamba:
+    case MixerKind::mamba:
       return read_mamba(d, i);
-    case Mixes::rwkv:
+    case MixerKind::rwkv:
       return read_rwkv_time(d, i);
-    case Mixes::convolution_or_attention:
+    case MixerKind::convolution_or_attention:
       return d.kv_heads[i] == 0 ? read_short_convolution(d, i) : read_attention(d, i);
-    case Mixes::delta_net: {
+    case MixerKind::delta_net: {
       const uint32_t interval = d.read.count("full_attention_interval", 512, 4);
       return interval > 0 && (i + 1) % interval == 0 ? read_attention(d, i) : read_delta_net(d, i);
     }
@@ -43,7 +43,7 @@ Layer read_layer(Description& d, uint32_t i) {
   layer.parallel = d.row.parallel || (d.row.parallel_without_norm && !read.has("ffn_norm.weight"));
   if (!layer.parallel) layer.before_feed = read.norm(d.row.before_feed, width);
   layer.mixer = read_mixer(d, i);
-  if (d.row.mixes != Architecture::Mixes::mamba) layer.feed = read_feed(d, i);
+  if (d.row.mixer != Architecture::MixerKind::mamba) layer.feed = read_feed(d, i);
   if (const uint32_t p = d.blueprint.input_width; p > 0) {
     layer.input = LayerInput{read.linear("inp_gate", width, p), read.linear("proj", p, width),
                              read.norm("post_norm", width)};

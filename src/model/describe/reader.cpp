@@ -106,8 +106,8 @@ uint64_t Reader::dimension(std::string_view name, uint32_t i) const {
   return tensor ? tensor->shape[i] : 0;
 }
 
-Tensor Reader::reference(const gguf::Tensor& t) {
-  Tensor out;
+TensorRows Reader::reference(const gguf::Tensor& t) {
+  TensorRows out;
   out.buffer = uint32_t(&t - file.tensors().data());
   taken_[out.buffer] = true;
   out.format = t.format;
@@ -118,7 +118,7 @@ Tensor Reader::reference(const gguf::Tensor& t) {
   return out;
 }
 
-Tensor Reader::matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices) {
+TensorRows Reader::matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices) {
   const auto* t = find(name);
   if (!t) {
     refuse(prefix_ + std::string(name), "tensor is missing");
@@ -141,7 +141,7 @@ Tensor Reader::matrix(std::string_view name, uint64_t columns, uint64_t rows, ui
 }
 
 // A vector's own shape may be {n}, {n, 1, m} and the like: what counts is the number of values.
-Tensor Reader::vector(std::string_view name, uint64_t size) {
+TensorRows Reader::vector(std::string_view name, uint64_t size) {
   const auto* t = find(name);
   if (!t || t->elements() != size) {
     return matrix(name, size, 1);  // says what is wrong
@@ -152,15 +152,15 @@ Tensor Reader::vector(std::string_view name, uint64_t size) {
            "format " + std::string(quant::traits(t->format).name) + " cannot be a vector");
     return {};
   }
-  Tensor out = reference(*t);
+  TensorRows out = reference(*t);
   out.columns = uint32_t(size);
   out.rows = out.matrices = 1;
   out.matrix_rows = 1;
   return out;
 }
 
-Tensor Reader::vectors(std::string_view name, uint64_t size, uint64_t count) {
-  Tensor out = vector(name, size * count);
+TensorRows Reader::vectors(std::string_view name, uint64_t size, uint64_t count) {
+  TensorRows out = vector(name, size * count);
   if (!out) return out;
   if (const auto* t = find(name); size % t->shape[0] != 0) return matrix(name, size, count);
   out.columns = uint32_t(size);
@@ -169,12 +169,12 @@ Tensor Reader::vectors(std::string_view name, uint64_t size, uint64_t count) {
   return out;
 }
 
-Tensor Reader::vector_if(std::string_view name, uint64_t size) {
-  return has(name) ? vector(name, size) : Tensor{};
+TensorRows Reader::vector_if(std::string_view name, uint64_t size) {
+  return has(name) ? vector(name, size) : TensorRows{};
 }
 
 std::vector<float> Reader::values(std::string_view name, uint64_t size) {
-  const Tensor v = vector(name, size);
+  const TensorRows v = vector(name, size);
   std::vector<float> out(v ? size : 0, 1.0f);
   if (!out.empty() && !header_only) {
     quant::traits(v.format).dequantise(file.data(file.tensors()[v.buffer]).data(), out.data(),
@@ -191,7 +191,7 @@ Linear Reader::experts(std::string_view name, uint64_t columns, uint64_t rows, c
   return product(name, columns, rows, part.count, part.used);
 }
 
-// `met`: how many of the matrices a token meets, each with a run of columns and a run of rows.
+// `met`: how many of the matrices a token meets, each with a slice of columns and a slice of rows.
 Linear Reader::product(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices,
                        uint64_t met) {
   const std::string base(name);
@@ -213,17 +213,17 @@ Linear Reader::linear_if(std::string_view name, uint64_t columns, uint64_t rows,
   return has(std::string(name) + ".weight") ? linear(name, columns, rows, matrices) : Linear{};
 }
 
-Norm Reader::norm(std::string_view name, uint64_t size) {
+NormWeights Reader::norm(std::string_view name, uint64_t size) {
   if (name.empty()) return {};
   const std::string base(name);
   return {vector(base + ".weight", size), vector_if(base + ".bias", size), uint32_t(size)};
 }
 
-Norm Reader::norm_if(std::string_view name, uint64_t size) {
-  return has(std::string(name) + ".weight") ? norm(name, size) : Norm{};
+NormWeights Reader::norm_if(std::string_view name, uint64_t size) {
+  return has(std::string(name) + ".weight") ? norm(name, size) : NormWeights{};
 }
 
-Norm Reader::head_norm_if(std::string_view name, uint64_t head, uint64_t width) {
+NormWeights Reader::head_norm_if(std::string_view name, uint64_t head, uint64_t width) {
   const std::string base = std::string(name) + ".weight";
   const auto* t = find(base);
   if (!t) return {};

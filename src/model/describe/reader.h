@@ -22,7 +22,7 @@ class Reader {
   const std::vector<bool>& taken() const { return taken_; }  // tensors of the file so far
   void refuse(std::string where, std::string what);
   void refuse_key(std::string_view key, std::string what);
-  // Of a tensor: `each` values in each of `times` runs make a wider value than a token may have.
+  // Of a tensor: `each` values in each of `times` slices make a wider value than a token may have.
   void refuse_width(std::string_view tensor, uint64_t each, uint64_t times);
 
   // Keys: ARCHITECTURE.key. Counts must lie in 0 .. limit.
@@ -42,10 +42,10 @@ class Reader {
   void leave_layers() { prefix_.clear(); }
   bool has(std::string_view name) const;
   const gguf::Tensor* find(std::string_view name) const;
-  Tensor matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
-  Tensor vector(std::string_view name, uint64_t size);
-  Tensor vector_if(std::string_view name, uint64_t size);                // absent where not stored
-  Tensor vectors(std::string_view name, uint64_t size, uint64_t count);  // one behind the other
+  TensorRows matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
+  TensorRows vector(std::string_view name, uint64_t size);
+  TensorRows vector_if(std::string_view name, uint64_t size);                // absent where not stored
+  TensorRows vectors(std::string_view name, uint64_t size, uint64_t count);  // one behind the other
   std::vector<float> values(std::string_view name, uint64_t size);
   // NAME.weight with NAME.bias and NAME.scale where stored. What comes in and out of it is at most
   // kWidestValue wide.
@@ -53,18 +53,18 @@ class Reader {
   Linear linear_if(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
   // One matrix for each expert, of which a token meets `used`.
   Linear experts(std::string_view name, uint64_t columns, uint64_t rows, const Experts& part);
-  Norm norm(std::string_view name, uint64_t size);     // none where the name is empty
-  Norm norm_if(std::string_view name, uint64_t size);  // none where not stored
-  // Over runs of `head` columns with weights for one head or for all of them, or over all `width`
+  NormWeights norm(std::string_view name, uint64_t size);     // none where the name is empty
+  NormWeights norm_if(std::string_view name, uint64_t size);  // none where not stored
+  // Over groups of `head` columns with weights for one head or for all of them, or over all `width`
   // columns.
-  Norm head_norm_if(std::string_view name, uint64_t head, uint64_t width);
+  NormWeights head_norm_if(std::string_view name, uint64_t head, uint64_t width);
   uint64_t dimension(std::string_view name, uint32_t i) const;  // 0 where not stored
 
  private:
   std::string key(std::string_view name) const;
   template <class T>
   T take(Result<T> result);
-  Tensor reference(const gguf::Tensor& tensor);
+  TensorRows reference(const gguf::Tensor& tensor);
   Linear product(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices,
                  uint64_t met);
 

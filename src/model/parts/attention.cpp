@@ -9,10 +9,11 @@ struct Heads {
   ops::Value q, k, v, gate;
 };
 
-void add_bias(Builder& b, ops::Value value, const Tensor& bias) {
+void add_bias(Builder& b, ops::Value value, const TensorRows& bias) {
   if (bias) b.emit(ops::Add{.a = value, .out = value, .by = b.on_device(bias)});
 }
 
+// One product where the file has q, k and v in one matrix: its columns are the three values.
 Heads project(Builder& b, const Attention& part, ops::Value in) {
   const uint32_t q_width = part.heads * part.key_size, k_width = part.kv_heads * part.key_size;
   if (part.qkv.weight) {
@@ -29,15 +30,16 @@ Heads project(Builder& b, const Attention& part, ops::Value in) {
   Heads h{b.linear(part.q, in), {}, {}, {}};
   if (part.gated) {  // per head: queries, then gates
     const auto both = h.q;
-    h.q = b.copy_runs(both, part.heads, 0, part.key_size);
-    h.gate = b.copy_runs(both, part.heads, part.key_size, part.key_size);
+    h.q = b.copy_groups(both, part.heads, 0, part.key_size);
+    h.gate = b.copy_groups(both, part.heads, part.key_size, part.key_size);
   }
   if (part.k.weight) h.k = b.linear(part.k, in);
   if (part.v.weight) h.v = b.linear(part.v, in);
-  if (part.value_is_key) h.v = b.copy_runs(h.k, 1, 0, h.k.width);  // before k is normed and rotated
+  if (part.value_is_key) h.v = b.copy_groups(h.k, 1, 0, h.k.width);  // before k is normed and rotated
   return h;
 }
 
+// Keys are cached normed and rotated: they never change again, whatever token asks for them.
 void write_keys(Builder& b, const Attention& part, const Heads& h) {
   b.norm_in_place(part.k_norm, h.k);
   b.norm_in_place(part.v_norm, h.v);

@@ -6,7 +6,7 @@ namespace straddle::model {
 namespace {
 
 ops::Value each_expert(Builder& b, const Linear& linear, ops::Value in, ops::Value ids,
-                       const Tensor& scale = {}) {
+                       const TensorRows& scale = {}) {
   const auto out = b.value(uint64_t(linear.weight.rows) * ids.width);
   b.emit(ops::ExpertMatMul{in, ids, out, b.on_device(linear.weight), b.on_device(linear.bias),
                            b.on_device(scale)});
@@ -25,6 +25,8 @@ void add_shared(Builder& b, const Experts& part, ops::Value in, ops::Value sum) 
 
 }  // namespace
 
+// gate and up read one input, down a slice per expert; what the experts give is weighed in ExpertSum, in
+// the order in which the router chose them.
 ops::Value compute(Builder& b, const Experts& part, ops::Value in, ops::Value router_in) {
   const auto logits = b.linear(part.router, router_in);
   const auto ids = b.value(part.used), weights = b.value(part.used);

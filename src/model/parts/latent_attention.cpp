@@ -6,16 +6,18 @@
 namespace straddle::model {
 namespace {
 
-// Puts `from`, `width` columns a run (one run for all where in_pitch is 0), into runs of `to`.
+// Puts `from`, `width` columns a group (the same for all where in_pitch is 0), into groups of `to`.
 void place(Builder& b, ops::Value from, uint32_t in_first, uint32_t in_pitch, ops::Value to,
            uint32_t first, uint32_t width, uint32_t groups) {
   b.emit(ops::Regroup{from, to, groups, width, in_first, in_pitch, first, to.width / groups});
 }
 
-// Keys and queries in the space of the shared vector: k_up is multiplied into the queries instead.
+// Keys and queries in the space of the shared vector: k_up is multiplied into the queries instead, and
+// v_up into what attention gives. So the cache holds one key of rank + rotated
+// and one value of rank numbers per token, whatever the heads are.
 ops::Value absorbed(Builder& b, const LatentAttention& p, ops::Value q, ops::Value shared) {
   const uint32_t head = p.plain + p.rotated, key = p.rank + p.rotated;
-  const auto plain = b.copy_runs(q, p.heads, 0, p.plain);
+  const auto plain = b.copy_groups(q, p.heads, 0, p.plain);
   const auto lifted = b.linear(p.k_up, plain);
   const auto queries = b.value(uint64_t(p.heads) * key);
   place(b, lifted, 0, p.rank, queries, 0, p.rank, p.heads);
@@ -27,14 +29,14 @@ ops::Value absorbed(Builder& b, const LatentAttention& p, ops::Value q, ops::Val
   return b.linear(p.v_up, seen);
 }
 
-// Old files: kv_up gives every head's own keys and values.
+// Old files: kv_up gives every head's own keys and values, and the cache holds them all.
 ops::Value expanded(Builder& b, const LatentAttention& p, ops::Value q, ops::Value shared) {
   const uint32_t head = p.plain + p.rotated, both = p.plain + p.value_size;
   const auto raised = b.linear(p.kv_up, shared.columns(0, p.rank));
   const auto keys = b.value(uint64_t(p.heads) * head);
   place(b, raised, 0, both, keys, 0, p.plain, p.heads);
   place(b, shared, p.rank, 0, keys, p.plain, p.rotated, p.heads);
-  b.emit(ops::KvWrite{keys, b.copy_runs(raised, p.heads, p.plain, p.value_size), p.cache});
+  b.emit(ops::KvWrite{keys, b.copy_groups(raised, p.heads, p.plain, p.value_size), p.cache});
   const auto seen = b.value(uint64_t(p.heads) * p.value_size);
   b.emit(ops::Attend{.queries = q, .out = seen, .cache = p.cache, .heads = p.heads, .scale = p.scale});
   return seen;

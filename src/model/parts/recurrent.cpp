@@ -7,8 +7,8 @@
 namespace straddle::model {
 namespace {
 
-ops::Value convolve(Builder& b, ops::Value in, const Tensor& taps, const Tensor& bias, uint32_t width,
-                    bool silu, uint32_t state) {
+ops::Value convolve(Builder& b, ops::Value in, const TensorRows& taps, const TensorRows& bias,
+                    uint32_t width, bool silu, uint32_t state) {
   const auto out = b.value(in.width);
   b.emit(ops::Conv{in, out, b.on_device(taps), b.on_device(bias), width, silu, b.placed.states[state]});
   return out;
@@ -35,7 +35,7 @@ ops::Value compute(Builder& b, const Mamba& part, ops::Value in) {
   const auto dt_low = low.columns(0, part.rank), first = low.columns(part.rank, part.states),
              second = low.columns(part.rank + part.states, part.states);
   if (part.norms) {
-    for (const auto& v : {dt_low, first, second}) b.norm_in_place(Norm{{}, {}, v.width}, v);
+    for (const auto& v : {dt_low, first, second}) b.norm_in_place(NormWeights{{}, {}, v.width}, v);
   }
   const auto dt = b.act(ops::Activation::softplus, b.linear(part.dt, dt_low));
   const auto out = b.value(part.inner);
@@ -56,8 +56,8 @@ Gates delta_gates(Builder& b, const DeltaNet& part, ops::Value in) {
   if (part.beta_alpha.weight) {  // per key head: the betas of its value heads, then their alphas
     const uint32_t per = part.value_heads / part.key_heads;
     const auto both = b.linear(part.beta_alpha, in);
-    g.beta = b.copy_runs(both, part.key_heads, 0, per);
-    g.decay = b.copy_runs(both, part.key_heads, per, per);
+    g.beta = b.copy_groups(both, part.key_heads, 0, per);
+    g.decay = b.copy_groups(both, part.key_heads, per, per);
   } else {
     g.beta = b.linear(part.beta, in);
     g.decay = b.linear(part.alpha, in);

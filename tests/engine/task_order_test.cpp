@@ -1,4 +1,4 @@
-// Between two waits, threads may do their parts in any order. Here one thread does them in the worst
+// Between two waits, threads may do their tasks in any order. Here one thread does them in the worst
 // ones, first to last and last to first: an op that should have waited for another reads what is not
 // there yet, or what is gone, each time, with no luck of timing. Programs of whole models, all kinds of
 // parts.
@@ -18,10 +18,10 @@ using testing::GoldenModel;
 
 constexpr uint32_t kContext = 512, kRows = 40, kPages = 2;
 
-// A machine without threads of its own, its program recorded, its parts done by `walk`.
+// A machine without threads of its own, its program recorded, its tasks done by `walk`.
 class ByHand {
  public:
-  ByHand(const GoldenModel& model, int parts)
+  ByHand(const GoldenModel& model, int tasks)
       : file_(gguf::File::open(model.file).value()),
         blueprint_(model::describe(file_, {.context = kContext}).value()) {
     machine_.kernels = device::cpu::usable_isas().tables[0];
@@ -39,15 +39,15 @@ class ByHand {
     placed.max_rows = placed.max_wanted = kRows;
     const auto recorded = device::cpu::record(machine_, model::forward(blueprint_, placed), {});
     EXPECT_TRUE(recorded);
-    machine_.phases = device::cpu::Phases(machine_.recorded.phases.size(), parts);
+    machine_.phases = device::cpu::Phases(machine_.recorded.phases.size(), tasks);
   }
 
   // Results of all tokens, kRows at a time.
-  std::vector<float> run(std::span<const int32_t> tokens, bool last_part_first) {
+  std::vector<float> run(std::span<const int32_t> tokens, bool last_task_first) {
     std::vector<float> out;
     for (uint32_t at = 0; at < tokens.size(); at += kRows) {
       const auto rows = uint32_t(std::min<size_t>(kRows, tokens.size() - at));
-      step(tokens.subspan(at, rows), at, last_part_first);
+      step(tokens.subspan(at, rows), at, last_task_first);
       const ops::Value& result = machine_.recorded.program.result;
       const float* first = machine_.wanted.floats() + size_t(result.offset) * kRows;
       for (uint32_t r = 0; r < rows; ++r) {
@@ -73,7 +73,7 @@ class ByHand {
     return uint32_t(machine_.buffers.size() - 1);
   }
 
-  void step(std::span<const int32_t> tokens, uint32_t start, bool last_part_first) {
+  void step(std::span<const int32_t> tokens, uint32_t start, bool last_task_first) {
     std::vector<uint32_t> positions(tokens.size()), sequences(tokens.size()), wanted(tokens.size());
     std::iota(positions.begin(), positions.end(), start);
     std::iota(wanted.begin(), wanted.end(), 0u);
@@ -86,26 +86,27 @@ class ByHand {
     const std::vector<std::span<const float>> angle_views(angles.begin(), angles.end());
     const uint32_t pages[kPages] = {1, 0};
     const ops::SequenceView view{pages, 0, start + uint32_t(tokens.size())};
-    walk({tokens, positions, sequences, {&view, 1}, wanted, angle_views, factors}, last_part_first);
+    walk({tokens, positions, sequences, {&view, 1}, wanted, angle_views, factors}, last_task_first);
   }
 
-  void walk(const ops::Step& step, bool last_part_first) {
+  void walk(const ops::Step& step, bool last_task_first) {
     const auto& recorded = machine_.recorded;
-    const int parts = machine_.phases.parts();
+    const int tasks = machine_.phases.tasks();
     for (const auto& phase : recorded.phases) {
-      for (int i = 0; i < parts; ++i) {
-        device::cpu::Run run{machine_, step, 0, last_part_first ? parts - 1 - i : i};
-        for (uint32_t at = phase.begin; at < phase.end; ++at) perform(run, recorded.items[at]);
+      for (int i = 0; i < tasks; ++i) {
+        device::cpu::Task task{machine_, step, 0, last_task_first ? tasks - 1 - i : i};
+        for (uint32_t at = phase.begin; at < phase.end; ++at) perform(task, recorded.items[at]);
       }
     }
   }
 
-  void perform(device::cpu::Run& run, const device::cpu::Item& item) {
+  void perform(device::cpu::Task& task, const device::cpu::Item& item) {
     const auto& recorded = machine_.recorded;
     if (item.kind == device::cpu::Item::Kind::encode)
-      return device::cpu::perform(run, recorded.encodings[item.index]);
-    run.encoding = item.encoding == ops::kNone ? nullptr : &recorded.encodings[item.encoding];
-    std::visit([&](const auto& op) { device::cpu::perform(run, op); }, recorded.program.ops[item.index]);
+      return device::cpu::perform(task, recorded.encodings[item.index]);
+    task.encoding = item.encoding == ops::kNone ? nullptr : &recorded.encodings[item.encoding];
+    std::visit([&](const auto& op) { device::cpu::perform(task, op); },
+               recorded.program.ops[item.index]);
   }
 
   gguf::File file_;
@@ -115,24 +116,24 @@ class ByHand {
 
 void expect_same_in_any_order(const GoldenModel& model) {
   const auto want = testing::logits(model, {.context = kContext}, {"cpu", "generic", 1}, 64);
-  for (int parts : {2, 5, 16}) {
-    for (bool last_part_first : {false, true}) {
-      const auto got = ByHand(model, parts).run(model.tokens, last_part_first);
+  for (int tasks : {2, 5, 16}) {
+    for (bool last_task_first : {false, true}) {
+      const auto got = ByHand(model, tasks).run(model.tokens, last_task_first);
       EXPECT_TRUE(testing::same_bytes(got, want))
-          << parts << " parts, " << (last_part_first ? "last first" : "first to last");
+          << tasks << " tasks, " << (last_task_first ? "last first" : "first to last");
     }
   }
 }
 
-class PartOrder : public ::testing::TestWithParam<std::string> {};
+class TaskOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(PartOrder, ChangesNoByte) { expect_same_in_any_order(testing::read_float_model(GetParam())); }
+TEST_P(TaskOrder, ChangesNoByte) { expect_same_in_any_order(testing::read_float_model(GetParam())); }
 
-INSTANTIATE_TEST_SUITE_P(Golden, PartOrder, ::testing::ValuesIn(testing::float_models()),
+INSTANTIATE_TEST_SUITE_P(Golden, TaskOrder, ::testing::ValuesIn(testing::float_models()),
                          [](const auto& name) { return testing::gtest_name(name.param); });
 
 // Products in block formats share rounded inputs, whose memory is used again and again.
-TEST(PartOrderOfBlocks, ChangesNoByte) {
+TEST(TaskOrderOfBlocks, ChangesNoByte) {
   for (const GoldenModel& model : testing::read_quant_models()) {
     SCOPED_TRACE(model.name);
     expect_same_in_any_order(model);

@@ -1,4 +1,4 @@
-// One file of a model as it stands on disk: checked by itself, before parts are joined.
+// What one file says of itself, keys and tensors: checked by itself, before a split set is joined.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -9,13 +9,13 @@
 
 namespace straddle::gguf {
 
-struct Part {
+struct Header {
   uint32_t version = 0;
   std::vector<Entry> entries;   // keys unique
-  std::vector<Tensor> tensors;  // names unique; no two share a byte; part = 0
+  std::vector<Tensor> tensors;  // names unique; no two share a byte; file = 0
 };
 
 // name: for messages. Views in the result lie in `bytes`.
-Result<Part> read_part(std::span<const uint8_t> bytes, const std::string& name, bool header_only);
+Result<Header> read_header(std::span<const uint8_t> bytes, const std::string& name, bool header_only);
 
 }  // namespace straddle::gguf

@@ -1,5 +1,5 @@
 // The order of a file: magic, version, counts, keys, tensor infos, padding, data.
-#include "gguf/part.h"
+#include "gguf/header.h"
 
 #include "base/checked.h"
 #include "gguf/cursor.h"
@@ -19,16 +19,16 @@ constexpr uint64_t kLeastAlignment = 8, kMaxAlignment = 1 << 20;
 constexpr uint64_t kLeastKey = 14;     // length, 1 byte, type, 1 byte of value
 constexpr uint64_t kLeastTensor = 25;  // length, 1 byte, n_dims, type, offset
 
-class PartReader {
+class HeaderReader {
  public:
-  PartReader(std::span<const uint8_t> bytes, const std::string& name, bool header_only)
+  HeaderReader(std::span<const uint8_t> bytes, const std::string& name, bool header_only)
       : in_(bytes), bytes_(bytes), name_(name), header_only_(header_only) {}
 
-  Result<Part> read() {
-    for (auto step : {&PartReader::read_head, &PartReader::read_keys, &PartReader::read_alignment,
-                      &PartReader::read_tensors, &PartReader::place_tensors})
+  Result<Header> read() {
+    for (auto step : {&HeaderReader::read_head, &HeaderReader::read_keys, &HeaderReader::read_alignment,
+                      &HeaderReader::read_tensors, &HeaderReader::place_tensors})
       if (auto done = (this->*step)(); !done) return fail(done);
-    return std::move(part_);
+    return std::move(header_);
   }
 
  private:
@@ -47,8 +47,8 @@ class PartReader {
   Status read_head() {
     if (auto ok = check_magic(bytes_, name_); !ok) return ok;
     uint32_t magic;
-    if (!in_.read(magic) || !in_.read(part_.version)) return cut("its first 24 bytes");
-    if (auto ok = check_version(part_.version, name_); !ok) return ok;
+    if (!in_.read(magic) || !in_.read(header_.version)) return cut("its first 24 bytes");
+    if (auto ok = check_version(header_.version, name_); !ok) return ok;
     if (!in_.read(n_tensors_) || !in_.read(n_keys_)) return cut("its first 24 bytes");
     if (auto ok = check_count("keys", n_keys_, kMaxKeys, kLeastKey); !ok) return ok;
     return check_count("tensors", n_tensors_, kMaxTensors, kLeastTensor);
@@ -66,7 +66,7 @@ class PartReader {
   Status read_keys() {
     for (uint64_t i = 0; i < n_keys_; ++i)
       if (auto done = read_key(i); !done) return done;
-    keys_ = NameIndex(part_.entries.size(), [&](size_t i) { return part_.entries[i].key; });
+    keys_ = NameIndex(header_.entries.size(), [&](size_t i) { return header_.entries[i].key; });
     if (auto key = keys_.twice()) return bad("key " + quoted(*key) + " appears twice");
     return {};
   }
@@ -81,14 +81,14 @@ class PartReader {
                  std::to_string(kMaxKey));
     auto value = read_value(in_);
     if (!value) return about("key " + quoted(key), std::move(value.error()));
-    part_.entries.push_back({key, std::move(*value)});
+    header_.entries.push_back({key, std::move(*value)});
     return {};
   }
 
   Status read_alignment() {
     const auto index = keys_.find("general.alignment");
     if (!index) return {};
-    const Value& value = part_.entries[*index].value;
+    const MetadataValue& value = header_.entries[*index].value;
     if (value.type != ValueType::u32)
       return bad("key 'general.alignment' is of type " + std::string(type_name(value.type)) +
                  ", not u32");
@@ -104,7 +104,7 @@ class PartReader {
   Status read_tensors() {
     for (uint64_t i = 0; i < n_tensors_; ++i)
       if (auto done = read_tensor(i); !done) return done;
-    const NameIndex names(part_.tensors.size(), [&](size_t i) { return part_.tensors[i].name; });
+    const NameIndex names(header_.tensors.size(), [&](size_t i) { return header_.tensors[i].name; });
     if (auto name = names.twice()) return bad("tensor " + quoted(*name) + " appears twice");
     return {};
   }
@@ -118,7 +118,7 @@ class PartReader {
     if (tensor.offset % alignment_)
       return bad(of(tensor) + ": offset " + std::to_string(tensor.offset) +
                  " is no multiple of the alignment " + std::to_string(alignment_));
-    part_.tensors.push_back(tensor);
+    header_.tensors.push_back(tensor);
     return {};
   }
 
@@ -170,7 +170,7 @@ class PartReader {
   Status place_tensors() {
     const uint64_t start = *checked_round_up(in_.at(), alignment_);  // both below 2^63
     const uint64_t end = header_only_ ? kMaxSigned : bytes_.size();
-    return gguf::place_tensors(part_.tensors, name_, start, end);
+    return gguf::place_tensors(header_.tensors, name_, start, end);
   }
 
   Cursor in_;
@@ -180,13 +180,13 @@ class PartReader {
   uint64_t n_tensors_ = 0, n_keys_ = 0;
   uint64_t alignment_ = 32;
   NameIndex keys_;
-  Part part_;
+  Header header_;
 };
 
 }  // namespace
 
-Result<Part> read_part(std::span<const uint8_t> bytes, const std::string& name, bool header_only) {
-  return PartReader(bytes, name, header_only).read();
+Result<Header> read_header(std::span<const uint8_t> bytes, const std::string& name, bool header_only) {
+  return HeaderReader(bytes, name, header_only).read();
 }
 
 }  // namespace straddle::gguf

@@ -23,7 +23,7 @@ struct StepBuffers {
   std::vector<ops::SequenceView> views;
 };
 
-struct Engine::State {
+struct Engine::Impl {
   gguf::File file;
   model::Blueprint blueprint;
   plan::Plan plan;

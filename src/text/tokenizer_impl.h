@@ -6,7 +6,7 @@
 
 namespace straddle::text {
 
-struct Tokenizer::Content {
+struct Tokenizer::Impl {
   Vocabulary vocabulary;
   Codec codec;
   SpecialTokens special;

@@ -1,4 +1,4 @@
-// Classes of characters that runs are made of, as the patterns of pre-tokenizers list them.
+// Classes of characters for scan_class and others, as the patterns of pre-tokenizers list them.
 #pragma once
 #include <string_view>
 
