@@ -25,7 +25,7 @@ constexpr KeyRow kKeys[] = {
     {Code::text, [](Editor& e, const Key& key) { return e.insert(key.text); }},
     {Code::enter, ask<Asked::send>},
     {Code::newline, [](Editor& e, const Key&) { return e.insert("\n"); }},
-    {Code::tab, [](Editor& e, const Key&) { return e.insert("        "); }},
+    {Code::tab, ask<Asked::complete>},
     {Code::line_start, [](Editor& e, const Key&) { return e.move_to(e.line_start()); }},
     {Code::line_end, [](Editor& e, const Key&) { return e.move_to(e.line_end()); }},
     {Code::left, [](Editor& e, const Key&) { return e.move_to(e.left()); }},
@@ -49,6 +49,8 @@ constexpr KeyRow kKeys[] = {
      [](Editor& e, const Key&) {
        return e.text().empty() ? Asked::end : e.erase(e.cursor(), e.right());
      }},
+    {Code::search, [](Editor& e, const Key&) { return e.search(); }},
+    {Code::escape, ask<Asked::nothing>},
     {Code::none, ask<Asked::nothing>},
 };
 
@@ -70,7 +72,7 @@ Editor::Editor(const Prompt& prompt, const std::vector<std::string>& entries)
 Asked Editor::apply(const Key& key, int columns) {
   columns_ = columns;
   if (key.code != Code::up && key.code != Code::down) goal_ = -1;
-  return kKeys[size_t(key.code)].act(*this, key);
+  return search_ ? search_by(key) : kKeys[size_t(key.code)].act(*this, key);
 }
 
 void Editor::replace(std::string_view text) {
@@ -152,6 +154,47 @@ Asked Editor::go_on_in_history() {
   if (entry_ == entries_.size()) return Asked::bell;
   ++entry_;
   replace(entry_ == entries_.size() ? draft_ : entries_[entry_]);
+  return Asked::nothing;
+}
+
+Asked Editor::search() {
+  search_.emplace(Searching{Search(entries_, entry_), text_, cursor_, entry_});
+  return Asked::nothing;
+}
+
+// Any other key takes what was found, and does what it does elsewhere.
+Asked Editor::search_by(const Key& key) {
+  Search& state = search_->state;
+  switch (key.code) {
+    case Code::none:
+      return Asked::nothing;
+    case Code::text:
+      return show(state.add(key.text));
+    case Code::erase_left:
+      return show(state.take_back());
+    case Code::search:
+      return show(state.go_on(text_));
+    case Code::interrupt:
+    case Code::external_editor:  // Ctrl-G
+      return give_up_search();
+    default:
+      search_.reset();
+      return kKeys[size_t(key.code)].act(*this, key);
+  }
+}
+
+Asked Editor::show(std::optional<Search::Place> found) {
+  if (!found) return Asked::bell;
+  if (entry_ == entries_.size()) draft_ = text_;
+  entry_ = found->entry;
+  replace(entries_[entry_]);
+  cursor_ = border_from(text_, std::min(found->at, text_.size()));
+  return Asked::nothing;
+}
+
+Asked Editor::give_up_search() {
+  text_ = std::move(search_->text), cursor_ = search_->cursor, entry_ = search_->entry;
+  search_.reset();
   return Asked::nothing;
 }
 
