@@ -1,9 +1,9 @@
-// From a conversation to a prompt: an interpreter of the Jinja that models carry as their chat template,
-// which knows of every byte whether it is the template's own or was said by somebody; and templates for
-// files that carry none. docs/templates.md.
+// From messages to a prompt, by the chat template that a model carries, or by one of ours for files that
+// carry none; and what of a model's answer is its thinking. Of every byte of a prompt it is known
+// whether it is the template's own or was said by somebody. docs/templates.md.
 //
-// A template is a program from the internet: it cannot reach anything but the conversation, and ends
-// within Limits, whatever it says.
+// Threads: everything here but ThinkingFilter is read only once it is made, and may be used by any
+// number of threads; a ThinkingFilter belongs to one answer.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -15,14 +15,16 @@
 #include <vector>
 
 #include "base/result.h"
+#include "templates/templates.h"
 #include "text/text.h"
 
 namespace straddle::chat {
 
 using Json = nlohmann::ordered_json;
+using templates::Limits;
 
-// What a template is given. The values are the caller's and are only read.
-struct Conversation {
+// What a template is given. The values are the caller's, are only read, and must outlive the rendering.
+struct TemplateInput {
   const Json* messages = nullptr;  // a list of {role, content, ...}
   const Json* tools = nullptr;     // null, or JSON's null: the template sees no `tools`
   const Json* extra =
@@ -31,21 +33,13 @@ struct Conversation {
 };
 
 // Texts of the vocabulary's tokens, for bos_token and eos_token.
-struct Words {
+struct TokenTexts {
   std::string bos, eos;
 };
-Words words_of(const text::Tokenizer& vocabulary);
+TokenTexts token_texts(const text::Tokenizer& vocabulary);
 
 // What a clock on the wall shows here: for strftime_now.
 std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now);
-
-// What one rendering may cost. Whoever asks for more is told which limit it was.
-struct Limits {
-  uint64_t steps = 20'000'000;  // an operation, or 16 bytes of text made
-  uint64_t bytes = 64 << 20;    // of all values alive at once
-  uint32_t depth = 1200;        // of evaluation: nested expressions, blocks and macro calls
-  std::chrono::milliseconds time{900};
-};
 
 struct Rendered {
   std::string text;
@@ -58,20 +52,19 @@ struct Rendered {
 };
 size_t bytes_of_words(std::string_view text);  // bytes that are no white space
 
-struct Program;  // the parsed template; private
-
 class Template {
  public:
-  // name: for errors. An error names the line.
+  // name: for errors. bad_file: an error names the line.
   static Result<Template> parse(std::string source, std::string name);
 
-  // now: what strftime_now tells. Any number of threads may render one template.
-  Result<Rendered> render(const Conversation& conversation, const Words& words,
+  // now: what strftime_now tells. bad_input: the template raised, or passed a limit.
+  Result<Rendered> render(const TemplateInput& input, const TokenTexts& words,
                           std::chrono::local_seconds now, const Limits& limits = {}) const;
-  const std::string& source() const;
+  const std::string& source() const { return template_.source(); }
 
  private:
-  std::shared_ptr<const Program> program_;
+  explicit Template(templates::JinjaTemplate parsed) : template_(std::move(parsed)) {}
+  templates::JinjaTemplate template_;
 };
 
 // What a model file says of itself, as far as it tells which template it wants.
@@ -81,7 +74,7 @@ struct ModelTexts {
   std::string name;           // general.name
 };
 
-struct Choice {
+struct ChosenTemplate {
   Template chat_template;
   std::string name;  // "the file's own", or the fallback's: "chatml"
   std::string why;   // empty where the file carries it; else one line for the log
@@ -89,7 +82,7 @@ struct Choice {
 
 // The file's own template; where there is none, a fallback known by the vocabulary's control tokens or
 // the model's name. Fails only where the file's own template cannot be parsed.
-Result<Choice> choose_template(const ModelTexts& model, const text::Tokenizer& vocabulary);
+Result<ChosenTemplate> choose_template(const ModelTexts& model, const text::Tokenizer& vocabulary);
 
 // A fallback by its name; not_found lists the names.
 Result<Template> fallback_template(std::string_view name);
@@ -116,31 +109,31 @@ class Marks {
   std::vector<bool> tokens_;  // of the style's marks: those that are one token
 };
 
-enum class Part : uint8_t {
+enum class Section : uint8_t {
   thinking,
   answer,
   aside,      // headers of messages and calls of tools: shown to nobody
   control,    // a token that shows nothing
-  mark,       // the same, between two parts
+  mark,       // the same, between two sections
   late_mark,  // ends thinking that no mark began: what was answer until here was thinking
 };
 
-struct Written {
-  Part part;
+struct SectionText {
+  Section section;
   std::string text;  // as written
 };
 
-// Tells in what a model writes, as it comes, which part is what.
+// Tells in what a model writes, as it comes, which section is what.
 class ThinkingFilter {
  public:
   // marks: may be null, then all is answer. opening: what the template wrote behind the last message; it
   // says whether the model begins inside of its thinking.
   ThinkingFilter(const Marks* marks, std::string_view opening);
 
-  std::vector<Written> push(std::string_view text);
+  std::vector<SectionText> push(std::string_view text);
   // A token that is a mark, or hidden: one that shows nothing.
-  std::vector<Written> push_token(std::string_view piece, bool hidden);
-  std::vector<Written> finish();
+  std::vector<SectionText> push_token(std::string_view piece, bool hidden);
+  std::vector<SectionText> finish();
 
   bool answers() const;                      // what comes next is answer, if it is no mark
   bool settled() const { return settled_; }  // a mark was met: no late one can come
@@ -166,7 +159,7 @@ class ThinkingFilter {
   char last_ = '\n';      // byte of the answer before
   size_t prompted_ = 0;   // so much of header_ the prompt wrote; npos: the model wrote a mark since
   std::string held_, blanks_, header_;
-  std::vector<Written> out_;
+  std::vector<SectionText> out_;
 };
 
 }  // namespace straddle::chat

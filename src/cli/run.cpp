@@ -75,9 +75,9 @@ Status answer_once(Chat& chat, std::string prompt) {
 }
 
 Status open(Chat& chat, gguf::File file) {
-  auto speaker = load_speaker(std::move(file), chat.request, chat.options);
-  if (!speaker) return fail(speaker);
-  chat.speaker = std::move(*speaker);
+  auto model = load_model(std::move(file), chat.request, chat.options);
+  if (!model) return fail(model);
+  chat.model = std::move(*model);
   chat.loaded_options = chat.options;
   return {};
 }
@@ -90,7 +90,7 @@ Status run(const Request& request) {
   if (!session) return fail(session);
   auto ask = read_ask(request);
   if (!ask) return fail(ask);
-  auto file = open_model(session->model);
+  auto file = store::open_model(session->model);
   if (!file) return fail(file);
   const bool talks = wants_to_talk(request);
   auto prompt = talks ? Result<std::string>("") : read_prompt(request);
@@ -102,7 +102,7 @@ Status run(const Request& request) {
             .verbose = request.verbose};
   if (auto ok = apply_parameters(chat); !ok) return ok;
   if (auto ok = open(chat, std::move(*file)); !ok) return ok;
-  if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat.speaker->conversation);
+  if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat.model->conversation);
   return talks ? talk(chat) : answer_once(chat, std::move(*prompt));
 }
 

@@ -24,7 +24,7 @@ std::vector<Message> messages_of(const Chat& chat) {
 
 Result<conversation::Answer> ask_model(Chat& chat, const std::string& text,
                                        const conversation::Sink& sink) {
-  auto& conversation = chat.speaker->conversation;
+  auto& conversation = chat.model->conversation;
   if (chat.request.raw) return conversation.complete(text, chat.ask, chat.options, sink);
   auto messages = messages_of(chat);
   messages.push_back({"user", text});
@@ -37,11 +37,10 @@ Result<conversation::Answer> ask_model(Chat& chat, const std::string& text,
   return answer;
 }
 
-void say_clamped(const Chat& chat) {
-  Speaker& speaker = *chat.speaker;
-  if (speaker.said_clamped) return;
-  speaker.said_clamped =
-      warn_if_clamped(speaker.engine, chat.history ? "/set parameter kv_type f32" : "--kv f32");
+void say_clamped(Chat& chat) {
+  if (chat.said_clamped) return;
+  chat.said_clamped =
+      warn_if_clamped(chat.model->engine, chat.history ? "/set parameter kv_type f32" : "--kv f32");
 }
 
 }  // namespace
@@ -58,14 +57,14 @@ Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
   if (chat.ended && errno != EPIPE)  // a closed pipe is no error
     return fail(ErrorKind::io, "standard output", std::strerror(errno));
   if (chat.ended) return said->figures.ending;
-  print_warnings(*said, chat.speaker->engine.context(),
+  print_warnings(*said, chat.model->engine.context(),
                  chat.history ? "/set parameter num_ctx N" : "--set num_ctx=N");
   if (chat.history && !said->begun()) warn("stopped before the answer began: the message is not kept");
   say_clamped(chat);
-  const auto load = std::exchange(chat.speaker->load_time, {});
+  const auto load = std::exchange(chat.model->load_time, {});
   if (chat.verbose) {
     print_statistics(said->figures, {.total = Clock::now() - start + load, .load = load},
-                     chat.speaker->engine);
+                     chat.model->engine);
   }
   return said->figures.ending;
 }

@@ -1,6 +1,7 @@
 #include "cli/chat/chat.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -8,23 +9,24 @@ namespace {
 // Two models rarely fit into memory together: the old one goes before the new one comes, and comes back
 // where the new one does not load.
 Status switch_model(Chat& chat, const std::string& model, const options::Options& options) {
-  auto file = open_model(model);
+  auto file = store::open_model(model);
   if (!file) return fail(file);
-  auto old_file = chat.speaker->file;
-  chat.speaker.reset();
-  auto loaded = load_speaker(std::move(*file), chat.request, options);
+  auto old_file = chat.model->file;
+  chat.model.reset();
+  auto loaded = load_model(std::move(*file), chat.request, options);
   if (loaded) {
-    chat.speaker = std::move(*loaded);
+    chat.model = std::move(*loaded);
+    chat.said_clamped = false;
     chat.loaded_options = options;
     return {};
   }
   forget_interrupt();  // Ctrl-C was for the new one
-  auto old = load_speaker(std::move(old_file), chat.request, chat.loaded_options);
+  auto old = load_model(std::move(old_file), chat.request, chat.loaded_options);
   if (!old) {
     chat.ended = true;
     return fail(old);
   }
-  chat.speaker = std::move(*old);
+  chat.model = std::move(*old);
   return fail(loaded);
 }
 
@@ -57,7 +59,7 @@ Status apply_parameters(Chat& chat) {
 }
 
 Status reload_if_needed(Chat& chat) {
-  if (same_loading(chat.options, chat.loaded_options)) return {};
+  if (conversation::same_loading(chat.options, chat.loaded_options)) return {};
   if (auto ok = switch_model(chat, chat.session.model, chat.options); !ok) return ok;
   chat.forgotten = 0;  // the context may be larger now
   return {};

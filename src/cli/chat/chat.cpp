@@ -70,7 +70,7 @@ Status try_to_respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
   try {
     return respond(chat, reader, std::move(typed));
   } catch (const std::bad_alloc&) {
-    if (!chat.speaker) throw;  // the model went to make room for another
+    if (!chat.model) throw;  // the model went to make room for another
     if (messages.size() > before) messages.erase(messages.begin() + long(before), messages.end());
     return fail(ErrorKind::no_memory, "", "not enough memory for this", "the chat is as it was before");
   }

@@ -5,8 +5,8 @@
 
 #include "cli/answer_printer.h"
 #include "cli/chat/session.h"
+#include "cli/load.h"
 #include "cli/request.h"
-#include "cli/speaker.h"
 #include "options/options.h"
 #include "terminal/terminal.h"
 
@@ -17,12 +17,13 @@ struct Chat {
   Session session;
   options::Options options = {};         // with the session's parameters
   options::Options loaded_options = {};  // with which the model was loaded
-  std::unique_ptr<Speaker> speaker = {};
+  std::unique_ptr<conversation::LoadedModel> model = {};
   terminal::History* history = nullptr;  // none: not interactive
   conversation::Ask ask = {};
   PrintStyle style = {};
   bool verbose = false, ended = false;
-  size_t forgotten = 0;  // messages at the beginning that the context has no room for
+  bool said_clamped = false;  // of this model: warn_if_clamped, once
+  size_t forgotten = 0;       // messages at the beginning that the context has no room for
 };
 
 // Talks until the user leaves.

@@ -77,14 +77,14 @@ Status set_system(Chat& chat, std::string_view rest) {
 
 Status set_think(Chat& chat, std::string_view rest) {
   if (auto ok = set_thinking(chat.ask, rest, "/set think"); !ok) return ok;
-  warn_if_thoughtless(chat.speaker->conversation);
+  warn_if_thoughtless(chat.model->conversation);
   say("Set 'think' mode.\n");
   return {};
 }
 
 Status set_nothink(Chat& chat, std::string_view) {
   if (auto ok = set_thinking(chat.ask, "false", "/set nothink"); !ok) return ok;
-  warn_if_thoughtless(chat.speaker->conversation);
+  warn_if_thoughtless(chat.model->conversation);
   say("Set 'nothink' mode.\n");
   return {};
 }
@@ -123,7 +123,7 @@ Status set_verbose(Chat& chat, std::string_view) {
 
 // ---- show
 
-Status show_info(Chat& chat, std::string_view) { return show(chat.speaker->file, {}, stdout); }
+Status show_info(Chat& chat, std::string_view) { return show(chat.model->file, {}, stdout); }
 
 Status say_or(const std::string& text, std::string_view none) {
   say(text.empty() ? std::string(none) + "\n" : terminal::safe_text(text) + "\n");
@@ -131,7 +131,7 @@ Status say_or(const std::string& text, std::string_view none) {
 }
 
 Status show_license(Chat& chat, std::string_view) {
-  return say_or(text_of(chat.speaker->file, "general.license"),
+  return say_or(text_of(chat.model->file, "general.license"),
                 "No license was specified for this model.");
 }
 
@@ -140,8 +140,7 @@ Status show_system(Chat& chat, std::string_view) {
 }
 
 Status show_template(Chat& chat, std::string_view) {
-  return say_or(chat.speaker->chat_template.source(),
-                "No prompt template was specified for this model.");
+  return say_or(chat.model->chat_template.source(), "No prompt template was specified for this model.");
 }
 
 std::string parameter_lines(const Chat& chat, std::string_view before) {
@@ -158,8 +157,8 @@ Status show_parameters(Chat& chat, std::string_view) {
 }
 
 Status show_modelfile(Chat& chat, std::string_view) {
-  std::string out = "FROM " + chat.speaker->file.path() + "\n";
-  out += "TEMPLATE \"\"\"" + chat.speaker->chat_template.source() + "\"\"\"\n";
+  std::string out = "FROM " + chat.model->file.path() + "\n";
+  out += "TEMPLATE \"\"\"" + chat.model->chat_template.source() + "\"\"\"\n";
   if (!chat.session.system.empty()) out += "SYSTEM \"\"\"" + chat.session.system + "\"\"\"\n";
   return say_or(out + parameter_lines(chat, "PARAMETER "), "");
 }
