@@ -19,7 +19,6 @@ class Session {
   Session(const LineReader::Settings& settings, const Prompt& prompt,
           const std::vector<std::string>& entries, Input& input, Modes& modes, Keyboard& keyboard)
       : settings_(settings),
-        prompt_(prompt),
         input_(input),
         modes_(modes),
         keyboard_(keyboard),
@@ -45,7 +44,6 @@ class Session {
   void resize();
 
   const LineReader::Settings& settings_;
-  const Prompt& prompt_;
   Input& input_;
   Modes& modes_;
   Keyboard& keyboard_;

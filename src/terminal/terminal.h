@@ -106,6 +106,12 @@ class LineReader {
   std::unique_ptr<State> state_;
 };
 
+// The keys of such a reader, for help; those that everybody knows are left out.
+struct Shortcut {
+  std::string_view keys, does;
+};
+std::vector<Shortcut> shortcuts();
+
 // For a signal handler that ends the process: the terminal becomes what it was before any reader.
 void put_back();
 

@@ -148,6 +148,19 @@ def test_history_comes_back_in_the_next_chat(home):
     assert "third" not in (chat.home / "state" / "straddle" / "history").read_text()
 
 
+def test_a_message_of_any_size_is_in_the_history_of_this_chat(home):
+    with Chat(home, *GREEDY, "--set", "num_ctx=64") as chat:
+        chat.keys(terminal.paste("x" * 300000 + "\nlast line"), "enter")  # more than the context holds
+        chat.ready()
+        for i in range(101):
+            chat.keys("/set quiet", "ctrl-l" if i % 2 else "ctrl-e", " " * (i % 2), "enter")
+        chat.ready()
+        chat.keys(*["up"] * 101)
+        chat.keys("up")
+        chat.expect_text("... last line")
+        chat.leave_now()
+
+
 def test_a_turn_computes_only_what_is_new(home):
     """From the second turn on; the first is no part of the second where a model has no template."""
     def computed(chat, words):
@@ -557,7 +570,7 @@ def test_show(home):
                 ("/show template", "messages"), ("/show parameters", "top_k 5"),
                 ("/show modelfile", "PARAMETER top_k 5"), ("/show", "/show info"),
                 ("/list", "stories260K"), ("/?", "/bye"), ("/help set", "/set parameter"),
-                ("/? shortcuts", "Ctrl + w"), ("/nonsense", "Unknown command '/nonsense'. Type /? for help")):
+                ("/? shortcuts", "Ctrl + r"), ("/nonsense", "Unknown command '/nonsense'. Type /? for help")):
             chat.say_on_clear_screen(typed)
             chat.expect_text(said)
         chat.leave()
@@ -673,6 +686,27 @@ def test_a_long_answer_is_wrapped_at_words(home):
         words = [word for row in rows for word in row.split()]
         assert all(word in words for word in text.split() if len(word) < 20), (rows, text)
         assert all(len(row) <= 35 for row in rows if row.split() and row.split()[0] in text.split()), rows
+        chat.leave()
+
+
+def test_code_keeps_its_characters(home):
+    """An answer with code on a narrow terminal: what a pipe gets, broken by the terminal alone."""
+    code = ["    if total > limit and not   quiet:  # forty and more", "        return [0]", "", "\tx = 1"]
+    answer = "Here it is, in words that are wrapped:\n```python\n" + "\n".join(code) + "\n```\n" \
+             "- one\n  - a point of a list that is longer than a row"
+    sessions = pathlib.Path(home) / "data" / "straddle" / "sessions"
+    sessions.mkdir(parents=True)
+    (sessions / "code.json").write_text(json.dumps({
+        "model": "stories260K", "system": "", "parameters": [],
+        "messages": [{"role": "user", "content": "Code?"}, {"role": "assistant", "content": answer}]}))
+    with Chat(home, model="code", columns=40) as chat:
+        rows = chat.screen()
+        assert rows[rows.index(">>> Code?") + 1:] == [
+            "Here it is, in words that are", "wrapped:", "```python", code[0][:40].rstrip(), code[0][40:],
+            code[1], "", "        x = 1", "```", "- one", "  - a point of a list that is", "  longer than a row", "",
+            ">>> " + HINT], rows
+        shown = chat.written[chat.written.index(b"```python"):]
+        assert shown.startswith("\r\n".join(["```python", *code, "```", ""]).encode()), shown
         chat.leave()
 
 

@@ -23,7 +23,7 @@ try:
 except ImportError:
     pexpect = pyte = None
 
-PATIENCE = 5  # seconds until what is expected must be there; the machine may be busy
+PATIENCE = 120  # seconds until what is expected must be there; the machine may be busy
 
 KEYS = {
     "enter": b"\r", "tab": b"\t", "escape": b"\x1b", "backspace": b"\x7f", "delete": b"\x1b[3~",

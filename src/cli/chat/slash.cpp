@@ -207,21 +207,14 @@ Status leave(Chat& chat, std::string_view) {
 
 // ---- help
 
-constexpr std::string_view kShortcuts =
-    "Available keyboard shortcuts:\n"
-    "  Ctrl + a            Move to the beginning of the line (Home)\n"
-    "  Ctrl + e            Move to the end of the line (End)\n"
-    "  Alt + b             Move back (left) one word\n"
-    "  Alt + f             Move forward (right) one word\n"
-    "  Ctrl + k            Delete the sentence after the cursor\n"
-    "  Ctrl + u            Delete the sentence before the cursor\n"
-    "  Ctrl + w            Delete the word before the cursor\n"
-    "  Ctrl + j            A new line in the message\n"
-    "  Ctrl + g            Write the message in your editor\n"
-    "  Ctrl + l            Clear the screen\n"
-    "  Ctrl + c            Stop the answer, or discard the line\n"
-    "  Ctrl + d            Leave\n"
-    "  Up, Down            What was typed before\n";
+void say_shortcuts() {
+  say("Available keyboard shortcuts:\n");
+  for (const auto& [keys, does] : terminal::shortcuts()) {
+    std::string line = "  " + std::string(keys);
+    line.resize(22, ' ');
+    say(line.append(does).append("\n"));
+  }
+}
 
 void say_row(const Slash& row) {
   std::string left = "  " + std::string(row.words);
@@ -249,7 +242,7 @@ Status help_show(Chat&, std::string_view) {
 
 Status help(Chat&, std::string_view rest) {
   if (rest == "shortcut" || rest == "shortcuts") {
-    say(kShortcuts);
+    say_shortcuts();
   } else if (rest == "set" || rest == "/set" || rest == "show" || rest == "/show") {
     say_group(rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest));
   } else {
