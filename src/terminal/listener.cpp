@@ -15,13 +15,15 @@ constexpr int kBackgroundMs = 200;  // how often a job looks whether it is in th
 }  // namespace
 
 Listener::Listener(Input& input, Modes& modes, Keyboard& keyboard)
-    : input_(input), modes_(modes), keyboard_(keyboard) {
+    : input_(input), modes_(modes), keyboard_(keyboard), unseen_(std::exchange(keyboard.keys, {})) {
   input_.watch(kSignalsOfJobs);
   try {
     if (input_.can_be_woken()) thread_ = std::thread([this] { listen(); });
   } catch (const std::system_error&) {  // no thread to be had
   }
-  if (!thread_.joinable()) modes_.quiet();  // keys wait in the kernel, and Ctrl-Z for the next message
+  if (thread_.joinable()) return;
+  keyboard_.keys.swap(unseen_);
+  modes_.quiet();  // keys wait in the kernel, and Ctrl-Z for the next message
 }
 
 Listener::~Listener() {
@@ -30,15 +32,14 @@ Listener::~Listener() {
   thread_.join();
 }
 
-// Of what came in one piece with the last message, the keys behind its Enter were not acted on yet.
 void Listener::listen() {
-  bool goes_on = true;
-  auto waiting = std::exchange(keyboard_.keys, {});
-  while (goes_on) try {
-      for (; !waiting.empty(); waiting.pop_front()) act_on(std::move(waiting.front()));
+  for (bool goes_on = true; goes_on;) {
+    try {
+      for (; !unseen_.empty(); unseen_.pop_front()) act_on(std::move(unseen_.front()));
       goes_on = act_on(wait());
     } catch (const std::bad_alloc&) {  // what was typed now is lost, not the answer
     }
+  }
 }
 
 // In the background neither keys nor the terminal are ours, and nobody says when they are again.

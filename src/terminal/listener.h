@@ -1,6 +1,7 @@
 // Between two messages: a thread that reads the keys, so that none waits in the kernel, where a shell
 // would take them after a stop and where there is room for 4 KB. It acts on Ctrl-C and Ctrl-Z only.
 #pragma once
+#include <deque>
 #include <thread>
 
 #include "terminal/input.h"
@@ -27,6 +28,8 @@ class Listener {
   Input& input_;
   Modes& modes_;
   Keyboard& keyboard_;
+  // What came in one piece with the last message, behind its Enter: nobody has acted on it yet.
+  std::deque<Key> unseen_;
   bool holds_ = false;  // the terminal is in our mode
   bool gone_ = false;   // there is no terminal any more
   size_t held_ = 0;     // bytes of what was typed
