@@ -435,6 +435,21 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(home):
                 assert {"echo", "icanon"} <= set(chat.modes(home))
 
 
+def test_fg_takes_the_terminal_again_after_a_stop_that_nobody_can_catch(home):
+    with Shell(SHELLS[0], home, *ENDLESS) as chat:
+        chat.keys("Once upon a time", "enter")
+        expect_more(chat)
+        os.kill(chat.chat, signal.SIGSTOP)
+        chat.at_the_shell()  # bash puts its terminal in order itself
+        chat.keys("fg", "enter")
+        expect_more(chat)
+        chat.keys("typed", "enter", "ctrl-c")
+        chat.expect_text(">>> typed")
+        chat.keys("ctrl-u", "/bye", "enter")
+        chat.at_the_shell()
+        assert {"echo", "icanon"} <= set(chat.modes(home))
+
+
 def test_an_answer_goes_on_in_the_background(home):
     for shell in SHELLS:
         with Shell(shell, home, *ENDLESS) as chat:
