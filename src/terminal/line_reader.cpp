@@ -20,7 +20,7 @@ struct LineReader::State {
   std::optional<Input> input;  // this and what follows: where keys are read
   std::optional<Modes> modes;
   Keyboard keyboard;
-  std::optional<Listener> listener;  // between two messages
+  std::optional<Listener> listener;  // while something is done about a message
 };
 
 LineReader::State::State(Settings all, History* kept) : settings(std::move(all)), history(kept) {
@@ -31,6 +31,7 @@ LineReader::State::State(Settings all, History* kept) : settings(std::move(all))
   }
   input.emplace(settings.in);
   modes.emplace(settings.in, settings.out);
+  input->watch(kSignalsOfJobs);
   listener.emplace(*input, *modes, keyboard);
 }
 
@@ -48,7 +49,8 @@ Result<Typed> LineReader::read(const Prompt& prompt) {
 Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
   listener.reset();
   auto typed = Session(settings, prompt, entries(), *input, *modes, keyboard).run();
-  listener.emplace(*input, *modes, keyboard);
+  input->watch(kSignalsOfJobs);
+  if (typed && typed->kind == Typed::Kind::line) listener.emplace(*input, *modes, keyboard);
   return typed;
 }
 

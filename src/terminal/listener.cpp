@@ -16,7 +16,6 @@ constexpr int kBackgroundMs = 200;  // how often a job looks whether it is in th
 
 Listener::Listener(Input& input, Modes& modes, Keyboard& keyboard)
     : input_(input), modes_(modes), keyboard_(keyboard), unseen_(std::exchange(keyboard.keys, {})) {
-  input_.watch(kSignalsOfJobs);
   try {
     if (input_.can_be_woken()) thread_ = std::thread([this] { listen(); });
   } catch (const std::system_error&) {  // no thread to be had

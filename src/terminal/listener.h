@@ -1,5 +1,6 @@
-// Between two messages: a thread that reads the keys, so that none waits in the kernel, where a shell
-// would take them after a stop and where there is room for 4 KB. It acts on Ctrl-C and Ctrl-Z only.
+// While something is done about a message: a thread that reads the keys, so that none waits in the
+// kernel, where a shell would take them after a stop and where there is room for 4 KB. It acts on Ctrl-C
+// and Ctrl-Z only.
 #pragma once
 #include <deque>
 #include <thread>
@@ -12,7 +13,7 @@ namespace straddle::terminal {
 
 class Listener {
  public:
-  // All must outlive it, and until its end are used by nobody else.
+  // All must outlive it, and until its end are used by nobody else. The input watches kSignalsOfJobs.
   Listener(Input& input, Modes& modes, Keyboard& keyboard);
   ~Listener();
   Listener(const Listener&) = delete;

@@ -71,12 +71,12 @@ struct Prompt {
   std::string placeholder;    // shown in grey while nothing is typed; not without colours
 };
 
-// Reads messages, edited with the keys of docs/terminal.md. Between two reads a thread of its own takes
-// the keys; they are not shown but wait for the next one. Ctrl-C then raises SIGINT in that thread, and
-// what was typed before is not sent. Ctrl-Z and SIGTSTP stop the job at any time; the terminal is the
-// shell's meanwhile, and nothing is done to it from the background. On a dumb terminal, and where one of
-// the two is no terminal, it reads plain lines, changes nothing of the terminal, has no thread and
-// writes no escape sequence. One reader at a time.
+// Reads messages, edited with the keys of docs/terminal.md. From a line that was read to the next read a
+// thread of its own takes the keys; they are not shown but wait. Ctrl-C then raises SIGINT in that
+// thread, and what was typed before is not sent. Ctrl-Z and SIGTSTP stop the job at any time; the
+// terminal is the shell's meanwhile, and nothing is done to it from the background. On a dumb terminal,
+// and where one of the two is no terminal, it reads plain lines, changes nothing of the terminal, has no
+// thread and writes no escape sequence. One reader at a time.
 class LineReader {
  public:
   struct Settings {

@@ -96,6 +96,12 @@ class Keys(unittest.TestCase):
             s.expect([">>>", 'end ""'])
             self.assertEqual(s.end(), 0)
 
+    def test_one_ctrl_c_after_another(self):
+        with start() as s:
+            for i in range(30):
+                s.send(b"\x03a%d\x03\x03b" % i)
+                s.expect(['interrupted "a%d"' % i, ">>>", 'interrupted ""', ">>> b"])
+
     def test_clear_screen(self):
         with start() as s:
             s.keys("one", "enter", "two", "left", "ctrl-l")
