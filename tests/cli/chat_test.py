@@ -327,6 +327,7 @@ def test_a_message_typed_while_an_answer_runs_is_sent_behind_it(home):
         chat.keys("ctrl-c")
         chat.expect_text(">>> third")
         chat.keys("ctrl-c")
+        chat.ready()
         assert users(chat.saved()) == ["Once upon a time", "second"]
         chat.leave()
 
@@ -338,6 +339,7 @@ def test_ctrl_c_sends_nothing_of_what_was_typed_before_it(home):
         chat.keys("half", "enter", "of it", "enter", "ctrl-c")
         chat.expect([">>> half", "... of it"], cursor=(1, 9))
         chat.keys("ctrl-c")
+        chat.ready()
         assert users(chat.saved()) == ["Once upon a time"]
         chat.keys("Go on", "enter")
         expect_more(chat)
