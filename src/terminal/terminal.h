@@ -108,7 +108,7 @@ class LineReader {
 
 // The keys of such a reader, for help; those that everybody knows are left out.
 struct Shortcut {
-  std::string_view keys, does;
+  std::string_view keys, help;
 };
 std::vector<Shortcut> shortcuts();
 

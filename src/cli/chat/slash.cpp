@@ -1,4 +1,5 @@
-// The commands of a chat: a table of words, help and what they do.
+#include "cli/chat/slash.h"
+
 #include <algorithm>
 #include <array>
 
@@ -13,15 +14,6 @@
 
 namespace straddle::cli {
 namespace {
-
-struct Slash {
-  std::string_view words;      // "/set parameter"; aliases after a comma
-  std::string_view arguments;  // as help shows them
-  std::string_view help;
-  Status (*run)(Chat& chat, std::string_view rest);
-};
-
-std::span<const Slash> table();
 
 std::string_view next_word(std::string_view& rest) {
   rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
@@ -209,14 +201,14 @@ Status leave(Chat& chat, std::string_view) {
 
 void say_shortcuts() {
   say("Available keyboard shortcuts:\n");
-  for (const auto& [keys, does] : terminal::shortcuts()) {
-    std::string line = "  " + std::string(keys);
-    line.resize(22, ' ');
-    say(line.append(does).append("\n"));
+  for (const terminal::Shortcut& shortcut : terminal::shortcuts()) {
+    std::string left = "  " + std::string(shortcut.keys);
+    left.resize(22, ' ');
+    say(left.append(shortcut.help).append("\n"));
   }
 }
 
-void say_row(const Slash& row) {
+void say_row(const slash::Command& row) {
   std::string left = "  " + std::string(row.words);
   if (!row.arguments.empty()) left.append(" ").append(row.arguments);
   left.resize(std::max<size_t>(left.size() + 2, 34), ' ');
@@ -225,7 +217,7 @@ void say_row(const Slash& row) {
 
 void say_group(std::string_view prefix) {
   say("Available Commands:\n");
-  for (const Slash& row : table()) {
+  for (const slash::Command& row : slash::commands()) {
     if (row.words.starts_with(prefix)) say_row(row);
   }
 }
@@ -247,7 +239,7 @@ Status help(Chat&, std::string_view rest) {
     say_group(rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest));
   } else {
     say("Available Commands:\n");
-    for (const Slash& row : table()) {
+    for (const slash::Command& row : slash::commands()) {
       if (row.words.find(' ') == row.words.npos) say_row(row);
     }
     say("\nUse \"\"\" to begin a message of more lines.\n");
@@ -256,7 +248,7 @@ Status help(Chat&, std::string_view rest) {
 }
 
 // The longest words that fit come first.
-constexpr auto kTable = std::to_array<Slash>({
+constexpr auto kTable = std::to_array<slash::Command>({
     {"/set parameter", "NAME VALUE", "Set a parameter", set_parameter},
     {"/set system", "TEXT", "Set the system message", set_system},
     {"/set history", "", "Keep what is typed", set_history<true>},
@@ -287,12 +279,12 @@ constexpr auto kTable = std::to_array<Slash>({
     {"/help", "[set|show|shortcuts]", "Help", help},
 });
 
-std::span<const Slash> table() { return kTable; }
-
 }  // namespace
 
+std::span<const slash::Command> slash::commands() { return kTable; }
+
 Status run_slash(Chat& chat, std::string_view line) {
-  for (const Slash& row : kTable) {
+  for (const slash::Command& row : kTable) {
     if (!line.starts_with(row.words)) continue;
     std::string_view rest = line.substr(row.words.size());
     if (!rest.empty() && rest[0] != ' ' && rest[0] != '\t') continue;
