@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "terminal/cluster.h"
+#include "terminal/completion.h"
 #include "terminal/editor.h"
-#include "terminal/keys.h"
+#include "terminal/keyboard.h"
 #include "terminal/layout.h"
 #include "terminal/painter.h"
 
@@ -72,16 +73,44 @@ struct Desk {
   void type(std::string_view bytes, const Window& window) {
     std::vector<Key> keys;
     decoder.feed(bytes, keys);
+    if (bytes.size() % 3 == 0) decoder.escape_alone(keys);
     for (const Key& key : keys) {
-      editor.apply(key, window.columns);
+      if (editor.apply(key, window.columns) == Asked::complete) complete();
       check_message(editor);
     }
-    check_rows(editor.text(), prompt, window.columns);
-    const Frame frame = draw(editor.text(), editor.cursor(), prompt, window, true, top);
+    const Prompt shown = editor.prompt();
+    check_rows(editor.text(), shown, window.columns);
+    const Frame frame = draw(editor.text(), editor.cursor(), shown, window, true, top);
     check_frame(frame, window);
     written = painter.paint(frame);
   }
+
+  // From what is in the history, whole, cut anywhere and longer.
+  void complete() {
+    const std::string before = editor.text().substr(0, editor.cursor());
+    std::vector<std::string> candidates = entries;
+    candidates.push_back(before + "one"), candidates.push_back(before + entries[2].substr(0, 9));
+    const Completion found = straddle::terminal::complete(before, candidates);
+    for (const std::string& word : found.rest) require(safe_text(word) == word);
+    require(!listed(found.rest, 7).empty() || found.rest.empty());
+    editor.insert(found.insertion);
+  }
 };
+
+// Nothing of the text is lost when Enters are taken back, and none is left.
+void check_keyboard(std::string_view bytes) {
+  Keyboard keyboard;
+  std::vector<Key> keys;
+  keyboard.decoder.feed(bytes, keys);
+  std::string typed, kept;
+  for (Key& key : keys) typed += key.text, keyboard.put(std::move(key));
+  keyboard.take_back_enters();
+  for (const Key& key : keyboard.keys) {
+    require(key.code != Key::Code::enter);
+    kept += key.text;
+  }
+  require(typed == kept);
+}
 
 void check_answer(std::string_view bytes, int columns) {
   const std::string safe = safe_text(bytes);
@@ -107,6 +136,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     before = window;
     desk.type(bytes, window);
     check_answer(bytes, window.columns);
+    check_keyboard(bytes);
   }
   return 0;
 }

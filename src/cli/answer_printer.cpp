@@ -19,7 +19,8 @@ AnswerPrinter::AnswerPrinter(const PrintStyle& style)
     : style_(style),
       terminal_(terminal::is_terminal(STDOUT_FILENO)),
       colours_(terminal::colours(STDOUT_FILENO)),
-      wrap_(0) {
+      wrap_(0),
+      times_continued_(terminal::times_continued()) {
   style_.word_wrap &= !terminal::is_dumb(environment("TERM"));
 }
 
@@ -50,6 +51,8 @@ void AnswerPrinter::paint(std::string_view escape) {
 // A model must not steer the terminal; a pipe gets what it wrote.
 bool AnswerPrinter::write(std::string_view text) {
   stop_waiting();
+  const int continued = terminal::times_continued();
+  if (std::exchange(times_continued_, continued) != continued) wrap_ = terminal::WordWrap(0);
   if (style_.word_wrap) wrap_.resize(terminal::columns(STDOUT_FILENO));  // the window may have changed
   return say(terminal_ ? wrap_.push(terminal::safe_text(text)) : std::string(text)) && !interrupted();
 }
@@ -81,6 +84,7 @@ void AnswerPrinter::end_thinking() {
   paint(kBold);
   write(row_ended_ ? "...done thinking.\n\n" : "\n...done thinking.\n\n");
   paint(kPlain);
+  wrap_ = terminal::WordWrap(0);  // code that the thinking did not end has no part in the answer
 }
 
 void AnswerPrinter::finish() {

@@ -32,6 +32,7 @@ class AnswerPrinter {
   PrintStyle style_;
   bool terminal_, colours_;
   terminal::WordWrap wrap_;
+  int times_continued_;                       // after a stop the cursor stands on a fresh row
   std::optional<terminal::Spinner> spinner_;  // until something else is shown
   std::optional<Meter> meter_;
   bool thinking_ = false, row_ended_ = false;

@@ -1,10 +1,10 @@
 #include "cli/man_page.h"
 
-#include "cli/chat/shortcuts.h"
 #include "cli/chat/slash.h"
 #include "cli/choices.h"
 #include "cli/environment.h"
 #include "cli/help.h"
+#include "terminal/terminal.h"
 
 namespace straddle::cli {
 namespace {
@@ -113,7 +113,8 @@ std::string man_page() {
   out += ".SH COMMANDS OF A CHAT\n";
   for (const slash::Command& c : slash::commands()) out += item(c.words, c.arguments, c.help);
   out += ".SH KEYS OF A CHAT\n";
-  for (const Shortcut& shortcut : shortcuts()) out += item(shortcut.keys, "", shortcut.help);
+  for (const terminal::Shortcut& shortcut : terminal::shortcuts())
+    out += item(shortcut.keys, "", shortcut.help);
   out += section("ENVIRONMENT", variables());
   return out + section("FILES", kFiles) + section("EXIT STATUS", kExitStatuses);
 }

@@ -12,6 +12,7 @@ using Code = Key::Code;
 
 struct KeyRow {
   Code code;
+  Shortcut help;  // empty: not in the list
   Asked (*act)(Editor&, const Key&);
 };
 
@@ -20,36 +21,61 @@ Asked ask(Editor&, const Key&) {
   return asked;
 }
 
-// In the order of Key::Code.
+// In the order of Key::Code, and of the list that /? shortcuts shows.
 constexpr KeyRow kKeys[] = {
-    {Code::text, [](Editor& e, const Key& key) { return e.insert(key.text); }},
-    {Code::enter, ask<Asked::send>},
-    {Code::newline, [](Editor& e, const Key&) { return e.insert("\n"); }},
-    {Code::tab, [](Editor& e, const Key&) { return e.insert("        "); }},
-    {Code::line_start, [](Editor& e, const Key&) { return e.move_to(e.line_start()); }},
-    {Code::line_end, [](Editor& e, const Key&) { return e.move_to(e.line_end()); }},
-    {Code::left, [](Editor& e, const Key&) { return e.move_to(e.left()); }},
-    {Code::right, [](Editor& e, const Key&) { return e.move_to(e.right()); }},
-    {Code::word_left, [](Editor& e, const Key&) { return e.move_to(e.word_left()); }},
-    {Code::word_right, [](Editor& e, const Key&) { return e.move_to(e.word_right()); }},
-    {Code::erase_left, [](Editor& e, const Key&) { return e.erase(e.left(), e.cursor()); }},
-    {Code::erase_right, [](Editor& e, const Key&) { return e.erase(e.cursor(), e.right()); }},
-    {Code::erase_word, [](Editor& e, const Key&) { return e.erase(e.word_left(), e.cursor()); }},
-    {Code::erase_to_end, [](Editor& e, const Key&) { return e.erase(e.cursor(), e.line_end()); }},
-    {Code::erase_to_start, [](Editor& e, const Key&) { return e.erase(e.line_start(), e.cursor()); }},
+    {Code::text, {}, [](Editor& e, const Key& key) { return e.insert(key.text); }},
+    {Code::enter, {"Enter", "Send the message"}, ask<Asked::send>},
+    {Code::newline,
+     {"Ctrl + j", "A new line in the message (Alt + Enter)"},
+     [](Editor& e, const Key&) { return e.insert("\n"); }},
+    {Code::tab, {"Tab", "Complete a command; twice: show the choice"}, ask<Asked::complete>},
+    {Code::line_start,
+     {"Ctrl + a", "Move to the beginning of the line (Home)"},
+     [](Editor& e, const Key&) { return e.move_to(e.line_start()); }},
+    {Code::line_end,
+     {"Ctrl + e", "Move to the end of the line (End)"},
+     [](Editor& e, const Key&) { return e.move_to(e.line_end()); }},
+    {Code::left, {}, [](Editor& e, const Key&) { return e.move_to(e.left()); }},
+    {Code::right, {}, [](Editor& e, const Key&) { return e.move_to(e.right()); }},
+    {Code::word_left,
+     {"Alt + b", "Move back (left) one word"},
+     [](Editor& e, const Key&) { return e.move_to(e.word_left()); }},
+    {Code::word_right,
+     {"Alt + f", "Move forward (right) one word"},
+     [](Editor& e, const Key&) { return e.move_to(e.word_right()); }},
+    {Code::erase_left, {}, [](Editor& e, const Key&) { return e.erase(e.left(), e.cursor()); }},
+    {Code::erase_right, {}, [](Editor& e, const Key&) { return e.erase(e.cursor(), e.right()); }},
+    {Code::erase_word,
+     {"Ctrl + w", "Delete the word before the cursor"},
+     [](Editor& e, const Key&) { return e.erase(e.word_left(), e.cursor()); }},
+    {Code::erase_to_end,
+     {"Ctrl + k", "Delete the sentence after the cursor"},
+     [](Editor& e, const Key&) { return e.erase(e.cursor(), e.line_end()); }},
+    {Code::erase_to_start,
+     {"Ctrl + u", "Delete the sentence before the cursor"},
+     [](Editor& e, const Key&) { return e.erase(e.line_start(), e.cursor()); }},
     {Code::up,
+     {"Up, Down", "What was typed before"},
      [](Editor& e, const Key&) { return e.move_rows(-1) ? Asked::nothing : e.go_back_in_history(); }},
     {Code::down,
+     {},
      [](Editor& e, const Key&) { return e.move_rows(1) ? Asked::nothing : e.go_on_in_history(); }},
-    {Code::clear_screen, ask<Asked::clear_screen>},
-    {Code::external_editor, ask<Asked::external_editor>},
-    {Code::suspend, ask<Asked::suspend>},
-    {Code::interrupt, ask<Asked::interrupt>},
+    {Code::clear_screen, {"Ctrl + l", "Clear the screen"}, ask<Asked::clear_screen>},
+    {Code::external_editor,
+     {"Ctrl + g", "Write the message in your editor"},
+     ask<Asked::external_editor>},
+    {Code::suspend, {"Ctrl + z", "Stop the program; fg goes on with it"}, ask<Asked::suspend>},
+    {Code::interrupt, {"Ctrl + c", "Stop the answer, or discard the line"}, ask<Asked::interrupt>},
     {Code::end_or_erase,
+     {"Ctrl + d", "Leave"},
      [](Editor& e, const Key&) {
        return e.text().empty() ? Asked::end : e.erase(e.cursor(), e.right());
      }},
-    {Code::none, ask<Asked::nothing>},
+    {Code::search,
+     {"Ctrl + r", "Search what was typed before"},
+     [](Editor& e, const Key&) { return e.search(); }},
+    {Code::escape, {}, ask<Asked::nothing>},
+    {Code::none, {}, ask<Asked::nothing>},
 };
 
 constexpr bool in_order() {
@@ -64,13 +90,20 @@ bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t'; }
 
 }  // namespace
 
+std::vector<Shortcut> shortcuts() {
+  std::vector<Shortcut> out;
+  for (const KeyRow& row : kKeys)
+    if (!row.help.keys.empty()) out.push_back(row.help);
+  return out;
+}
+
 Editor::Editor(const Prompt& prompt, const std::vector<std::string>& entries)
     : prompt_(prompt), entries_(entries), entry_(entries.size()) {}
 
 Asked Editor::apply(const Key& key, int columns) {
   columns_ = columns;
   if (key.code != Code::up && key.code != Code::down) goal_ = -1;
-  return kKeys[size_t(key.code)].act(*this, key);
+  return search_ ? search_by(key) : kKeys[size_t(key.code)].act(*this, key);
 }
 
 void Editor::replace(std::string_view text) {
@@ -152,6 +185,47 @@ Asked Editor::go_on_in_history() {
   if (entry_ == entries_.size()) return Asked::bell;
   ++entry_;
   replace(entry_ == entries_.size() ? draft_ : entries_[entry_]);
+  return Asked::nothing;
+}
+
+Asked Editor::search() {
+  search_.emplace(Searching{Search(entries_, entry_), text_, cursor_, entry_});
+  return Asked::nothing;
+}
+
+// Any other key takes what was found, and does what it does elsewhere.
+Asked Editor::search_by(const Key& key) {
+  Search& state = search_->state;
+  switch (key.code) {
+    case Code::none:
+      return Asked::nothing;
+    case Code::text:
+      return show(state.add(key.text));
+    case Code::erase_left:
+      return show(state.take_back());
+    case Code::search:
+      return show(state.go_on(text_));
+    case Code::interrupt:
+    case Code::external_editor:  // Ctrl-G
+      return give_up_search();
+    default:
+      search_.reset();
+      return kKeys[size_t(key.code)].act(*this, key);
+  }
+}
+
+Asked Editor::show(std::optional<Search::Place> found) {
+  if (!found) return Asked::bell;
+  if (entry_ == entries_.size()) draft_ = text_;
+  entry_ = found->entry;
+  replace(entries_[entry_]);
+  cursor_ = border_from(text_, std::min(found->at, text_.size()));
+  return Asked::nothing;
+}
+
+Asked Editor::give_up_search() {
+  text_ = std::move(search_->text), cursor_ = search_->cursor, entry_ = search_->entry;
+  search_.reset();
   return Asked::nothing;
 }
 

@@ -8,8 +8,8 @@
 namespace straddle::terminal {
 namespace {
 
-constexpr size_t kLongestEntry = size_t{256} << 10;
-constexpr size_t kMostBytes = size_t{32} << 20;  // of a file that is read
+constexpr size_t kLongestEntry = size_t{256} << 10;  // in a file
+constexpr size_t kMostBytes = size_t{32} << 20;      // of a file that is read
 
 // A newline of a message in the file: U+2028, LINE SEPARATOR. No other character means anything but
 // itself, so older files and Ollama's read the same.
@@ -29,10 +29,16 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
 bool is_blank(std::string_view message) { return message.find_first_not_of(" \n\t\r") == message.npos; }
 
 // The newest at the end; false where it is not worth an entry.
-bool append(std::string message, size_t limit, std::vector<std::string>& entries) {
-  if (is_blank(message) || message.size() > kLongestEntry) return false;
+bool append(std::string message, std::vector<std::string>& entries) {
+  if (is_blank(message)) return false;
   if (!entries.empty() && entries.back() == message) return false;
   entries.push_back(std::move(message));
+  return true;
+}
+
+// The same for a file, which has limits.
+bool append_to_file(std::string message, size_t limit, std::vector<std::string>& entries) {
+  if (message.size() > kLongestEntry || !append(std::move(message), entries)) return false;
   if (entries.size() > limit) entries.erase(entries.begin(), entries.end() - ptrdiff_t(limit));
   return true;
 }
@@ -45,7 +51,7 @@ Result<std::vector<std::string>> read_entries(const std::string& path, size_t li
   for (size_t at = 0; at < text->size();) {
     const size_t end = std::min(text->find('\n', at), text->size());
     const std::string_view line = std::string_view(*text).substr(at, end - at);
-    append(replaced(safe_text(line), kLineSeparator, "\n"), limit, entries);
+    append_to_file(replaced(safe_text(line), kLineSeparator, "\n"), limit, entries);
     at = end + 1;
   }
   return entries;
@@ -75,11 +81,12 @@ Result<History> History::open(std::string path, size_t limit) {
 
 Status History::add(std::string_view message) {
   std::string safe = safe_text(message);
-  if (!append(safe, limit_, entries_) || path_.empty() || !enabled) return {};
+  if (!append(safe, entries_) || path_.empty() || !enabled) return {};
   // Another program may have added its own meanwhile.
   auto in_file = read_entries(path_, limit_);
   Status written = in_file ? Status() : fail(in_file);
-  if (in_file && append(std::move(safe), limit_, *in_file)) written = write_entries(path_, *in_file);
+  if (in_file && append_to_file(std::move(safe), limit_, *in_file))
+    written = write_entries(path_, *in_file);
   if (!written) path_.clear();
   return written;
 }

@@ -20,13 +20,13 @@ struct Binding {
 };
 
 constexpr Binding kControls[] = {
-    {"\x01", Code::line_start},      {"\x02", Code::left},         {"\x03", Code::interrupt},
-    {"\x04", Code::end_or_erase},    {"\x05", Code::line_end},     {"\x06", Code::right},
-    {"\x07", Code::external_editor}, {"\x08", Code::erase_left},   {"\x09", Code::tab},
-    {"\x0a", Code::newline},         {"\x0b", Code::erase_to_end}, {"\x0c", Code::clear_screen},
-    {"\x0d", Code::enter},           {"\x0e", Code::down},         {"\x10", Code::up},
-    {"\x15", Code::erase_to_start},  {"\x17", Code::erase_word},   {"\x1a", Code::suspend},
-    {"\x7f", Code::erase_left},
+    {"\x01", Code::line_start},      {"\x02", Code::left},           {"\x03", Code::interrupt},
+    {"\x04", Code::end_or_erase},    {"\x05", Code::line_end},       {"\x06", Code::right},
+    {"\x07", Code::external_editor}, {"\x08", Code::erase_left},     {"\x09", Code::tab},
+    {"\x0a", Code::newline},         {"\x0b", Code::erase_to_end},   {"\x0c", Code::clear_screen},
+    {"\x0d", Code::enter},           {"\x0e", Code::down},           {"\x10", Code::up},
+    {"\x12", Code::search},          {"\x15", Code::erase_to_start}, {"\x17", Code::erase_word},
+    {"\x1a", Code::suspend},         {"\x7f", Code::erase_left},
 };
 
 // Alt and a key.
@@ -86,6 +86,12 @@ void KeyDecoder::feed(std::string_view bytes, std::vector<Key>& out) {
     }
   }
   put_text(false, out);
+}
+
+void KeyDecoder::escape_alone(std::vector<Key>& out) {
+  if (!within_escape()) return;
+  state_ = State::ground;
+  put_key(Code::escape, out);
 }
 
 void KeyDecoder::put_text(bool all, std::vector<Key>& out) {

@@ -32,17 +32,21 @@ struct Key {
     suspend,
     interrupt,
     end_or_erase,  // Ctrl-D
+    search,
+    escape,
     none,
   };
   Code code;
   std::string text;
 };
 
+constexpr int kEscapeMs = 50;  // the bytes of one key come closer together than this
+
 class KeyDecoder {
  public:
   void feed(std::string_view bytes, std::vector<Key>& out);
-  // Nothing followed an Escape for a while: it was the key itself, which means nothing to us.
-  void escape_alone() { state_ = state_ == State::escape ? State::ground : state_; }
+  // Nothing followed an Escape for kEscapeMs: it was the key itself.
+  void escape_alone(std::vector<Key>& out);
   bool within_escape() const { return state_ == State::escape; }
   bool within_paste() const { return state_ == State::paste; }
 

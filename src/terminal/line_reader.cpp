@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "terminal/listener.h"
 #include "terminal/plain_reader.h"
 #include "terminal/session.h"
 #include "terminal/write.h"
@@ -16,16 +17,22 @@ struct LineReader::State {
   History* history;
   std::vector<std::string> no_entries;
   std::optional<PlainReader> plain;
-  std::optional<Modes> modes;  // one of the two
+  std::optional<Input> input;  // this and what follows: where keys are read
+  std::optional<Modes> modes;
   Keyboard keyboard;
+  std::optional<Listener> listener;  // while something is done about a message
 };
 
 LineReader::State::State(Settings all, History* kept) : settings(std::move(all)), history(kept) {
   const bool both = is_terminal(settings.in) && is_terminal(settings.out);
-  if (both && !is_dumb(settings.term))
-    modes.emplace(settings.in, settings.out);
-  else
+  if (!both || is_dumb(settings.term)) {
     plain.emplace(settings.in, settings.out, both);
+    return;
+  }
+  input.emplace(settings.in);
+  modes.emplace(settings.in, settings.out);
+  input->watch(kSignalsOfJobs);
+  listener.emplace(*input, *modes, keyboard);
 }
 
 LineReader::LineReader(Settings settings, History* history)
@@ -40,7 +47,11 @@ Result<Typed> LineReader::read(const Prompt& prompt) {
 }
 
 Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
-  return Session(settings, prompt, entries(), *modes, keyboard).run();
+  listener.reset();
+  auto typed = Session(settings, prompt, entries(), *input, *modes, keyboard).run();
+  input->watch(kSignalsOfJobs);
+  if (typed && typed->kind == Typed::Kind::line) listener.emplace(*input, *modes, keyboard);
+  return typed;
 }
 
 void LineReader::State::remember(const std::string& message) {

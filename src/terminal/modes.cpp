@@ -1,8 +1,9 @@
-// Whatever happens, the terminal becomes what it was: at the end of Modes, in a crash, and when a signal
-// handler of the program asks for it (put_back).
+// Whatever happens, the terminal becomes what it was: at the end of Modes, in a crash, when a signal
+// ends the program, and when a signal handler of the program asks for it (put_back).
 #include "terminal/modes.h"
 
 #include <termios.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::string_view kPasteMarksOn = "\x1b[?2004h", kPasteMarksOff = "\x1b[?2004l";
 constexpr int kCrashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+constexpr int kEnds[] = {SIGQUIT, SIGHUP, SIGTERM, SIGINT};  // where nobody handles them
 
 // How it was found. A signal handler can reach nothing else.
 struct Found {
@@ -33,6 +35,12 @@ extern "C" void on_crash(int signal) {
   std::raise(signal);  // to the handler from before
 }
 
+extern "C" void on_end(int signal) {
+  put_back();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 void watch_crashes() {
   struct sigaction action = {};
   action.sa_handler = on_crash;
@@ -40,12 +48,30 @@ void watch_crashes() {
     ::sigaction(kCrashes[i], &action, &found.crash_handlers[i]);
 }
 
+// For the rest of the process: there is nothing to put back later, and it ends as it would have.
+void watch_ends() {
+  struct sigaction action = {}, former;
+  action.sa_handler = on_end;
+  for (const int signal : kEnds) {
+    const bool unhandled = ::sigaction(signal, nullptr, &former) == 0 && former.sa_handler == SIG_DFL;
+    if (unhandled) ::sigaction(signal, &action, nullptr);
+  }
+}
+
+// In the background: stops the job until it is in the foreground. Nothing is changed by it.
+void wait_for_foreground(int fd) {
+  while (::tcdrain(fd) != 0 && errno == EINTR) {
+  }
+}
+
 // Notes how the terminal is found, if that is not known already.
 bool note(int in, int out) {
   if (is_changed) return true;
+  wait_for_foreground(in);  // until then it is as the shell wants it for itself
   found.in = in, found.out = out;
   if (::tcgetattr(in, &found.mode) != 0) return false;
   watch_crashes();
+  watch_ends();
   is_changed = true;
   return true;
 }
@@ -65,19 +91,35 @@ termios raw_mode(termios mode) {
   return mode;
 }
 
-termios quiet_mode(termios mode) {
-  mode.c_iflag &= ~tcflag_t(ICRNL);  // Enter stays Enter for the read to come
-  mode.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON);
-  mode.c_lflag |= NOFLSH;  // else Ctrl-C tears a hole into the answer
+// An answer can be held by Ctrl-S and the program ended by Ctrl-\, as in the mode that was found.
+termios quiet_mode(const termios& as_found) {
+  termios mode = raw_mode(as_found);
+  mode.c_iflag |= as_found.c_iflag & IXON;
+  mode.c_lflag |= as_found.c_lflag & ISIG;
+  mode.c_lflag |= NOFLSH;  // else Ctrl-C throws away what was typed
+  return mode;
+}
+
+termios listening_mode(const termios& as_found) {
+  termios mode = quiet_mode(as_found);
+  mode.c_cc[VINTR] = mode.c_cc[VSUSP] = _POSIX_VDISABLE;
   return mode;
 }
 
 }  // namespace
 
+bool in_foreground(int fd) {
+  const pid_t group = ::tcgetpgrp(fd);
+  return group < 0 || group == ::getpgrp();  // -1: a terminal that controls no jobs of ours
+}
+
+// In the background the terminal is the shell's, and has become what it was already.
 void put_back() {
   if (!is_changed.exchange(false)) return;
-  change(found.mode);
-  mark_pastes(false);
+  if (in_foreground(found.in)) {
+    change(found.mode);
+    mark_pastes(false);
+  }
   for (size_t i = 0; i < std::size(kCrashes); ++i)
     ::sigaction(kCrashes[i], &found.crash_handlers[i], nullptr);
 }
@@ -92,7 +134,14 @@ Status Modes::raw() {
 void Modes::quiet() {
   if (!note(in_, out_)) return;
   change(quiet_mode(found.mode));
-  mark_pastes(false);
+  mark_pastes(true);
+}
+
+bool Modes::listening() {
+  if (!in_foreground(in_) || !note(in_, out_)) return false;
+  change(listening_mode(found.mode));
+  mark_pastes(true);
+  return true;
 }
 
 void Modes::as_found() { put_back(); }

@@ -1,11 +1,17 @@
-// The three modes of a terminal: as it was found; quiet, between two messages: keys are not shown but
-// wait, Ctrl-C still is a signal; raw, while a message is typed: every key is handed over at once.
+// The modes of a terminal: as it was found; quiet, between two messages: keys are not shown but wait;
+// raw, while a message is typed. In both the terminal marks what is pasted.
 #pragma once
+#include <cstdint>
+
 #include "base/result.h"
 
 namespace straddle::terminal {
 
-// From now to its end the terminal is quiet, unless something else is asked for.
+// The job that this process is part of may read keys and change the terminal, now.
+bool in_foreground(int fd);
+
+// From now to its end the terminal is quiet, unless something else is asked for. To change it from the
+// background stops the job until it is in the foreground.
 class Modes {
  public:
   Modes(int in, int out) : in_(in), out_(out) { quiet(); }
@@ -13,7 +19,10 @@ class Modes {
   Modes(const Modes&) = delete;
 
   Status raw();  // once more while it is on: after a stop, the shell may have changed the terminal
-  void quiet();
+  void quiet();  // Ctrl-C and Ctrl-Z are signals
+  // Quiet, with Ctrl-C and Ctrl-Z among the keys, for one who reads them; once more as raw(). False, and
+  // nothing is changed, in the background.
+  bool listening();
   void as_found();
 
  private:

@@ -12,7 +12,8 @@ Result<Typed> PlainReader::read(const Prompt& prompt) {
   if (shows_prompt_) write_all(out_, prompt.first);
   int asked_to_end = 0;
   {
-    Input input(in_, kSignalsOfLines);
+    Input input(in_);
+    input.watch(kSignalsOfLines);
     while (!ended_ && !asked_to_end && rest_.size() <= LineReader::kLongest && !has_line()) {
       const Input::Event event = input.wait(-1);
       rest_ += event.bytes;

@@ -4,16 +4,17 @@
 #include <csignal>
 #include <iterator>
 
+#include "terminal/completion.h"
 #include "terminal/external_editor.h"
 #include "terminal/write.h"
 
 namespace straddle::terminal {
 namespace {
 
-constexpr int kEscapeMs = 50;  // the bytes of one key come closer together than this
 // Of a paste and of long messages nothing is painted while more is coming.
 constexpr int kPauseMs = 20;
 constexpr size_t kLongMessage = 16 << 10;
+constexpr std::string_view kTab = "        ";
 
 // These leave a row that is too long for a narrower window as it is; others break it into several.
 constexpr std::string_view kTermsThatKeepRows[] = {"linux", "xterm", "vt100", "vt220"};
@@ -27,24 +28,24 @@ bool reflows(std::string_view term) {
 
 Result<Typed> Session::run() {
   if (auto raw = modes_.raw(); !raw) return fail(raw);
-  input_.emplace(settings_.in, kSignalsOfKeys);
+  input_.watch(kSignalsOfKeys);
   window_ = window_of(settings_.out);
-  for (apply_keys(); !ended_; apply_keys()) act_on(input_->wait(patience()));
+  for (apply_keys(); !ended_; apply_keys()) act_on(input_.wait(patience()));
   paint(false);
   write(painter_.below());
-  modes_.quiet();
-  input_.reset();
-  if (last_signal_) modes_.as_found(), std::raise(last_signal_);  // to its former handler
+  if (last_signal_)
+    modes_.as_found(), input_.watch({}), std::raise(last_signal_);  // to its former handler
   return Typed{*ended_, *ended_ == Kind::end ? std::string() : editor_.text()};
 }
 
 void Session::apply_keys() {
-  std::deque<Key>& keys = keyboard_.keys;
+  auto& keys = keyboard_.keys;
   while (!keys.empty() && !ended_) {
     const Key key = std::move(keys.front());
     keys.pop_front();
     painted_ = false;
     act_on(editor_.apply(key, window_.columns));
+    after_tab_ = key.code == Key::Code::tab;
   }
 }
 
@@ -56,15 +57,13 @@ int Session::patience() const {
 }
 
 void Session::act_on(const Input::Event& event) {
+  std::vector<Key> keys;
   switch (event.kind) {
-    case Input::Event::Kind::bytes: {
-      std::vector<Key> keys;
+    case Input::Event::Kind::bytes:
       keyboard_.decoder.feed(event.bytes, keys);
-      std::move(keys.begin(), keys.end(), std::back_inserter(keyboard_.keys));
       break;
-    }
     case Input::Event::Kind::timeout:
-      if (painted_) keyboard_.decoder.escape_alone();
+      if (painted_) keyboard_.decoder.escape_alone(keys);
       paint(true);
       break;
     case Input::Event::Kind::end:
@@ -73,7 +72,10 @@ void Session::act_on(const Input::Event& event) {
     case Input::Event::Kind::signal:
       act_on_signal(event.signal);
       break;
+    case Input::Event::Kind::woken:
+      break;
   }
+  std::move(keys.begin(), keys.end(), std::back_inserter(keyboard_.keys));
 }
 
 void Session::act_on_signal(int signal) {
@@ -112,6 +114,9 @@ void Session::act_on(Asked asked) {
     case Asked::suspend:
       suspend();
       break;
+    case Asked::complete:
+      complete();
+      break;
   }
 }
 
@@ -123,14 +128,14 @@ void Session::write(std::string_view bytes) {
 void Session::paint(bool placeholder) {
   if (painted_ && placeholder) return;
   painted_ = true;
-  write(painter_.paint(
-      draw(editor_.text(), editor_.cursor(), prompt_, window_, settings_.colour && placeholder, top_)));
+  write(painter_.paint(draw(editor_.text(), editor_.cursor(), editor_.prompt(), window_,
+                            settings_.colour && placeholder, top_)));
 }
 
 // The terminal is ours again; others have written to it.
 void Session::take_back() {
   [[maybe_unused]] const auto raw = modes_.raw();  // if it fails, reading will
-  if (!input_) input_.emplace(settings_.in, kSignalsOfKeys);
+  input_.watch(kSignalsOfKeys);
   window_ = window_of(settings_.out);
   painter_.forget();
   painted_ = false;
@@ -139,14 +144,14 @@ void Session::take_back() {
 void Session::suspend() {
   write(painter_.below());
   modes_.as_found();
-  input_->stop_job();
+  input_.stop_job();
   take_back();
 }
 
 void Session::edit_outside() {
   write(painter_.start_again(window_.columns, window_.rows, false));
   modes_.as_found();
-  input_.reset();
+  input_.watch({});
   const auto edited =
       terminal::edit_outside(settings_.editor, editor_.text(), settings_.in, settings_.out);
   take_back();
@@ -154,6 +159,28 @@ void Session::edit_outside() {
     editor_.replace(*edited);
   else
     write("Error: " + one_line(edited.error()) + "\r\n");
+}
+
+// The first Tab puts in what is sure, a second one shows the choice.
+void Session::complete() {
+  const std::string before = editor_.text().substr(0, editor_.cursor());
+  const bool offers = bool(settings_.complete);
+  const Completion found =
+      terminal::complete(before, offers ? settings_.complete(before) : std::vector<std::string>());
+  if (found.insertion.empty() && found.rest.empty()) return act_on(editor_.insert(kTab));
+  act_on(editor_.insert(found.insertion));
+  if (found.rest.empty()) return;
+  if (after_tab_ && found.insertion.empty())
+    list(found.rest);
+  else
+    write("\a");
+}
+
+void Session::list(const std::vector<std::string>& words) {
+  paint(false);
+  write(painter_.below());
+  write(listed(words, window_.columns));
+  painted_ = false;
 }
 
 void Session::resize() {

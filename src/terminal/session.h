@@ -1,32 +1,25 @@
 // One message, from the prompt to Enter: the loop that joins keys, editor and screen.
 #pragma once
-#include <deque>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "terminal/editor.h"
 #include "terminal/input.h"
-#include "terminal/keys.h"
+#include "terminal/keyboard.h"
 #include "terminal/modes.h"
 #include "terminal/painter.h"
 #include "terminal/terminal.h"
 
 namespace straddle::terminal {
 
-// What outlives a message: part of a key, and keys typed already that belong to the next one.
-struct Keyboard {
-  KeyDecoder decoder;
-  std::deque<Key> keys;
-};
-
 class Session {
  public:
   // All must outlive the session; the prompt stands on the cursor's row.
   Session(const LineReader::Settings& settings, const Prompt& prompt,
-          const std::vector<std::string>& entries, Modes& modes, Keyboard& keyboard)
+          const std::vector<std::string>& entries, Input& input, Modes& modes, Keyboard& keyboard)
       : settings_(settings),
-        prompt_(prompt),
+        input_(input),
         modes_(modes),
         keyboard_(keyboard),
         editor_(prompt, entries) {}
@@ -46,20 +39,22 @@ class Session {
   void take_back();
   void suspend();
   void edit_outside();
+  void complete();
+  void list(const std::vector<std::string>& words);
   void resize();
 
   const LineReader::Settings& settings_;
-  const Prompt& prompt_;
+  Input& input_;
   Modes& modes_;
   Keyboard& keyboard_;
   Editor editor_;
   Painter painter_;
   Window window_;
   size_t top_ = 0;
-  bool painted_ = false;  // the screen shows the message as it is
+  bool painted_ = false;    // the screen shows the message as it is
+  bool after_tab_ = false;  // the key before was a Tab
   std::optional<Kind> ended_;
   int last_signal_ = 0;  // the one that asked the program to end
-  std::optional<Input> input_;
 };
 
 }  // namespace straddle::terminal

@@ -6,6 +6,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,15 +33,16 @@ std::string safe_text(std::string_view text);
 
 // ---- What is typed
 
-// Messages sent before, the newest last. In the file: a line each, newlines in a message as U+2028.
+// Messages sent before, the newest last: all of this process, and those of the file, which holds the
+// newest `limit`, no giants (256 KB), a line each, newlines in a message as U+2028.
 class History {
  public:
   // A missing file is an empty history; an empty path keeps it in memory only. `io` where the file is
   // there but cannot be read.
   static Result<History> open(std::string path, size_t limit = 100);
 
-  // Empty messages, repeats of the newest and giants (256 KB) are not kept. Where the file cannot be
-  // written: an error the first time, later in memory only.
+  // Empty messages and repeats of the newest are not kept. Where the file cannot be written: an error
+  // the first time, later in memory only.
   Status add(std::string_view message);
   const std::vector<std::string>& entries() const { return entries_; }
 
@@ -69,9 +71,12 @@ struct Prompt {
   std::string placeholder;    // shown in grey while nothing is typed; not without colours
 };
 
-// Reads messages, edited with the keys of docs/terminal.md. Between two reads, keys are not shown but
-// wait for the next one; Ctrl-C is SIGINT then. On a dumb terminal, and where one of the two is no
-// terminal, it reads plain lines, changes nothing of the terminal and writes no escape sequence.
+// Reads messages, edited with the keys of docs/terminal.md. From a line that was read to the next read a
+// thread of its own takes the keys; they are not shown but wait. Ctrl-C then raises SIGINT in that
+// thread, and what was typed before is not sent. Ctrl-Z and SIGTSTP stop the job at any time; the
+// terminal is the shell's meanwhile, and nothing is done to it from the background. On a dumb terminal,
+// and where one of the two is no terminal, it reads plain lines, changes nothing of the terminal, has no
+// thread and writes no escape sequence. One reader at a time.
 class LineReader {
  public:
   struct Settings {
@@ -80,6 +85,9 @@ class LineReader {
     std::string term;                 // $TERM
     bool colour = false;              // colours(out)
     std::vector<std::string> editor;  // the command of Ctrl-G; a file's name is put behind it
+    // Tab: what may stand instead of the text before the cursor, each beginning with that text. None:
+    // Tab is 8 spaces.
+    std::function<std::vector<std::string>(std::string_view before)> complete;
   };
   static constexpr size_t kLongest = size_t{16} << 20;  // bytes of a message
 
@@ -98,14 +106,25 @@ class LineReader {
   std::unique_ptr<State> state_;
 };
 
+// The keys of such a reader, for help; those that everybody knows are left out.
+struct Shortcut {
+  std::string_view keys, help;
+};
+std::vector<Shortcut> shortcuts();
+
 // For a signal handler that ends the process: the terminal becomes what it was before any reader.
 void put_back();
+
+// How often the process was stopped and went on (Ctrl-Z and fg), since the first call or the first
+// reader: the cursor then stands on a fresh row.
+int times_continued();
 
 // ---- What is shown
 
 // An answer as it streams: a word that would come closer than 5 columns to the edge is taken back and
-// moved to the next row. Words within 10 columns of the whole width stay, as do wide characters, each of
-// which may begin a row. Give it safe text, on a fresh row.
+// moved to the next row, where it is indented as its line is. Words within 10 columns of the whole width
+// stay, as do wide characters, each of which may begin a row. Code between ``` or ~~~ is left to the
+// terminal. Nothing of the text is left out. Give it safe text, on a fresh row.
 class WordWrap {
  public:
   explicit WordWrap(int columns) : columns_(columns) {}  // below 10: off
@@ -113,13 +132,28 @@ class WordWrap {
   std::string push(std::string_view text);  // what to print for it
 
  private:
+  // The begin of a line, as far as it is known: blanks, three or more marks (` or ~) where it begins or
+  // ends code, then anything.
+  struct Head {
+    int indent = 0;    // columns
+    int32_t mark = 0;  // the marks' character
+    int marks = 0;
+    bool more = false, text = false, mark_in_text = false;  // behind them: anything, no blank, a mark
+  };
   void put(std::string_view character, std::string& out);
+  void make_room(int32_t code, int width, std::string& out);
   void start_row(std::string& out);
+  void add_to_word(std::string_view character, int32_t code, int width);
+  void read_head(int32_t code, int width);
+  void end_line();
+  int indent() const;
 
   int columns_;
   int column_ = 0;
   std::string word_;    // printed since the last place to break, on this row
   int word_width_ = 0;  // its columns
+  Head head_;
+  Head code_;  // of the line that began the code that we are in; without marks: in none
 };
 
 // A turning wheel behind a message, on standard error, until stop(). Nothing where that is no terminal

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The chat as a person meets it, on a terminal of this process (ctest name: cli_chat).
-Usage: chat_test.py STRADDLE REPOSITORY SCRIPTED_MODEL (the program of tests/testing that makes one)
+Usage: chat_test.py STRADDLE REPOSITORY SCRIPTED_MODEL [PART_OF_A_TEST'S_NAME ...]
+SCRIPTED_MODEL: the program of tests/testing that makes one
 
 The toy model of the clone answers: it only knows tales, so what it says is not looked at, but where it
 stands, what is remembered and what is computed.
@@ -56,6 +57,11 @@ class Chat(terminal.PyteSession):
     def saved(self, name="s"):
         self.say("/save " + name)
         return json.loads((self.home / "data" / "straddle" / "sessions" / (name + ".json")).read_text())
+
+    def leave_now(self):
+        """With something typed."""
+        self.keys("ctrl-c")
+        self.leave()
 
     def leave(self):
         self.keys("/bye", "enter")
@@ -140,6 +146,19 @@ def test_history_comes_back_in_the_next_chat(home):
         chat.say("third")
         chat.leave()
     assert "third" not in (chat.home / "state" / "straddle" / "history").read_text()
+
+
+def test_a_message_of_any_size_is_in_the_history_of_this_chat(home):
+    with Chat(home, *GREEDY, "--set", "num_ctx=64") as chat:
+        chat.keys(terminal.paste("x" * 300000 + "\nlast line"), "enter")  # more than the context holds
+        chat.ready()
+        for i in range(101):
+            chat.keys("/set quiet", "ctrl-l" if i % 2 else "ctrl-e", " " * (i % 2), "enter")
+        chat.ready()
+        chat.keys(*["up"] * 101)
+        chat.keys("up")
+        chat.expect_text("... last line")
+        chat.leave_now()
 
 
 def test_a_turn_computes_only_what_is_new(home):
@@ -267,6 +286,215 @@ def test_ctrl_c_stops_the_answer_and_keeps_it(home):
         chat.leave()
 
 
+# ---- keys while an answer runs
+
+ENDLESS = ["--set", "num_predict=100000", "--set", "num_ctx=200000", "--set", "seed=1"]
+
+
+def expect_more(chat, much=400):
+    """The answer goes on."""
+    chat.take()
+    before = len(chat.written)
+    chat.wait(lambda: chat.take() and len(chat.written) > before + much, "expected: more of the answer")
+
+
+def test_what_is_pasted_while_an_answer_runs_waits_as_one_message(home):
+    with Chat(home, *ENDLESS) as chat:
+        chat.keys("Once upon a time", "enter")
+        expect_more(chat)
+        assert chat.written.rindex(b"\x1b[?2004h") > chat.written.rfind(b"\x1b[?2004l"), "pastes are marked"
+        chat.keys("one: ", terminal.paste("two\n  three\n"), "four", "left")
+        expect_more(chat)
+        chat.signal(signal.SIGINT)
+        chat.expect([">>> one: two", "...   three", "... four"], cursor=(2, 7))
+        chat.keys("enter")
+        expect_more(chat)
+        chat.keys("ctrl-c")
+        chat.ready()
+        assert users(chat.saved()) == ["Once upon a time", "one: two\n  three\nfour"], users(chat.saved())
+        chat.leave()
+
+
+def test_a_message_typed_while_an_answer_runs_is_sent_behind_it(home):
+    with Chat(home, *ENDLESS) as chat:
+        chat.keys("Once upon a time", "enter")
+        expect_more(chat)
+        chat.keys("second", "enter", "third")
+        expect_more(chat)
+        chat.signal(signal.SIGINT)
+        chat.expect_text(">>> second")
+        expect_more(chat)
+        chat.keys("ctrl-c")
+        chat.expect_text(">>> third")
+        chat.keys("ctrl-c")
+        chat.ready()
+        assert users(chat.saved()) == ["Once upon a time", "second"]
+        chat.leave()
+
+
+def test_ctrl_c_sends_nothing_of_what_was_typed_before_it(home):
+    with Chat(home, *ENDLESS) as chat:
+        chat.keys("Once upon a time", "enter")
+        expect_more(chat)
+        chat.keys("half", "enter", "of it", "enter", "ctrl-c")
+        chat.expect([">>> half", "... of it"], cursor=(1, 9))
+        chat.keys("ctrl-c")
+        chat.ready()
+        assert users(chat.saved()) == ["Once upon a time"]
+        chat.keys("Go on", "enter")
+        expect_more(chat)
+        chat.send(b"all \rat once\r\x03, and behind it")
+        chat.expect([">>> all", "... at once, and behind it"])
+        chat.leave_now()
+
+
+def test_ctrl_c_right_behind_a_message_stops_its_answer(home):
+    with Chat(home, *ENDLESS) as chat:
+        for _ in range(20):
+            chat.send(b"Once upon a time\r\x03kept")
+            chat.expect([">>> kept"])
+            chat.send(b"\x15")
+            chat.ready()
+        chat.leave()
+
+
+def test_more_is_typed_than_a_terminal_holds(home):
+    text = "".join("line %d\n" % i for i in range(20000))
+    with Chat(home, *ENDLESS) as chat:
+        chat.keys("Once upon a time", "enter")
+        expect_more(chat)
+        chat.keys(terminal.paste(text), "x", "ctrl-c")
+        chat.expect_text("... line 19999")
+        chat.leave_now()
+
+
+class Shell(terminal.PyteSession):
+    """A chat under a shell that can stop it."""
+
+    def __init__(self, shell, home, *flags):
+        super().__init__(shell, columns=60, rows=40, term="xterm", env={
+            "PS1": "$ ", "HOME": home, "XDG_STATE_HOME": home, "STRADDLE_SHARE": str(ROOT / "share"), "ENV": "",
+            "HISTFILE": ""})
+        self.expect_text("$")
+        if shell[0] == "bash":
+            self.keys("bind 'set enable-bracketed-paste off'", "enter")
+        self.keys("clear", "enter")
+        self.expect(["$"])
+        self.keys(" ".join([str(STRADDLE), "run", "stories260K", *flags]), "enter")
+        self.expect_text(HINT)
+        with open("/proc/%d/task/%d/children" % (self.child.pid, self.child.pid)) as children:
+            self.chat = int(children.read())
+
+    def at_the_shell(self):
+        self.wait(lambda: self.screen()[-1:] == ["$"], "expected: the shell's prompt")
+
+    def modes(self, home):
+        """The terminal's, as the shell has it."""
+        path = pathlib.Path(home) / "modes"
+        self.keys("stty -a > %s.part; mv %s.part %s" % (path, path, path), "enter")
+        self.wait(path.exists, "expected: the words of stty")
+        words = path.read_text().replace(";", "").split()
+        path.unlink()
+        self.at_the_shell()
+        return words
+
+    def expect_state(self, *letters):
+        """T: stopped."""
+        def state():
+            return pathlib.Path("/proc/%d/stat" % self.chat).read_text().rsplit(")", 1)[1].split()[0]
+        self.wait(lambda: self.take() and state() in letters, "expected: a process in state " + str(letters))
+
+
+SHELLS = (["bash", "--norc", "--noprofile", "-i"], ["dash", "-i"])
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(home):
+    for shell in SHELLS:
+        for stop in ("ctrl-z", signal.SIGTSTP):
+            with Shell(shell, home, *ENDLESS) as chat:
+                chat.keys("Once upon a time", "enter")
+                expect_more(chat)
+                chat.keys("typed ", "early")
+                expect_more(chat)
+                chat.keys("ctrl-z") if stop == "ctrl-z" else os.kill(chat.chat, stop)
+                chat.expect_state("T")
+                chat.at_the_shell()
+                modes = chat.modes(home)
+                assert {"echo", "icanon", "isig", "icrnl"} <= set(modes), (shell, modes)
+                assert chat.written.rindex(b"\x1b[?2004l") > chat.written.rindex(b"\x1b[?2004h"), shell
+                assert "typed" not in "\n".join(chat.screen()).split("$")[-1], "the shell got the chat's keys"
+                chat.keys("fg", "enter")
+                expect_more(chat)
+                chat.keys(" and later", "enter", "ctrl-c")
+                chat.expect_text(">>> typed early and later")
+                chat.keys("ctrl-z")  # the prompt, too
+                chat.at_the_shell()
+                assert {"echo", "icanon"} <= set(chat.modes(home))
+                chat.keys("fg", "enter")
+                chat.wait(lambda: chat.screen()[-1:] == [">>> typed early and later"], "expected: the prompt")
+                chat.keys("ctrl-u", "/bye", "enter")
+                chat.at_the_shell()
+                assert {"echo", "icanon"} <= set(chat.modes(home))
+
+
+def test_fg_takes_the_terminal_again_after_a_stop_that_nobody_can_catch(home):
+    with Shell(SHELLS[0], home, *ENDLESS) as chat:
+        chat.keys("Once upon a time", "enter")
+        expect_more(chat)
+        os.kill(chat.chat, signal.SIGSTOP)
+        chat.at_the_shell()  # bash puts its terminal in order itself
+        chat.keys("fg", "enter")
+        expect_more(chat)
+        chat.keys("typed", "enter", "ctrl-c")
+        chat.expect_text(">>> typed")
+        chat.keys("ctrl-u", "/bye", "enter")
+        chat.at_the_shell()
+        assert {"echo", "icanon"} <= set(chat.modes(home))
+
+
+def test_an_answer_goes_on_in_the_background(home):
+    for shell in SHELLS:
+        with Shell(shell, home, *ENDLESS) as chat:
+            chat.keys("Once upon a time", "enter")
+            expect_more(chat)
+            chat.keys("ctrl-z")
+            chat.at_the_shell()
+            chat.keys("bg", "enter")
+            expect_more(chat, 2000)
+            chat.keys("echo the sum is $((1+1))", "enter")  # the shell gets the keys, all of them
+            chat.expect_written("the sum is 2")
+            expect_more(chat)
+            chat.keys("fg", "enter", "in front ")
+            expect_more(chat, 2000)
+            chat.keys("again", "ctrl-c")
+            chat.expect_text(">>> in front again")
+            chat.keys("ctrl-c", "Go on", "enter")
+            expect_more(chat)
+            chat.keys("ctrl-z")
+            chat.expect_state("T")
+            chat.keys("bg", "enter")
+            expect_more(chat)
+            os.kill(chat.chat, signal.SIGINT)
+            chat.expect_state("T")  # it has something to ask now
+            assert {"echo", "icanon"} <= set(chat.modes(home)) or shell[0] == "bash"
+            chat.keys("fg", "enter")
+            chat.wait(lambda: chat.screen()[-1:] == [">>> " + HINT], "expected: the prompt")
+            chat.keys("/bye", "enter")
+            chat.at_the_shell()
+            assert {"echo", "icanon"} <= set(chat.modes(home))
+
+
+def test_what_ends_a_chat_while_it_answers_gives_the_terminal_back(home):
+    for end in (signal.SIGHUP, signal.SIGQUIT, "ctrl-\\", signal.SIGTERM):
+        with Shell(["dash", "-i"], home, *ENDLESS) as chat:
+            chat.keys("Once upon a time", "enter")
+            expect_more(chat)
+            chat.send(b"\x1c") if end == "ctrl-\\" else os.kill(chat.chat, end)
+            chat.at_the_shell()
+            modes = chat.modes(home)
+            assert {"echo", "icanon"} <= set(modes), (end, modes)
+
+
 def test_ctrl_c_at_the_prompt(home):
     with Chat(home) as chat:
         chat.keys("thrown away", "ctrl-c")
@@ -359,7 +587,7 @@ def test_show(home):
                 ("/show template", "messages"), ("/show parameters", "top_k 5"),
                 ("/show modelfile", "PARAMETER top_k 5"), ("/show", "/show info"),
                 ("/list", "stories260K"), ("/?", "/bye"), ("/help set", "/set parameter"),
-                ("/? shortcuts", "Ctrl + w"), ("/nonsense", "Unknown command '/nonsense'. Type /? for help")):
+                ("/? shortcuts", "Ctrl + r"), ("/nonsense", "Unknown command '/nonsense'. Type /? for help")):
             chat.say_on_clear_screen(typed)
             chat.expect_text(said)
         chat.leave()
@@ -478,6 +706,27 @@ def test_a_long_answer_is_wrapped_at_words(home):
         chat.leave()
 
 
+def test_code_keeps_its_characters(home):
+    """An answer with code on a narrow terminal: what a pipe gets, broken by the terminal alone."""
+    code = ["    if total > limit and not   quiet:  # forty and more", "        return [0]", "", "\tx = 1"]
+    answer = "Here it is, in words that are wrapped:\n```python\n" + "\n".join(code) + "\n```\n" \
+             "- one\n  - a point of a list that is longer than a row"
+    sessions = pathlib.Path(home) / "data" / "straddle" / "sessions"
+    sessions.mkdir(parents=True)
+    (sessions / "code.json").write_text(json.dumps({
+        "model": "stories260K", "system": "", "parameters": [],
+        "messages": [{"role": "user", "content": "Code?"}, {"role": "assistant", "content": answer}]}))
+    with Chat(home, model="code", columns=40) as chat:
+        rows = chat.screen()
+        assert rows[rows.index(">>> Code?") + 1:] == [
+            "Here it is, in words that are", "wrapped:", "```python", code[0][:40].rstrip(), code[0][40:],
+            code[1], "", "        x = 1", "```", "- one", "  - a point of a list that is", "  longer than a row", "",
+            ">>> " + HINT], rows
+        shown = chat.written[chat.written.index(b"```python"):]
+        assert shown.startswith("\r\n".join(["```python", *code, "```", ""]).encode()), shown
+        chat.leave()
+
+
 def test_japanese_stays_whole_and_in_its_columns(home):
     """What a real model writes on a narrow terminal is what it writes into a pipe."""
     model = real_model("gemma3-270m")
@@ -499,7 +748,8 @@ def main():
         return 77
     failed = 0
     for name, test in sorted(globals().items()):
-        if not name.startswith("test_"):
+        wanted = not sys.argv[4:] or any(word in name for word in sys.argv[4:])
+        if not name.startswith("test_") or not wanted:
             continue
         with tempfile.TemporaryDirectory() as home:
             os.makedirs(home + "/state")

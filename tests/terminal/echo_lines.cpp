@@ -38,6 +38,13 @@ std::string said(const Typed& typed) {
   return std::string(kNames[int(typed.kind)]) + " " + size + "\n";
 }
 
+std::vector<std::string> offered(std::string_view before) {
+  std::vector<std::string> out;
+  for (const char* text : {"/set", "/show info", "/show licence", "/show list", "日本語 です"})
+    if (!before.empty() && std::string_view(text).starts_with(before)) out.emplace_back(text);
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -45,7 +52,7 @@ int main(int argc, char** argv) {
       argc > 2 && std::strcmp(argv[1], "--wait") == 0 ? unsigned(std::atoi(argv[2])) : 0;
   auto history = History::open(variable("HISTORY"));
   if (!history) return std::fprintf(stderr, "%s\n", one_line(history.error()).c_str()), 1;
-  LineReader::Settings settings{0, 1, variable("TERM"), colours(1), {}};
+  LineReader::Settings settings{0, 1, variable("TERM"), colours(1), {}, offered};
   if (!variable("EDITOR").empty()) settings.editor = {variable("EDITOR")};
   LineReader reader(settings, &*history);
   const Prompt prompt{">>> ", "... ", "Send a message"};

@@ -65,6 +65,51 @@ TEST(Editor, HistoryKeepsTheDraft) {
   EXPECT_EQ(t.key(Code::down), Asked::bell);
 }
 
+TEST(Editor, SearchGoesBackwards) {
+  Typing t;
+  t.key(Code::text, "draft");
+  t.key(Code::search);
+  EXPECT_EQ(t.seen(), "draft|");
+  t.key(Code::text, "r");
+  EXPECT_EQ(t.seen(), "two\n|rows");
+  EXPECT_EQ(t.editor.prompt().first, "(search)`r': ");
+  t.key(Code::search);
+  EXPECT_EQ(t.seen(), "fi|rst");
+  EXPECT_EQ(t.key(Code::search), Asked::bell);
+  EXPECT_EQ(t.editor.prompt().first, "(failed search)`r': ");
+  EXPECT_EQ(t.key(Code::text, "x"), Asked::bell);
+  EXPECT_EQ(t.key(Code::erase_left), Asked::nothing);
+  EXPECT_EQ(t.seen(), "two\n|rows");
+  EXPECT_EQ(t.key(Code::enter), Asked::send);
+  EXPECT_EQ(t.editor.text(), "two\nrows");
+  EXPECT_EQ(t.editor.prompt().first, ">>> ");
+}
+
+TEST(Editor, SearchIsGivenUp) {
+  for (const Code code : {Code::interrupt, Code::external_editor}) {
+    Typing t;
+    t.key(Code::text, "draft"), t.key(Code::left);
+    t.key(Code::search), t.key(Code::text, "rows");
+    EXPECT_EQ(t.key(code), Asked::nothing);
+    EXPECT_EQ(t.seen(), "draf|t");
+    t.key(Code::up);
+    EXPECT_EQ(t.seen(), "two\nrows|");
+  }
+}
+
+TEST(Editor, WhatWasFoundIsTakenForEditing) {
+  Typing t;
+  t.key(Code::text, "draft");
+  t.key(Code::search), t.key(Code::text, "irs"), t.key(Code::escape);
+  EXPECT_EQ(t.seen(), "f|irst");
+  t.key(Code::search), t.key(Code::text, "ows");
+  EXPECT_EQ(t.seen(), "f|irst") << "nothing older has it";
+  t.key(Code::right);
+  EXPECT_EQ(t.seen(), "fi|rst");
+  t.key(Code::down), t.key(Code::down);
+  EXPECT_EQ(t.seen(), "draft|");
+}
+
 TEST(Editor, TheCursorStaysBetweenClusters) {
   Typing t;
   t.key(Code::text, "\u0301x");  // a mark that stands alone

@@ -52,6 +52,7 @@ TEST_F(HistoryFile, Limit) {
   ASSERT_TRUE(history);
   EXPECT_THAT(history->entries(), ElementsAre("b", "c", "d"));
   EXPECT_TRUE(history->add("e"));
+  EXPECT_THAT(history->entries(), ElementsAre("b", "c", "d", "e"));
   EXPECT_EQ(written(), "c\nd\ne\n");
 }
 
@@ -72,11 +73,20 @@ TEST_F(HistoryFile, TwoProgramsKeepEachOthersLines) {
 
 TEST_F(HistoryFile, OffOrGiantIsNotWritten) {
   auto history = History::open(path_);
-  EXPECT_TRUE(history->add(std::string(size_t{300} << 10, 'x')));
+  const std::string giant(size_t{300} << 10, 'x');
+  EXPECT_TRUE(history->add(giant));
   history->enabled = false;
   EXPECT_TRUE(history->add("hidden"));
-  EXPECT_THAT(history->entries(), ElementsAre("hidden"));
+  EXPECT_THAT(history->entries(), ElementsAre(giant, "hidden"));
   EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(HistoryFile, ThisSessionLosesNothing) {
+  write("old\n");
+  auto history = History::open(path_, 2);
+  for (const char* message : {"a", "b", "c"}) EXPECT_TRUE(history->add(message));
+  EXPECT_THAT(history->entries(), ElementsAre("old", "a", "b", "c"));
+  EXPECT_EQ(written(), "b\nc\n");
 }
 
 TEST_F(HistoryFile, WhatCannotBeWrittenIsSaidOnce) {

@@ -61,15 +61,17 @@ TEST(Keys, TextOfOnePieceIsOneKey) {
   EXPECT_EQ(keys[0].text.size(), 100000u);
 }
 
-TEST(Keys, EscapeAloneMeansNothing) {
+TEST(Keys, EscapeAloneIsAKey) {
   KeyDecoder decoder;
   std::vector<Key> keys;
   decoder.feed("\x1b", keys);
   EXPECT_TRUE(decoder.within_escape());
-  decoder.escape_alone();
+  decoder.escape_alone(keys);
+  decoder.escape_alone(keys);
   decoder.feed("b", keys);
-  ASSERT_EQ(keys.size(), 1u);
-  EXPECT_EQ(keys[0].text, "b");
+  ASSERT_EQ(keys.size(), 2u);
+  EXPECT_EQ(keys[0].code, Code::escape);
+  EXPECT_EQ(keys[1].text, "b");
 }
 
 }  // namespace

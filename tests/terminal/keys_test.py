@@ -42,6 +42,11 @@ ONE_ROW = [
     ("erase to the end", ["hello", "left", "left", "ctrl-k"], "hel", 3),
     ("erase to the start", ["hello", "left", "left", "ctrl-u"], "lo", 0),
     ("tab", ["a", "tab", "b"], "a        b", 10),
+    ("tab, one", ["/se", "tab", "x"], "/set x", 6),
+    ("tab, one of Japanese", ["日", "tab", "x"], "日本語 です x", 13),
+    ("tab, inside", ["/se y", "left", "left", "tab"], "/set  y", 5),
+    ("tab, the common beginning", ["/sh", "tab", "l", "tab", "s", "tab"], "/show list ", 11),
+    ("tab, none", ["/x", "tab", "y"], "/x        y", 11),
     ("Japanese", ["日本語"], "日本語", 6),
     ("Japanese, inside", ["日本語", "left", "left", "X"], "日X本語", 3),
     ("Japanese, backspace", ["日本語", "left", "backspace"], "日語", 2),
@@ -91,6 +96,12 @@ class Keys(unittest.TestCase):
             s.expect([">>>", 'end ""'])
             self.assertEqual(s.end(), 0)
 
+    def test_one_ctrl_c_after_another(self):
+        with start() as s:
+            for i in range(30):
+                s.send(b"\x03a%d\x03\x03b" % i)
+                s.expect(['interrupted "a%d"' % i, ">>>", 'interrupted ""', ">>> b"])
+
     def test_clear_screen(self):
         with start() as s:
             s.keys("one", "enter", "two", "left", "ctrl-l")
@@ -104,6 +115,29 @@ class Keys(unittest.TestCase):
             s.expect_written("thinking \u280b")
             s.keys("two", "enter", "three")
             s.expect([">>> one", 'line "one"', ">>> two", 'line "two"', ">>> three"], (4, 9))
+
+
+class Completion(unittest.TestCase):
+    def test_a_second_tab_lists_the_choice(self):
+        with start() as s:
+            s.keys("/sh", "tab")
+            s.expect([">>> /show"], (0, 10))
+            s.keys("tab")
+            s.expect([">>> /show", "info     licence  list", ">>> /show"], (2, 10))
+            s.keys("li", "tab", "enter")
+            s.expect([">>> /show li", 'line "/show li"', EMPTY])
+
+    def test_what_is_sure_is_put_in_before_anything_is_listed(self):
+        with start() as s:
+            s.keys("/s", "tab", "tab")
+            s.expect([">>> /s", "/set           /show info", "/show licence  /show list", ">>> /s"])
+
+    def test_the_list_stands_below_a_message_of_more_rows(self):
+        with start(rows=6) as s:
+            s.keys("/show ", "tab", "left", "right", "tab", "tab")
+            s.expect([">>> /show", "info     licence  list", ">>> /show"], (2, 10))
+            s.keys("ctrl-a", "日本", "tab", "ctrl-k", "enter")
+            s.expect_text('line "日本語 です "')
 
 
 class Rows(unittest.TestCase):
@@ -287,6 +321,58 @@ class Histories(unittest.TestCase):
             s.keys("ctrl-l", "two", "enter", "up", "up")
             s.expect([">>> one"])
             self.assertEqual(s.written.count(b"Warning"), 1)
+
+
+class Searches(unittest.TestCase):
+    def setUp(self):
+        self.s = start(columns=60)
+        self.addCleanup(self.s.close)
+        for message in ("the first thing", "日本の首都", "the last thing"):
+            self.s.keys(message, "enter")
+            self.s.expect_text('line "%s"' % message)
+        self.s.keys("ctrl-l", "draft", "left", "ctrl-r")
+        self.s.expect(["(search)`': draft"], (0, 16))
+
+    def test_letter_by_letter_and_on(self):
+        self.s.keys("th")
+        self.s.expect(["(search)`th': the last thing"], (0, 23))
+        self.s.keys("e")
+        self.s.expect(["(search)`the': the last thing"], (0, 15))
+        self.s.keys("ctrl-r")
+        self.s.expect(["(search)`the': the first thing"], (0, 15))
+        self.s.keys("ctrl-r")
+        self.s.expect(["(failed search)`the': the first thing"], (0, 22))
+        self.s.keys("enter")
+        self.s.expect([">>> the first thing", 'line "the first thing"', EMPTY])
+
+    def test_backspace_looks_again(self):
+        self.s.keys("日x")
+        self.s.expect(["(failed search)`日x': draft"])
+        self.s.keys("backspace")
+        self.s.expect(["(search)`日': 日本の首都"], (0, 14))
+
+    def test_taken_for_editing(self):
+        for key, column in (("escape", 8), ("right", 9), ("left", 7), ("ctrl-e", 18)):
+            with self.subTest(key):
+                self.s.keys("ctrl-r", "last", key)
+                self.s.expect([">>> the last thing"], (0, column))
+
+    def test_given_up(self):
+        for key in ("ctrl-c", "ctrl-g"):
+            with self.subTest(key):
+                self.s.keys("last")
+                self.s.expect_text("': the last thing")
+                self.s.keys(key)
+                self.s.expect([">>> draft"], (0, 8))
+                self.s.keys("ctrl-r")
+
+    def test_what_it_finds_has_more_rows(self):
+        self.s.keys("ctrl-g", "ctrl-u", "ctrl-k", "one", "ctrl-j", "two", "enter")
+        self.s.expect_text('line "one\\ntwo"')
+        self.s.keys("ctrl-l", "ctrl-r", "two")
+        self.s.expect(["(search)`two': one", "... two"], (1, 4))
+        self.s.keys("ctrl-g")
+        self.s.expect([EMPTY], (0, 4))
 
 
 class Processes(unittest.TestCase):

@@ -54,6 +54,47 @@ TEST(WordWrap, AMarkStaysWithWhatItStandsOn) {
   expect_rows("one two thre\u0301e four", {"one two thre\u0301e", "four"});
 }
 
+// What the terminal was given for words that stay where they are.
+void expect_untouched(const std::string& text) {
+  for (const size_t piece : {size_t{1}, text.size()}) {
+    WordWrap wrap(20);
+    std::string out;
+    for (size_t at = 0; at < text.size(); at += piece) out += wrap.push(text.substr(at, piece));
+    EXPECT_EQ(out, text);
+  }
+}
+
+TEST(WordWrap, CodeIsLeftToTheTerminal) {
+  expect_untouched("```cpp\n    one two  three four;  // five\n```\n");
+  expect_untouched("~~~\n```\none two three four five\n~~~\n");
+  expect_untouched("  ````\none two three four five\n```\none two three four five\n");
+  expect_untouched("```\none two three four five\n``` no end\none two three four five");
+}
+
+TEST(WordWrap, BehindCodeWordsMoveAgain) {
+  expect_rows("```\none two three four\n```\none two three four",
+              {"```", "one two three four", "```", "one two three", "four"});
+  expect_rows("```\nx\n`````  \none two three four", {"```", "x", "`````", "one two three", "four"});
+}
+
+TEST(WordWrap, MarksInALineAreNoCode) {
+  expect_rows("```one``` x\none two three four", {"```one``` x", "one two three", "four"});
+  expect_rows("``x\none two three four", {"``x", "one two three", "four"});
+  expect_rows("a ```\none two three four", {"a ```", "one two three", "four"});
+}
+
+TEST(WordWrap, IndentationIsKept) {
+  expect_rows("    one two three four", {"    one two", "    three four"});
+  expect_rows("  - 日本語日本語日本語", {"  - 日本語日本", "  語日本語"});
+  expect_rows("x\n  0123456789a bcdef", {"x", "  0123456789a", "  bcdef"});
+  EXPECT_EQ(WordWrap(40).push("\tone two three four five six x"),
+            "\tone two three four five six \x1b[K\n        x");
+}
+
+TEST(WordWrap, AnIndentationThatLeavesTooLittleIsNot) {
+  expect_rows("        one two three four", {"        one two", "three four"});
+}
+
 TEST(WordWrap, Tabs) {
   EXPECT_EQ(WordWrap(20).push("a\tbcdefghi x"), "a\tbcdefgh\x1b[7D\x1b[K\nbcdefghi x");
 }

@@ -110,6 +110,7 @@ Status talk(Chat& chat) {
   terminal::LineReader reader(reader_settings(), &history);
   show_messages(chat);
   while (!chat.ended && !asked_to_leave()) {
+    forget_interrupt();  // before: Ctrl-C right behind Enter is for the answer
     auto typed = reader.read({.placeholder = "Send a message (/? for help)"});
     if (!typed) return fail(typed);
     if (typed->kind == Typed::Kind::end) return {};
@@ -117,7 +118,6 @@ Status talk(Chat& chat) {
       if (typed->text.empty()) say("\nUse Ctrl + d or /bye to exit.\n");
       continue;
     }
-    forget_interrupt();
     if (auto ok = try_to_respond(chat, reader, std::move(*typed)); !ok)
       std::fprintf(stderr, "Error: %s\n", one_line(ok.error()).c_str());
   }

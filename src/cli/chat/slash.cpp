@@ -5,7 +5,6 @@
 
 #include "cli/chat/ask.h"
 #include "cli/chat/chat.h"
-#include "cli/chat/shortcuts.h"
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/output.h"
@@ -202,7 +201,7 @@ Status leave(Chat& chat, std::string_view) {
 
 void say_shortcuts() {
   say("Available keyboard shortcuts:\n");
-  for (const Shortcut& shortcut : shortcuts()) {
+  for (const terminal::Shortcut& shortcut : terminal::shortcuts()) {
     std::string left = "  " + std::string(shortcut.keys);
     left.resize(22, ' ');
     say(left.append(shortcut.help).append("\n"));
