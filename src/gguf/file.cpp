@@ -28,7 +28,7 @@ Result<File> File::parse(std::span<const uint8_t> bytes, const std::string& name
   auto part = read_part(bytes, name, header_only);
   if (!part) return fail(part);
   Joined joined;
-  joined.path = name;
+  joined.paths.push_back(name);
   joined.file_bytes = bytes.size();
   joined.bytes.push_back(bytes);
   joined.all = std::move(*part);
@@ -37,7 +37,8 @@ Result<File> File::parse(std::span<const uint8_t> bytes, const std::string& name
   return out;
 }
 
-const std::string& File::path() const { return content_->from.path; }
+const std::string& File::path() const { return content_->from.paths[0]; }
+std::span<const std::string> File::paths() const { return content_->from.paths; }
 uint32_t File::version() const { return content_->from.all.version; }
 uint64_t File::file_bytes() const { return content_->from.file_bytes; }
 uint32_t File::parts() const { return uint32_t(content_->from.bytes.size()); }

@@ -66,6 +66,14 @@ struct Tensor {
   uint64_t elements() const { return shape[0] * shape[1] * shape[2] * shape[3]; }
 };
 
+// Names of the parts of a split set, numbered from 1: PREFIX-00002-of-00003.gguf.
+struct SplitName {
+  std::string prefix;  // with the folder, if the path had one
+  uint32_t number = 0, count = 0;
+};
+std::optional<SplitName> parse_split_name(const std::string& path);  // nullopt: none of a set's
+std::string split_name(const std::string& prefix, uint32_t number, uint32_t count);
+
 class File {
  public:
   // Opens a file or, from any part of it, a whole split set. header_only: tensor data may be
@@ -76,7 +84,8 @@ class File {
   static Result<File> parse(std::span<const uint8_t> bytes, const std::string& name,
                             bool header_only = false);
 
-  const std::string& path() const;  // of the first part
+  const std::string& path() const;             // of the first part
+  std::span<const std::string> paths() const;  // of all parts
   uint32_t version() const;
   uint64_t file_bytes() const;  // over all parts
   uint32_t parts() const;

@@ -23,17 +23,23 @@ std::string models_folder();
 // that it was built from. Empty where there is none.
 std::string share_folder();
 
-// The file that a name stands for: a path of a file that exists, or "NAME" = NAME.gguf (or the first
-// part of the split set NAME-00001-of-0000N.gguf) in the user's folder or in share/models.
+// The file that a name stands for: a path of a file that exists, or the name of a local model, in any
+// case where only one has it; "publisher/model/file" may be typed as "file" where only one ends so.
+// The error says what the name is instead (a folder, a pipe ...) and which one is near.
 Result<std::string> find_model(std::string_view name);
 
 struct LocalModel {
-  std::string name, path;
-  uint64_t bytes = 0;  // of the first part
+  std::string name;  // the path below the models folder, without ".gguf" or "-00001-of-0000N.gguf"
+  std::string path;  // of a split set: the first part that is there
+  uint64_t bytes = 0;
+  uint32_t parts = 1;
+  std::vector<uint32_t> missing = {};          // parts of a split set that are not there, counted from 1
+  static constexpr size_t kMostMissing = 100;  // that are told
 };
 
-// Every name that find_model knows by itself, in order; the user's own hides one that is shared.
-std::vector<LocalModel> list_models();
+// The models in the user's folder and in share/models, and in folders below them, by name; the user's
+// own hides one that is shared. problems: a line for each folder that cannot be read.
+std::vector<LocalModel> list_models(std::vector<std::string>* problems = nullptr);
 
 // name: as find_model takes it. Any GGUF file will do.
 Result<gguf::File> open_file(const std::string& name, bool header_only = false);
