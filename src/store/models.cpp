@@ -3,24 +3,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
 
 #include "base/edit_distance.h"
+#include "base/environment.h"
 #include "store/local_models.h"
 
 namespace straddle::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-// An environment variable that is set to something.
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;

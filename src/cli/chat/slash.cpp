@@ -1,9 +1,11 @@
-// The commands of a chat: a table of words, help and what they do.
+#include "cli/chat/slash.h"
+
 #include <algorithm>
 #include <array>
 
 #include "cli/chat/ask.h"
 #include "cli/chat/chat.h"
+#include "cli/chat/shortcuts.h"
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/output.h"
@@ -13,15 +15,6 @@
 
 namespace straddle::cli {
 namespace {
-
-struct Slash {
-  std::string_view words;      // "/set parameter"; aliases after a comma
-  std::string_view arguments;  // as help shows them
-  std::string_view help;
-  Status (*run)(Chat& chat, std::string_view rest);
-};
-
-std::span<const Slash> table();
 
 std::string_view next_word(std::string_view& rest) {
   rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
@@ -207,23 +200,16 @@ Status leave(Chat& chat, std::string_view) {
 
 // ---- help
 
-constexpr std::string_view kShortcuts =
-    "Available keyboard shortcuts:\n"
-    "  Ctrl + a            Move to the beginning of the line (Home)\n"
-    "  Ctrl + e            Move to the end of the line (End)\n"
-    "  Alt + b             Move back (left) one word\n"
-    "  Alt + f             Move forward (right) one word\n"
-    "  Ctrl + k            Delete the sentence after the cursor\n"
-    "  Ctrl + u            Delete the sentence before the cursor\n"
-    "  Ctrl + w            Delete the word before the cursor\n"
-    "  Ctrl + j            A new line in the message\n"
-    "  Ctrl + g            Write the message in your editor\n"
-    "  Ctrl + l            Clear the screen\n"
-    "  Ctrl + c            Stop the answer, or discard the line\n"
-    "  Ctrl + d            Leave\n"
-    "  Up, Down            What was typed before\n";
+void say_shortcuts() {
+  say("Available keyboard shortcuts:\n");
+  for (const Shortcut& shortcut : shortcuts()) {
+    std::string left = "  " + std::string(shortcut.keys);
+    left.resize(22, ' ');
+    say(left.append(shortcut.help).append("\n"));
+  }
+}
 
-void say_row(const Slash& row) {
+void say_row(const slash::Command& row) {
   std::string left = "  " + std::string(row.words);
   if (!row.arguments.empty()) left.append(" ").append(row.arguments);
   left.resize(std::max<size_t>(left.size() + 2, 34), ' ');
@@ -232,7 +218,7 @@ void say_row(const Slash& row) {
 
 void say_group(std::string_view prefix) {
   say("Available Commands:\n");
-  for (const Slash& row : table()) {
+  for (const slash::Command& row : slash::commands()) {
     if (row.words.starts_with(prefix)) say_row(row);
   }
 }
@@ -249,12 +235,12 @@ Status help_show(Chat&, std::string_view) {
 
 Status help(Chat&, std::string_view rest) {
   if (rest == "shortcut" || rest == "shortcuts") {
-    say(kShortcuts);
+    say_shortcuts();
   } else if (rest == "set" || rest == "/set" || rest == "show" || rest == "/show") {
     say_group(rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest));
   } else {
     say("Available Commands:\n");
-    for (const Slash& row : table()) {
+    for (const slash::Command& row : slash::commands()) {
       if (row.words.find(' ') == row.words.npos) say_row(row);
     }
     say("\nUse \"\"\" to begin a message of more lines.\n");
@@ -263,7 +249,7 @@ Status help(Chat&, std::string_view rest) {
 }
 
 // The longest words that fit come first.
-constexpr auto kTable = std::to_array<Slash>({
+constexpr auto kTable = std::to_array<slash::Command>({
     {"/set parameter", "NAME VALUE", "Set a parameter", set_parameter},
     {"/set system", "TEXT", "Set the system message", set_system},
     {"/set history", "", "Keep what is typed", set_history<true>},
@@ -294,12 +280,12 @@ constexpr auto kTable = std::to_array<Slash>({
     {"/help", "[set|show|shortcuts]", "Help", help},
 });
 
-std::span<const Slash> table() { return kTable; }
-
 }  // namespace
 
+std::span<const slash::Command> slash::commands() { return kTable; }
+
 Status run_slash(Chat& chat, std::string_view line) {
-  for (const Slash& row : kTable) {
+  for (const slash::Command& row : kTable) {
     if (!line.starts_with(row.words)) continue;
     std::string_view rest = line.substr(row.words.size());
     if (!rest.empty() && rest[0] != ' ' && rest[0] != '\t') continue;
