@@ -47,7 +47,7 @@ class FilesTest(unittest.TestCase):
         """One line, and nothing left behind in the working folder."""
         before = sorted(self.work.rglob("*"))
         got, out, err = self.run_straddle(*words, **options)
-        lines = [each for each in err.splitlines() if not each.startswith("straddle: ")]
+        lines = [each for each in err.splitlines() if not each.startswith("Warning: ")]
         self.assertEqual((got, out), (code, ""), err)
         self.assertEqual(len(lines), 1, err)
         self.assertIn(line, lines[0])
@@ -178,7 +178,7 @@ class Models(FilesTest):
         code, out, err = self.run_straddle("list")
         self.assertEqual(code, 0)
         self.assertRegex(out, r"(?m)^big  +5 KB  +.*big-00001-of-00003.gguf$")
-        self.assertEqual(err, "straddle: big: missing of its 3 parts: 2\n")
+        self.assertEqual(err, "Warning: big: missing of its 3 parts: 2\n")
         row = [m for m in json.loads(self.run_straddle("list", "--json")[1]) if m["name"] == "big"][0]
         self.assertEqual((row["bytes"], row["parts"], row["missing"]), (5000, 3, [2]))
 
@@ -228,7 +228,7 @@ class Models(FilesTest):
         self.environment["STRADDLE_MODELS"] = str(closed)
         code, out, err = self.run_straddle("list")
         self.assertEqual((code, len(out.splitlines())), (0, 2))
-        self.assertEqual(err, "straddle: %s: cannot be read: Not a directory\n" % closed)
+        self.assertEqual(err, "Warning: %s: cannot be read: Not a directory\n" % closed)
         self.refused(3, "qwen: no model of this name (%s: cannot be read: Not a directory)" % closed, "run", "qwen", "a")
 
 
