@@ -12,8 +12,13 @@ namespace straddle {
 // last commit wins.
 class AtomicFile {
  public:
-  // permissions: as of open(2), less the umask.
-  static Result<AtomicFile> create(const std::string& path, unsigned permissions = 0666);
+  // usual: a file that is replaced hands on its mode, and its owner where the system allows it; a new
+  // one gets 0666 less the umask. owner_only: 0600, whatever stood there.
+  enum class Access : uint8_t { usual, owner_only };
+
+  // A symbolic link stays; what it points to is replaced, or made. Refused with `io`: a file that may
+  // not be written, and what is no regular file (a folder, a pipe, /dev/stdout).
+  static Result<AtomicFile> create(const std::string& path, Access access = Access::usual);
 
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
@@ -23,8 +28,9 @@ class AtomicFile {
   Status commit();
 
  private:
-  AtomicFile(std::string path, std::string beside);
-  std::string path_, beside_;
+  AtomicFile(std::string path, std::string target, std::string beside);
+  std::string path_;             // as the caller named it
+  std::string target_, beside_;  // behind all links; what is being written
   int descriptor_ = -1;
 };
 

@@ -15,19 +15,21 @@ tl::unexpected<Error> system_error(const std::string& path) {
   const int error = errno;
   if (error == ENOENT || error == ENOTDIR) return fail(ErrorKind::not_found, path, "no such file");
   if (error == ENOMEM) return fail(ErrorKind::no_memory, path, "no room in memory to map the file");
+  if (error == ENXIO) return fail(ErrorKind::io, path, "not a regular file");  // a socket
   return fail(ErrorKind::io, path, std::strerror(error));
 }
 
 }  // namespace
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe would wait here for a writer.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return system_error(path);
-  struct stat info;
+  struct stat info {};
   MappedFile out;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     ::close(fd);
-    return fail(ErrorKind::io, path, "not a regular file");
+    return fail(ErrorKind::io, path, S_ISDIR(info.st_mode) ? "it is a folder" : "not a regular file");
   }
   out.size_ = size_t(info.st_size);
   if (out.size_ > 0) {

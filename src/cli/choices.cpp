@@ -31,7 +31,8 @@ Choices sessions() {
 
 Choices types() {
   Choices out;
-  for (const std::string_view name : store::recipe_names()) out.push_back({std::string(name), ""});
+  for (const auto& recipe : store::recipes())
+    out.push_back({std::string(recipe.name), std::string(recipe.help)});
   return out;
 }
 

@@ -49,6 +49,7 @@ void watch_interrupts() {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // beyond ulimit -f, write says so
   std::signal(SIGBUS, on_lost_page);
 }
 

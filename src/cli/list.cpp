@@ -1,7 +1,5 @@
 // `straddle list`, `straddle show` and `straddle version`: what is here.
-#include <sys/stat.h>
-
-#include <ctime>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -11,26 +9,57 @@
 #include "cli/printable.h"
 #include "cli/show.h"
 #include "store/store.h"
+#include "terminal/terminal.h"
 
 namespace straddle::cli {
 
-Status list(const Request& request) {
-  const auto models = store::list_models();
-  if (request.json) {
-    nlohmann::ordered_json out = nlohmann::ordered_json::array();
-    for (const auto& m : models) out.push_back({{"name", m.name}, {"path", m.path}, {"bytes", m.bytes}});
-    say(out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
-    return {};
-  }
+namespace {
+
+std::string padded(std::string text, size_t width) {
+  const size_t used = terminal::display_width(text);
+  return text.append(width > used ? width - used : 0, ' ');
+}
+
+std::string table(const std::vector<store::LocalModel>& models) {
   size_t width = 4;
-  for (const auto& m : models) width = std::max(width, characters(m.name));
-  const auto row = [&](std::string name, std::string size, const std::string& path) {
-    name.append(width + 4 - characters(name), ' ');
-    size.resize(std::max<size_t>(size.size(), 10), ' ');
-    say(name + size + path + "\n");
+  for (const auto& m : models) width = std::max(width, terminal::display_width(printable(m.name)));
+  const auto row = [&](const std::string& name, const std::string& size, const std::string& path) {
+    return padded(name, width + 4) + padded(size, 10) + path + "\n";
   };
-  row("NAME", "SIZE", "PATH");
-  for (const auto& m : models) row(printable(m.name), short_bytes(m.bytes), printable(m.path));
+  std::string out = row("NAME", "SIZE", "PATH");
+  for (const auto& m : models) out += row(printable(m.name), short_bytes(m.bytes), printable(m.path));
+  return out;
+}
+
+std::string json_text(const std::vector<store::LocalModel>& models) {
+  using Json = nlohmann::ordered_json;
+  Json out = Json::array();
+  for (const auto& m : models) {
+    out.push_back({{"name", m.name}, {"path", m.path}, {"bytes", m.bytes}});
+    if (m.parts > 1) out.back()["parts"] = m.parts;
+    if (!m.missing.empty()) out.back()["missing"] = m.missing;
+  }
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void warn_of_missing_parts(const store::LocalModel& model) {
+  constexpr size_t kMost = 5;
+  if (model.missing.empty()) return;
+  std::string numbers;
+  for (size_t i = 0; i < std::min(model.missing.size(), kMost); ++i)
+    numbers += (i ? ", " : "") + std::to_string(model.missing[i]);
+  if (model.missing.size() > kMost) numbers += " ...";
+  warn(model.name + ": missing of its " + std::to_string(model.parts) + " parts: " + numbers);
+}
+
+}  // namespace
+
+Status list(const Request& request) {
+  std::vector<std::string> problems;
+  const auto models = store::list_models(&problems);
+  say(request.json ? json_text(models) : table(models));
+  for (const auto& model : models) warn_of_missing_parts(model);
+  for (const auto& line : problems) warn(line);
   return {};
 }
 

@@ -1,6 +1,5 @@
 #include "cli/printable.h"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "base/utf8.h"
@@ -31,10 +30,6 @@ std::string printable(std::string_view text, size_t most) {
     text.remove_prefix(c.bytes);
   }
   return text.empty() ? out : out + "...";
-}
-
-size_t characters(std::string_view text) {
-  return size_t(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 }  // namespace straddle::cli

@@ -10,7 +10,4 @@ namespace straddle::cli {
 // '?'; cut behind `most` characters, then "...".
 std::string printable(std::string_view text, size_t most = size_t(-1));
 
-// Characters of UTF-8, for the width of columns.
-size_t characters(std::string_view text);
-
 }  // namespace straddle::cli

@@ -9,6 +9,7 @@
 #include "cli/printable.h"
 #include "cli/show_json.h"
 #include "cli/summary.h"
+#include "terminal/terminal.h"
 
 namespace straddle::cli {
 namespace {
@@ -23,7 +24,7 @@ std::vector<size_t> widths_of(const std::vector<Row>& rows) {
   std::vector<size_t> out;
   for (const Row& row : rows) {
     out.resize(std::max(out.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) out[i] = std::max(out[i], characters(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) out[i] = std::max(out[i], terminal::display_width(row[i]));
   }
   return out;
 }
@@ -36,7 +37,7 @@ void print_section(const char* title, const std::vector<Row>& rows, FILE* out) {
   for (const Row& row : rows) {
     std::string line = "    ";
     for (size_t i = 0; i < row.size(); ++i)
-      line.append(row[i]).append(widths[i] - characters(row[i]) + 4, ' ');
+      line.append(row[i]).append(widths[i] - terminal::display_width(row[i]) + 4, ' ');
     std::fprintf(out, "%s\n", line.c_str());
   }
   std::fputc('\n', out);
@@ -88,7 +89,7 @@ std::string shown(const gguf::Array& array) {
   size_t width = 1;
   for (uint64_t i = 0; i < array.count; ++i) {
     const std::string item = shown(element(array, i));
-    width += characters(item) + (i > 0 ? 2 : 0);
+    width += terminal::display_width(item) + (i > 0 ? 2 : 0);
     if (i > 0 && width > kArrayWidth) return out + " ...+" + std::to_string(array.count - i) + " more]";
     out += (i > 0 ? " " : "") + item;
   }

@@ -28,7 +28,7 @@ Result<File> File::parse(std::span<const uint8_t> bytes, const std::string& name
   auto header = read_header(bytes, name, header_only);
   if (!header) return fail(header);
   Joined joined;
-  joined.path = name;
+  joined.paths.push_back(name);
   joined.file_bytes = bytes.size();
   joined.bytes.push_back(bytes);
   joined.header = std::move(*header);
@@ -37,7 +37,8 @@ Result<File> File::parse(std::span<const uint8_t> bytes, const std::string& name
   return out;
 }
 
-const std::string& File::path() const { return impl_->from.path; }
+const std::string& File::path() const { return impl_->from.paths[0]; }
+std::span<const std::string> File::paths() const { return impl_->from.paths; }
 uint32_t File::version() const { return impl_->from.header.version; }
 uint64_t File::file_bytes() const { return impl_->from.file_bytes; }
 uint32_t File::files() const { return uint32_t(impl_->from.bytes.size()); }

@@ -71,6 +71,14 @@ struct Tensor {
   uint64_t elements() const { return shape[0] * shape[1] * shape[2] * shape[3]; }
 };
 
+// Names of the files of a split set, numbered from 1: PREFIX-00002-of-00003.gguf.
+struct SplitName {
+  std::string prefix;  // with the folder, if the path had one
+  uint32_t number = 0, count = 0;
+};
+std::optional<SplitName> parse_split_name(const std::string& path);  // nullopt: none of a set's
+std::string split_name(const std::string& prefix, uint32_t number, uint32_t count);
+
 class File {
  public:
   // Opens a file or, from any file of it, a whole split set. header_only: tensor data may be
@@ -82,7 +90,8 @@ class File {
   static Result<File> parse(std::span<const uint8_t> bytes, const std::string& name,
                             bool header_only = false);
 
-  const std::string& path() const;  // of the first file of a split set
+  const std::string& path() const;             // of the first file of a split set
+  std::span<const std::string> paths() const;  // of all its files
   uint32_t version() const;
   uint64_t file_bytes() const;                            // over all files of a split set
   uint32_t files() const;                                 // of a split set; 1: it stands alone

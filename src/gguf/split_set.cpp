@@ -95,6 +95,7 @@ class Joiner {
     if (auto done = check_keys(*header, path, number); !done) return done;
     if (auto done = take_keys(*header, path, number); !done) return done;
     take_tensors(*header, number);
+    out_.paths.push_back(path);
     out_.file_bytes += map->bytes().size();
     out_.bytes.push_back(map->bytes());
     out_.maps.push_back(std::move(*map));
@@ -120,7 +121,6 @@ class Joiner {
   // (split.*, alignment) hold per file.
   Status take_keys(Header& header, const std::string& path, uint32_t number) {
     if (number == 1) {
-      out_.path = path;
       out_.header.version = header.version;
       out_.header.entries = std::move(header.entries);
       first_keys_ =
@@ -150,13 +150,13 @@ class Joiner {
     auto& header = out_.header;
     std::move(added_.begin(), added_.end(), std::back_inserter(header.entries));
     const NameIndex keys(header.entries.size(), [&](size_t i) { return header.entries[i].key; });
-    if (auto key = keys.twice()) return bad(out_.path, "key " + quoted(*key) + " is in two parts");
+    if (auto key = keys.twice()) return bad(out_.paths[0], "key " + quoted(*key) + " is in two parts");
     const NameIndex names(header.tensors.size(), [&](size_t i) { return header.tensors[i].name; });
     if (auto name = names.twice())
-      return bad(out_.path, "tensor " + quoted(*name) + " is in two parts",
+      return bad(out_.paths[0], "tensor " + quoted(*name) + " is in two parts",
                  "take all parts from the same model");
     if (header.tensors.size() != tensors_)
-      return bad(out_.path,
+      return bad(out_.paths[0],
                  "split.tensors.count is " + std::to_string(tensors_) + ", but the parts hold " +
                      std::to_string(header.tensors.size()) + " tensors",
                  "take all parts from the same model");
@@ -173,7 +173,7 @@ class Joiner {
 
 Joined alone(const std::string& path, MappedFile map, Header header) {
   Joined out;
-  out.path = path;
+  out.paths.push_back(path);
   out.file_bytes = map.bytes().size();
   out.bytes.push_back(map.bytes());
   out.maps.push_back(std::move(map));

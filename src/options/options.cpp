@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/edit_distance.h"
 #include "base/environment.h"
 
 namespace straddle::options {
@@ -130,21 +131,6 @@ struct Assign {
     return {};
   }
 };
-
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t corner = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = corner + (a[i - 1] != b[j - 1]);
-      corner = row[j];
-      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 std::string nearest_name(std::string_view name) {
   const std::string_view known = name.substr(0, 40);

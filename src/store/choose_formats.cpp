@@ -36,6 +36,11 @@ constexpr std::string_view kKept[] = {
     "time_mix_decay_w1",
     "time_mix_decay_w2",
     "time_mix_lerp_fused",
+    "indexer.k_proj.weight",
+    "indexer.q_proj.weight",
+    ".rel_pos",
+    ".patch_embd",
+    ".patch_merger",
 };
 
 bool is_matrix(const gguf::Tensor& tensor) {
@@ -69,7 +74,8 @@ PlainName plain_name(std::string_view name) {
 
 Role role_of(std::string_view part, bool tied) {
   if (part == "output") return Role::output;
-  if (part == "token_embd") return tied ? Role::output : Role::embedding;
+  if (part == "token_embd" || part == "per_layer_token_embd")
+    return tied ? Role::output : Role::embedding;
   if (part == "attn_k") return Role::keys;
   if (part == "attn_v" || part == "attn_qkv" || part == "attn_kv_b") return Role::values;
   if (part == "attn_output") return Role::attn_output;
@@ -96,6 +102,8 @@ bool holds(When when, const Site& site, const ModelFacts& facts) {
       return facts.query_groups >= 4;
     case When::eight_experts:
       return facts.experts == 8;
+    case When::stacked:
+      return site.matrices > 1;
   }
   return false;
 }
@@ -104,7 +112,6 @@ bool holds(When when, const Site& site, const ModelFacts& facts) {
 constexpr MixRule kEveryMix[] = {
     {Role::values, When::eight_experts, Format::Q8_0},
     {Role::keys, When::eight_experts, Format::Q8_0},
-    {Role::output, When::always, Format::Q6_K},
 };
 
 const MixRule* first_that_holds(std::span<const MixRule> rules, const Site& site,
@@ -118,9 +125,14 @@ const MixRule* first_that_holds(std::span<const MixRule> rules, const Site& site
 // The models of 80 layers known as 70B: eight heads share one attn_v, so it is small.
 bool is_70b(const ModelFacts& facts) { return facts.architecture == "llama" && facts.layers == 80; }
 
+// Every token is chosen by it: Q6_K, or Q8_0 where that was asked for or Q6_K cannot be had.
+Format of_output(Format asked, uint64_t columns) {
+  return asked == Format::Q8_0 || columns % quant::kMaxBlock != 0 ? Format::Q8_0 : Format::Q6_K;
+}
+
 Format wanted(const Recipe& recipe, const Site& site, const ModelFacts& facts) {
   if (!recipe.is_mix) return recipe.format;
-  if (site.role == Role::output && site.columns % quant::kMaxBlock != 0) return Format::Q8_0;
+  if (site.role == Role::output) return of_output(recipe.format, site.columns);
   if (const MixRule* rule = first_that_holds(kEveryMix, site, facts)) return rule->format;
   const MixRule* rule = first_that_holds(recipe.rules, site, facts);
   const Format format = rule ? rule->format : recipe.format;
@@ -177,26 +189,25 @@ ModelFacts facts_of(const gguf::File& file) {
   return facts;
 }
 
-std::vector<Format> choose_formats(const Recipe& recipe, const ModelFacts& facts,
+std::vector<Choice> choose_formats(const Recipe& recipe, const ModelFacts& facts,
                                    std::span<const gguf::Tensor> tensors) {
   const bool tied = std::none_of(tensors.begin(), tensors.end(), [](const gguf::Tensor& tensor) {
     return tensor.name == "output.weight";
   });
   const std::vector<uint64_t> values = layers_of_values(tensors);
-  std::vector<Format> out;
-  for (const gguf::Tensor& tensor : tensors) {
-    const bool trained_so = tensor.format == Format::MXFP4 && !is_float(recipe.format);
-    if (!may_change(tensor) || trained_so) {
-      out.push_back(tensor.format);
-      continue;
-    }
+  const auto site_of = [&](const gguf::Tensor& tensor) {
     const PlainName name = plain_name(tensor.name);
-    Site site{role_of(name.part, tied), name.layer, facts.layers, tensor.shape[0]};
-    if (site.role == Role::values) {
-      site.at = uint64_t(std::lower_bound(values.begin(), values.end(), name.layer) - values.begin());
-      site.of = values.size();
-    }
-    out.push_back(fitting(wanted(recipe, site, facts), site.columns));
+    Site site{role_of(name.part, tied), name.layer, facts.layers, tensor.shape[0], tensor.shape[2]};
+    if (site.role != Role::values) return site;
+    site.at = uint64_t(std::lower_bound(values.begin(), values.end(), name.layer) - values.begin());
+    site.of = values.size();
+    return site;
+  };
+  std::vector<Choice> out;
+  for (const gguf::Tensor& tensor : tensors) {
+    const Format asked = may_change(tensor) ? wanted(recipe, site_of(tensor), facts) : tensor.format;
+    const bool trained_so = tensor.format == Format::MXFP4 && !is_float(asked);
+    out.push_back({asked, trained_so ? Format::MXFP4 : fitting(asked, tensor.shape[0])});
   }
   return out;
 }

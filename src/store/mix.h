@@ -7,8 +7,8 @@ namespace straddle::store {
 // What a tensor does, as far as rules care.
 enum class Role : uint8_t {
   other,
-  embedding,    // token_embd
-  output,       // output, or token_embd where there is none
+  embedding,    // token_embd, per_layer_token_embd
+  output,       // output; where there is none, what embeds
   keys,         // attn_k
   values,       // attn_v, and the fused attn_qkv and attn_kv_b
   attn_output,  // attn_output
@@ -25,6 +25,7 @@ enum class When : uint8_t {
   first_eighth,     // at < of / 8
   grouped_4,        // four or more heads share keys and values
   eight_experts,
+  stacked,  // the matrices of all experts in one tensor
 };
 
 struct MixRule {
@@ -38,7 +39,7 @@ struct MixRule {
 struct Site {
   Role role = Role::other;
   uint64_t at = 0, of = 0;
-  uint64_t columns = 0;
+  uint64_t columns = 0, matrices = 1;
 };
 
 }  // namespace straddle::store

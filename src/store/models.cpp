@@ -1,17 +1,20 @@
 // Model names -> files.
-#include <algorithm>
-#include <filesystem>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include "base/edit_distance.h"
 #include "base/environment.h"
-#include "store/store.h"
+#include "store/local_models.h"
 
 namespace straddle::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kSuffix = ".gguf";
-constexpr std::string_view kFirstPart = "-00001-of-";  // NAME-00001-of-NNNNN.gguf
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -32,29 +35,103 @@ fs::path installed_share() {
   return failed ? fs::path() : program.parent_path() / "../share/straddle";
 }
 
-// The local name of a file in a models folder; empty for what is no model, or a later part of one.
-std::string local_name(const fs::path& path) {
-  std::string name = path.filename().string();
-  if (name.size() <= kSuffix.size() || !name.ends_with(kSuffix)) return {};
-  name.resize(name.size() - kSuffix.size());
-  // "-00001-of-NNNNN": 10 characters and 5 digits.
-  if (name.size() <= 15 || name.substr(name.size() - 9, 4) != "-of-") return name;
-  const size_t part = name.size() - 15;
-  return name.substr(part, 10) == kFirstPart ? name.substr(0, part) : std::string();
-}
-
-void add_folder(const fs::path& folder, std::vector<LocalModel>& out) {
-  std::error_code failed;
-  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
-    const std::string name = local_name(at->path());
-    if (name.empty() || !is_file(at->path())) continue;
-    std::error_code ignored;
-    out.push_back({name, at->path().string(), at->file_size(ignored)});
-  }
-}
-
 std::string where_to_put(std::string_view name) {
   return "put " + std::string(name) + ".gguf into " + models_folder() + ", or give a path";
+}
+
+// ---- a name among the models that are here
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  return out;
+}
+
+std::string last_part(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+// The one model that `fits`; null where there is none or more than one.
+template <class Fits>
+const LocalModel* only_one(const std::vector<LocalModel>& models, Fits fits) {
+  const auto first = std::find_if(models.begin(), models.end(), fits);
+  if (first == models.end()) return nullptr;
+  return std::find_if(first + 1, models.end(), fits) == models.end() ? &*first : nullptr;
+}
+
+// As it is, else in another case (as Ollama has it), else without the folders in front.
+const LocalModel* model_of_name(const std::vector<LocalModel>& models, std::string_view name) {
+  const std::string lower = lower_case(name);
+  const LocalModel* found = only_one(models, [&](const LocalModel& m) { return m.name == name; });
+  if (!found) {
+    found = only_one(models, [&](const LocalModel& m) { return lower_case(m.name) == lower; });
+  }
+  if (!found) found = only_one(models, [&](const LocalModel& m) { return last_part(m.name) == name; });
+  if (found) return found;
+  return only_one(models, [&](const LocalModel& m) { return lower_case(last_part(m.name)) == lower; });
+}
+
+// ---- what was meant by a name that nothing has
+
+// What is compared: the last part, in small letters, without the ending.
+std::string core_of(const std::string& name) {
+  const std::string last = lower_case(last_part(name)), bare = without_suffix(last);
+  return (bare.empty() ? last : bare).substr(0, 100);
+}
+
+// Small is near; far: none.
+std::optional<size_t> how_near(const std::string& typed, const std::string& known) {
+  if (typed.size() >= 3 && known.starts_with(typed)) return typed != known;
+  const size_t distance = edit_distance(typed, known);
+  return distance <= std::max<size_t>(1, typed.size() / 3) ? std::optional(distance) : std::nullopt;
+}
+
+// Model files beside the path that was typed.
+std::vector<std::string> files_beside(const std::string& path) {
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  std::vector<std::string> out;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder.empty() ? "." : folder, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    const std::string name = at->path().filename().string();
+    if (!without_suffix(name).empty() && is_file(at->path())) out.push_back(folder + name);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// Empty where nothing is near.
+std::string nearest(const std::string& typed, const std::vector<LocalModel>& models) {
+  const std::string core = core_of(typed);
+  if (core.size() < 2) return {};
+  std::string best;
+  size_t least = size_t(-1);
+  const auto consider = [&](const std::string& known) {
+    const auto distance = how_near(core, core_of(known));
+    if (!distance || *distance >= least) return;
+    least = *distance;
+    best = known;
+  };
+  for (const std::string& path : files_beside(typed)) consider(path);
+  for (const LocalModel& model : models) consider(model.name);
+  return best;
+}
+
+// ---- why there is nothing
+
+Error why_no_file(const std::string& name) {
+  if (name.empty()) return {ErrorKind::not_found, "MODEL", "its name is empty", "straddle list"};
+  struct stat info;
+  if (::stat(name.c_str(), &info) == 0) {
+    const bool folder = S_ISDIR(info.st_mode);
+    return {ErrorKind::io, name, folder ? "it is a folder, not a model" : "not a regular file",
+            folder ? "give the path of a .gguf file" : ""};
+  }
+  const int error = errno;
+  if (error != ENOENT && error != ENOTDIR) return {ErrorKind::io, name, std::strerror(error), ""};
+  if (::lstat(name.c_str(), &info) == 0)
+    return {ErrorKind::not_found, name, "a link to a file that is not there", ""};
+  const bool is_path = name.find('/') != name.npos || !without_suffix(name).empty();
+  if (is_path) return {ErrorKind::not_found, name, "no such file", ""};
+  return {ErrorKind::not_found, name, "no model of this name", where_to_put(name)};
 }
 
 }  // namespace
@@ -73,10 +150,11 @@ std::string share_folder() {
   return {};
 }
 
-std::vector<LocalModel> list_models() {
-  std::vector<LocalModel> out;
-  add_folder(models_folder(), out);
-  if (const std::string share = share_folder(); !share.empty()) add_folder(share + "/models", out);
+std::vector<LocalModel> list_models(std::vector<std::string>* problems) {
+  FolderWalk walk(problems);
+  walk.add(models_folder());
+  if (const std::string share = share_folder(); !share.empty()) walk.add(share + "/models");
+  std::vector<LocalModel> out = std::move(walk.models);
   const auto by_name = [](const LocalModel& a, const LocalModel& b) { return a.name < b.name; };
   const auto same = [](const LocalModel& a, const LocalModel& b) { return a.name == b.name; };
   std::stable_sort(out.begin(), out.end(), by_name);
@@ -85,13 +163,18 @@ std::vector<LocalModel> list_models() {
 }
 
 Result<std::string> find_model(std::string_view name) {
-  if (is_file(name)) return std::string(name);
-  const bool is_path = name.find('/') != name.npos || name.ends_with(kSuffix);
-  if (is_path) return fail(ErrorKind::not_found, std::string(name), "no such file");
-  for (LocalModel& model : list_models()) {
-    if (model.name == name) return std::move(model.path);
-  }
-  return fail(ErrorKind::not_found, std::string(name), "no model of this name", where_to_put(name));
+  const std::string typed(name);
+  if (is_file(typed)) return typed;
+  std::vector<std::string> problems;
+  const auto models = list_models(&problems);
+  if (const LocalModel* model = model_of_name(models, name)) return model->path;
+  Error error = why_no_file(typed);
+  const std::string near = nearest(typed, models);
+  if (!near.empty())
+    error.hint = "did you mean " + near + "?";
+  else if (!problems.empty())
+    error.hint = problems[0];
+  return tl::unexpected<Error>(std::move(error));
 }
 
 }  // namespace straddle::store

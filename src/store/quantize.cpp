@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <filesystem>
+
 #include "base/threads.h"
 #include "store/store.h"
 
@@ -89,9 +91,9 @@ struct Job {
   const gguf::File& in;
   const QuantizeOptions& options;
   ThreadTeam& team;
+  QuantizeReport report;
   uint64_t total = 0, done = 0;  // values
   std::vector<uint8_t> target;   // the tensor being written
-  QuantizeReport report;
 };
 
 using Bytes = Result<std::span<const uint8_t>>;
@@ -111,20 +113,31 @@ Bytes converted(Job& job, const gguf::Tensor& tensor, Format to, double& error) 
   return job.target;
 }
 
-Bytes produce(Job& job, const gguf::Tensor& tensor, Format to) {
-  double error = 0;
-  Bytes bytes = to == tensor.format ? job.in.data(tensor) : converted(job, tensor, to, error);
+Bytes produce(Job& job, const gguf::Tensor& tensor, TensorReport& row) {
+  const Format to = row.to;
+  Bytes bytes = to == tensor.format ? job.in.data(tensor) : converted(job, tensor, to, row.error);
   if (!bytes) return bytes;
-  job.report.tensors.push_back(
-      {std::string(tensor.name), tensor.format, to, tensor.elements(), bytes->size(), error});
-  job.report.bytes_before += tensor.bytes;
-  job.report.bytes_after += bytes->size();
   job.done += tensor.elements();
   const auto& progress = job.options.progress;
   if (progress && !progress({tensor.name, job.done, job.total})) {
     return fail(ErrorKind::interrupted, "", "interrupted");
   }
   return bytes;
+}
+
+QuantizeReport planned(const gguf::File& in, const Recipe& recipe) {
+  QuantizeReport out;
+  const auto choices = choose_formats(recipe, facts_of(in), in.tensors());
+  for (size_t i = 0; i < choices.size(); ++i) {
+    const gguf::Tensor& tensor = in.tensors()[i];
+    const auto [asked, to] = choices[i];
+    const uint64_t columns = tensor.shape[0], values = tensor.elements();
+    const uint64_t bytes = *quant::row_bytes(to, columns) * (values / columns);
+    out.tensors.push_back({std::string(tensor.name), tensor.format, asked, to, columns, values, bytes});
+    out.bytes_before += tensor.bytes;
+    out.bytes_after += bytes;
+  }
+  return out;
 }
 
 void add_keys(const gguf::File& in, const Recipe& recipe, gguf::Writer& writer) {
@@ -135,21 +148,33 @@ void add_keys(const gguf::File& in, const Recipe& recipe, gguf::Writer& writer) 
   writer.add("general.quantization_version", kQuantizationVersion);
 }
 
+// By another name, a link or a hard link, too.
+Status is_another_file(const gguf::File& in, const std::string& out) {
+  for (const std::string& path : in.paths()) {
+    std::error_code not_there;
+    if (std::filesystem::equivalent(path, out, not_there))
+      return fail(ErrorKind::usage, out, "this is the file that is read", "choose another name");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options) {
+  if (auto ok = is_another_file(in, out); !ok) return fail(ok);
   auto team = ThreadTeam::make(options.threads ? options.threads : usable_cores());
   if (!team) return fail(team);
-  Job job{in, options, **team};
+  Job job{in, options, **team, planned(in, recipe)};
+  if (options.planned) options.planned(job.report);
   gguf::Writer writer;
   add_keys(in, recipe, writer);
-  const std::vector<Format> formats = choose_formats(recipe, facts_of(in), in.tensors());
-  for (size_t i = 0; i < formats.size(); ++i) {
+  for (size_t i = 0; i < job.report.tensors.size(); ++i) {
     const gguf::Tensor& tensor = in.tensors()[i];
-    job.total += tensor.elements();
-    writer.add_tensor(tensor.name, formats[i], std::span(tensor.shape, tensor.n_dims),
-                      [&job, &tensor, to = formats[i]] { return produce(job, tensor, to); });
+    TensorReport& row = job.report.tensors[i];
+    job.total += row.values;
+    writer.add_tensor(tensor.name, row.to, std::span(tensor.shape, tensor.n_dims),
+                      [&job, &tensor, &row] { return produce(job, tensor, row); });
   }
   if (auto written = writer.write(out); !written) return fail(written);
   return std::move(job.report);

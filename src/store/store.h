@@ -23,17 +23,23 @@ std::string models_folder();
 // that it was built from. Empty where there is none.
 std::string share_folder();
 
-// The file that a name stands for: a path of a file that exists, or "NAME" = NAME.gguf (or the first
-// part of the split set NAME-00001-of-0000N.gguf) in the user's folder or in share/models.
+// The file that a name stands for: a path of a file that exists, or the name of a local model, in any
+// case where only one has it; "publisher/model/file" may be typed as "file" where only one ends so.
+// The error says what the name is instead (a folder, a pipe ...) and which one is near.
 Result<std::string> find_model(std::string_view name);
 
 struct LocalModel {
-  std::string name, path;
-  uint64_t bytes = 0;  // of the first part
+  std::string name;  // the path below the models folder, without ".gguf" or "-00001-of-0000N.gguf"
+  std::string path;  // of a split set: the first part that is there
+  uint64_t bytes = 0;
+  uint32_t parts = 1;
+  std::vector<uint32_t> missing = {};          // parts of a split set that are not there, counted from 1
+  static constexpr size_t kMostMissing = 100;  // that are told
 };
 
-// Every name that find_model knows by itself, in order; the user's own hides one that is shared.
-std::vector<LocalModel> list_models();
+// The models in the user's folder and in share/models, and in folders below them, by name; the user's
+// own hides one that is shared. problems: a line for each folder that cannot be read.
+std::vector<LocalModel> list_models(std::vector<std::string>* problems = nullptr);
 
 // name: as find_model takes it. Any GGUF file will do.
 Result<gguf::File> open_file(const std::string& name, bool header_only = false);
@@ -43,8 +49,8 @@ Result<gguf::File> open_vocabulary(const std::string& name);  // its header
 
 // ---- which format for which tensor
 
-// A type for all matrices ("Q8_0", "BF16"), or a mix as users of GGUF files know them ("Q4_K_M").
-// Q2_K and Q6_K name mixes.
+// A type for all matrices ("BF16"), or a mix as users of GGUF files know them ("Q4_K_M"), where single
+// tensors get more bits: "Q4_0" too means Q6_K for the output.
 struct MixRule;
 struct Recipe {
   std::string_view name;
@@ -52,11 +58,13 @@ struct Recipe {
   quant::Format format;  // of every tensor that no rule names
   std::span<const MixRule> rules;
   bool is_mix;
+  std::string_view help;  // a few words, with the bits per weight of an 8B llama
 };
 
-// Any case. Unknown, or a type that cannot be made: unsupported, with the list of those that can.
+// All that can be made, larger ones first.
+std::span<const Recipe> recipes();
+// Any case. usage, with the nearest, where it is unknown; unsupported where it can only be read.
 Result<Recipe> recipe_by_name(std::string_view name);
-std::vector<std::string_view> recipe_names();
 
 // What the rules of a mix ask of a model.
 struct ModelFacts {
@@ -66,11 +74,17 @@ struct ModelFacts {
 };
 ModelFacts facts_of(const gguf::File& file);
 
-// One format per tensor. Vectors, norms, routers, positions and what else is small or delicate keep
-// theirs, and so do MXFP4 weights in a block format; a row that is no multiple of a format's block
-// falls back to a wider one. Looks at names, shapes and formats only.
-std::vector<quant::Format> choose_formats(const Recipe& recipe, const ModelFacts& facts,
-                                          std::span<const gguf::Tensor> tensors);
+// What the recipe asks for, and what the tensor becomes. They differ where a row is no multiple of the
+// block that was asked for: a wider format takes its place; and where weights were trained as MXFP4: in
+// no block format would they be as good.
+struct Choice {
+  quant::Format asked, format;
+};
+
+// One per tensor. Vectors, norms, routers, positions and what else is small or delicate are asked to
+// stay as they are. Looks at names, shapes and formats only.
+std::vector<Choice> choose_formats(const Recipe& recipe, const ModelFacts& facts,
+                                   std::span<const gguf::Tensor> tensors);
 
 // ---- quantising a file
 
@@ -79,16 +93,11 @@ struct Progress {
   uint64_t done, total;  // values of all tensors
 };
 
-struct QuantizeOptions {
-  uint32_t threads = 0;                           // 0: as many as the machine runs at once
-  std::function<bool(const Progress&)> progress;  // after each tensor; false ends with interrupted
-};
-
 struct TensorReport {
   std::string name;
-  quant::Format from, to;
-  uint64_t values, bytes;  // bytes as written
-  double error;            // sqrt(sum((new - old)^2) / sum(old^2)); 0 for a tensor of zeros
+  quant::Format from, asked, to;
+  uint64_t columns, values, bytes;  // bytes as written
+  double error = 0;                 // sqrt(sum((new - old)^2) / sum(old^2)); 0 for a tensor of zeros
 };
 
 struct QuantizeReport {
@@ -96,10 +105,16 @@ struct QuantizeReport {
   uint64_t bytes_before = 0, bytes_after = 0;  // of all tensors
 };
 
+struct QuantizeOptions {
+  uint32_t threads = 0;                                // 0: as many as the machine runs at once
+  std::function<void(const QuantizeReport&)> planned;  // before the first tensor: all but the errors
+  std::function<bool(const Progress&)> progress;       // after each; false ends with interrupted
+};
+
 // Writes `in` in another type or mix; keys are kept but for general.file_type and
 // general.quantization_version. The same bytes with any number of threads. A value that its new
-// format cannot hold (not a number, too large) is bad_file and names the tensor; the file at `out`
-// is whole or untouched.
+// format cannot hold (not a number, too large) is bad_file and names the tensor; `out` that is a file
+// of `in`, by whatever name, is usage. The file at `out` is whole or untouched.
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options = {});
 

@@ -58,11 +58,13 @@ Result<std::vector<std::string>> read_entries(const std::string& path, size_t li
 }
 
 Status write_entries(const std::string& path, const std::vector<std::string>& entries) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(path).parent_path();
   std::error_code ignored;  // the file itself will say it
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  if (fs::create_directories(folder, ignored)) fs::permissions(folder, fs::perms::owner_all, ignored);
   std::string text;
   for (const std::string& entry : entries) text += replaced(entry, "\n", kLineSeparator) + "\n";
-  auto file = AtomicFile::create(path, 0600);
+  auto file = AtomicFile::create(path, AtomicFile::Access::owner_only);
   if (!file) return fail(file);
   if (auto ok = file->append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); !ok)
     return ok;

@@ -26,9 +26,6 @@ TEST(Printable, KeepsUtf8AndNothingElse) {
 TEST(Printable, CutsByCharacters) {
   EXPECT_EQ(printable("\xc3\xa9\xc3\xa9\xc3\xa9", 2), "\xc3\xa9\xc3\xa9...");
   EXPECT_EQ(printable("abc", 3), "abc");
-  EXPECT_EQ(characters("\xc3\xa9"
-                       "a"),
-            2u);
 }
 
 }  // namespace

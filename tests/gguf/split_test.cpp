@@ -125,7 +125,7 @@ TEST_F(Split, AMissingFileIsNotFoundAndAFolderIsOneLine) {
   EXPECT_EQ(missing.error().kind, ErrorKind::not_found);
   auto folder = File::open(folder_.string());
   ASSERT_FALSE(folder);
-  EXPECT_EQ(one_line(folder.error()), folder_.string() + ": not a regular file");
+  EXPECT_EQ(one_line(folder.error()), folder_.string() + ": it is a folder");
 }
 
 TEST_F(Split, AMissingPartIsNotFound) {

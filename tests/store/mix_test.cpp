@@ -48,7 +48,7 @@ class Model {
   std::map<std::string, Format> formats(const char* recipe) const {
     const auto chosen = choose_formats(recipe_by_name(recipe).value(), facts_, tensors_);
     std::map<std::string, Format> out;
-    for (size_t i = 0; i < chosen.size(); ++i) out[names_[i]] = chosen[i];
+    for (size_t i = 0; i < chosen.size(); ++i) out[names_[i]] = chosen[i].format;
     return out;
   }
 
@@ -59,7 +59,7 @@ class Model {
     for (size_t i = 0; i < chosen.size(); ++i) {
       const gguf::Tensor& tensor = tensors_[i];
       const uint64_t rows = tensor.elements() / tensor.shape[0];
-      sum += (quant::row_bytes(chosen[i], tensor.shape[0]).value() * rows + 31) / 32 * 32;
+      sum += (quant::row_bytes(chosen[i].format, tensor.shape[0]).value() * rows + 31) / 32 * 32;
     }
     return sum;
   }
@@ -125,6 +125,17 @@ TEST(Mix, BytesOfPublishedModels) {
   EXPECT_EQ(Model(kQwen30B, "qwen3moe").bytes("Q2_K"), 11252639744u);
 }
 
+// The sizes that llama-quantize's help names for Llama-3-8B, keys and vocabulary (8 MB) included.
+TEST(Mix, SizesAsLlamaQuantizeNamesThem) {
+  const std::pair<const char*, double> sizes[] = {
+      {"Q2_K", 2.96},   {"Q3_K_S", 3.41}, {"Q3_K_M", 3.74}, {"Q3_K_L", 4.03}, {"Q4_K_S", 4.37},
+      {"Q4_K_M", 4.58}, {"Q5_K_S", 5.21}, {"Q5_K_M", 5.33}, {"Q6_K", 6.14},   {"Q8_0", 7.96},
+      {"Q4_0", 4.34},   {"Q4_1", 4.78},   {"Q5_0", 5.21},   {"Q5_1", 5.65},
+  };
+  for (const auto& [recipe, gibibytes] : sizes)
+    EXPECT_NEAR(double(Model(kLlama8B).bytes(recipe)) / (1 << 30) + 0.0075, gibibytes, 0.012) << recipe;
+}
+
 // Rows of 576 and 640 columns: no multiple of 256.
 TEST(Mix, BytesOfPublishedModelsWithOddRows) {
   EXPECT_EQ(Model(kSmol135M).bytes("Q4_K_M"), 103668480u);
@@ -165,11 +176,16 @@ TEST(Mix, SmallMixesFavourTheFirstLayers) {
 }
 
 // What a single tensor becomes; shape fastest first.
-Format chosen(const char* recipe, std::string_view name, std::array<uint64_t, 3> shape,
+Choice choice(const char* recipe, std::string_view name, std::array<uint64_t, 3> shape,
               Format from = Format::F16) {
   gguf::Tensor tensor{.name = name, .format = from, .n_dims = 3};
   std::copy(shape.begin(), shape.end(), tensor.shape);
   return choose_formats(recipe_by_name(recipe).value(), {"llama", 8, 0, 4}, {&tensor, 1})[0];
+}
+
+Format chosen(const char* recipe, std::string_view name, std::array<uint64_t, 3> shape,
+              Format from = Format::F16) {
+  return choice(recipe, name, shape, from).format;
 }
 
 TEST(Mix, WhatIsKept) {
@@ -202,20 +218,102 @@ TEST(Mix, RowsThatFitNoBlockFallBack) {
   EXPECT_EQ(format("Q8_0", 172), Format::F16);
 }
 
+TEST(Mix, WhatWasAskedForIsKept) {
+  const Choice odd = choice("Q4_K_M", "blk.0.attn_q.weight", {288, 64, 1});
+  EXPECT_EQ(odd.asked, Format::Q4_K);
+  EXPECT_EQ(odd.format, Format::Q5_0);
+  const Choice norm = choice("Q4_K_M", "blk.0.attn_norm.weight", {288, 1, 1}, Format::F32);
+  EXPECT_EQ(norm.asked, Format::F32);
+  const Choice trained = choice("Q4_K_M", "blk.0.ffn_up_exps.weight", {2880, 64, 32}, Format::MXFP4);
+  EXPECT_EQ(trained.asked, Format::Q4_K);
+  EXPECT_EQ(trained.format, Format::MXFP4);
+}
+
+// The output has a format of its own in plain types too.
+TEST(Mix, PlainTypesKeepABetterOutput) {
+  const auto output = [](const char* recipe, uint64_t columns = 512) {
+    return chosen(recipe, "output.weight", {columns, 64, 1});
+  };
+  for (const char* plain : {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "IQ4_NL", "IQ4_XS", "Q2_K_S", "Q5_K_S"})
+    EXPECT_EQ(output(plain), Format::Q6_K) << plain;
+  EXPECT_EQ(output("Q4_0", 576), Format::Q8_0);
+  EXPECT_EQ(output("Q8_0"), Format::Q8_0);
+  EXPECT_EQ(output("MXFP4_MOE"), Format::Q8_0);
+  EXPECT_EQ(output("F16"), Format::F16);
+  const auto formats = Model(kLlama8B).formats("Q4_0");
+  EXPECT_EQ(formats.at("token_embd.weight"), Format::Q4_0);
+  EXPECT_EQ(formats.at("blk.0.ffn_down.weight"), Format::Q4_0);
+  EXPECT_EQ(formats.at("blk.0.attn_v.weight"), Format::Q4_0);
+}
+
+TEST(Mix, SmallAndLargeFormsOfTheKMixes) {
+  const auto at = [](const char* recipe, const char* name) {
+    return Model(kLlama8B).formats(recipe).at(name);
+  };
+  for (const char* recipe : {"Q3_K_S", "Q5_K_S"}) {
+    const Format all = at(recipe, "blk.9.attn_q.weight");
+    for (const char* name : {"blk.0.attn_v.weight", "blk.0.ffn_down.weight", "blk.0.attn_output.weight",
+                             "token_embd.weight"})
+      EXPECT_EQ(at(recipe, name), all) << recipe << " " << name;
+  }
+  for (const char* name : {"blk.9.attn_v.weight", "blk.9.ffn_down.weight", "blk.9.attn_output.weight"})
+    EXPECT_EQ(at("Q3_K_L", name), Format::Q5_K) << name;
+  EXPECT_EQ(at("Q3_K_L", "blk.9.ffn_up.weight"), Format::Q3_K);
+  EXPECT_EQ(at("Q2_K_S", "blk.3.ffn_down.weight"), Format::Q4_K);
+  EXPECT_EQ(at("Q2_K_S", "blk.4.ffn_down.weight"), Format::Q2_K);
+  EXPECT_EQ(at("Q2_K_S", "blk.9.attn_v.weight"), Format::Q4_K);  // four heads share one
+  EXPECT_EQ(at("IQ4_XS", "blk.9.attn_v.weight"), Format::Q5_K);
+  EXPECT_EQ(at("IQ4_XS", "blk.3.ffn_down.weight"), Format::Q5_K);
+  EXPECT_EQ(at("IQ4_XS", "blk.4.ffn_down.weight"), Format::IQ4_XS);
+}
+
+TEST(Mix, EightExpertsHaveRoomForMore) {
+  const auto at = [](const char* recipe, const char* name) {
+    return Model(kMixtral).formats(recipe).at(name);
+  };
+  EXPECT_EQ(at("Q3_K_S", "blk.9.attn_v.weight"), Format::Q8_0);
+  EXPECT_EQ(at("Q3_K_S", "blk.9.attn_output.weight"), Format::Q5_K);
+  EXPECT_EQ(at("Q3_K_L", "blk.9.attn_output.weight"), Format::Q3_K);
+  EXPECT_EQ(at("Q4_0", "blk.9.attn_k.weight"), Format::Q8_0);
+}
+
+TEST(Mix, Mxfp4IsForExperts) {
+  const auto formats = Model(kQwen30B, "qwen3moe").formats("MXFP4_MOE");
+  EXPECT_EQ(formats.at("blk.9.ffn_up_exps.weight"), Format::MXFP4);
+  EXPECT_EQ(formats.at("blk.9.ffn_down_exps.weight"), Format::MXFP4);
+  EXPECT_EQ(formats.at("blk.9.attn_q.weight"), Format::Q8_0);
+  EXPECT_EQ(formats.at("token_embd.weight"), Format::Q8_0);
+}
+
+// "4.89 bits: ..." is what it says, for a llama of 8 billion parameters.
+TEST(Recipes, HelpNamesTheBits) {
+  for (const Recipe& recipe : recipes()) {
+    const std::string name(recipe.name);
+    const double bits = double(Model(kLlama8B).bytes(name.c_str())) * 8 / 8030261312.0;
+    const std::string help(recipe.help);
+    if (help.find(" bits: ") == help.npos) continue;
+    EXPECT_NEAR(std::stod(help), bits, 0.005) << name;
+  }
+}
+
 TEST(Recipes, AreKnownByName) {
   EXPECT_EQ(recipe_by_name("q4_k_m")->file_type, 15u);
   EXPECT_TRUE(recipe_by_name("Q6_K")->is_mix);
   EXPECT_FALSE(recipe_by_name("bf16")->is_mix);
-  for (std::string_view name : recipe_names()) {
-    const Recipe recipe = recipe_by_name(name).value();
-    EXPECT_NE(quant::traits(recipe.format).quantise, nullptr) << name;
+  EXPECT_EQ(recipe_by_name("Q4_K")->file_type, 15u);  // Q4_K_M by a shorter name
+  for (const Recipe& recipe : recipes()) {
+    EXPECT_NE(quant::traits(recipe.format).quantise, nullptr) << recipe.name;
+    EXPECT_FALSE(recipe.help.empty()) << recipe.name;
   }
 }
 
 TEST(Recipes, UnknownOnesSayWhichThereAre) {
   using ::testing::HasSubstr;
   EXPECT_THAT(one_line(recipe_by_name("Q4_K_X").error()),
-              HasSubstr("Q4_K_X: unknown type or mix (known: "));
+              HasSubstr("Q4_K_X: unknown type or mix (did you mean Q4_K_M? known: F32, "));
+  EXPECT_EQ(recipe_by_name("Q4_K_X").error().kind, ErrorKind::usage);
+  EXPECT_EQ(recipe_by_name("IQ2_XXS").error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(one_line(recipe_by_name("q5km").error()), HasSubstr("did you mean Q5_K_M?"));
   EXPECT_THAT(one_line(recipe_by_name("IQ2_XXS").error()), HasSubstr("can be read but not made"));
 }
 

@@ -138,8 +138,9 @@ TEST_F(Quantize, FloatsComeBackUnchanged) {
 TEST_F(Quantize, EveryRecipeMakesAFileThatReadsBack) {
   const std::string source = make("in.gguf");
   const auto before = gguf::File::open(source).value();
-  for (std::string_view name : recipe_names()) {
-    const auto report = run(source, std::string(name).c_str(), path("out.gguf"));
+  for (const Recipe& recipe : recipes()) {
+    const std::string name(recipe.name);
+    const auto report = run(source, name.c_str(), path("out.gguf"));
     ASSERT_TRUE(report) << name << one_line(report.error());
     ASSERT_TRUE(run(path("out.gguf"), "F32", path("back.gguf")));
     const auto back = gguf::File::open(path("back.gguf")).value();
@@ -181,6 +182,35 @@ TEST_F(Quantize, ProgressCountsToTheEndAndCanStop) {
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().kind, ErrorKind::interrupted);
   EXPECT_FALSE(fs::exists(path("stopped.gguf")));
+}
+
+TEST_F(Quantize, WhatIsPlannedIsWhatIsWritten) {
+  QuantizeReport plan;
+  const auto report = run(make("in.gguf"), "Q4_K_M", path("out.gguf"),
+                          {.planned = [&](const QuantizeReport& now) { plan = now; }});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(plan.bytes_before, report->bytes_before);
+  EXPECT_EQ(plan.bytes_after, report->bytes_after);
+  ASSERT_EQ(plan.tensors.size(), 3u);
+  EXPECT_EQ(plan.tensors[2].asked, Format::Q4_K);
+  EXPECT_EQ(plan.tensors[2].to, Format::Q4_K);
+  EXPECT_EQ(plan.tensors[2].error, 0);
+}
+
+// By any name: nothing is written.
+TEST_F(Quantize, TheFileThatIsReadIsNoTarget) {
+  const std::string source = make("in.gguf");
+  const auto before = testing::read_text(source);
+  fs::create_symlink(source, path("link.gguf"));
+  fs::create_hard_link(source, path("hard.gguf"));
+  for (const std::string& out : {source, path("link.gguf"), path("hard.gguf"), path("./in.gguf")}) {
+    const auto report = run(source, "Q4_0", out);
+    ASSERT_FALSE(report) << out;
+    EXPECT_EQ(report.error().kind, ErrorKind::usage);
+    EXPECT_THAT(one_line(report.error()), HasSubstr("this is the file that is read"));
+  }
+  EXPECT_EQ(testing::read_text(source), before);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 3);
 }
 
 TEST_F(Quantize, AFolderThatCannotBeWrittenIsAnError) {

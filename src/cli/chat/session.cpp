@@ -64,6 +64,13 @@ bool is_plain(const std::string& name) {
   return !name.empty() && name[0] != '.' && name.find('/') == name.npos;
 }
 
+// What was said is private, also in a folder of an older version. A failure shows when the file is made.
+void make_private_folder(const fs::path& folder) {
+  std::error_code ignored;
+  fs::create_directories(folder, ignored);
+  fs::permissions(folder, fs::perms::owner_all, ignored);
+}
+
 }  // namespace
 
 std::string sessions_folder() {
@@ -87,11 +94,9 @@ Result<std::string> save_session(const Session& session, const std::string& name
   if (path.empty()) {
     return fail(ErrorKind::io, "/save", "HOME is not set", "set it, or give a path that ends in .json");
   }
-  std::error_code ignored;
-  if (!name.ends_with(kSuffix) && fs::create_directories(sessions_folder(), ignored))
-    fs::permissions(sessions_folder(), fs::perms::owner_all, ignored);  // what was said is private
+  if (!name.ends_with(kSuffix)) make_private_folder(sessions_folder());
   const std::string text = json_of(session).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-  auto file = AtomicFile::create(path);
+  auto file = AtomicFile::create(path, AtomicFile::Access::owner_only);
   if (!file) return fail(file);
   if (auto ok = file->append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); !ok)
     return fail(ok);
