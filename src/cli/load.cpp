@@ -71,11 +71,16 @@ bool same_loading(const options::Options& a, const options::Options& b) {
          a.kv_type == b.kv_type;
 }
 
-Result<options::Options> read_options(const Request& request) {
+options::Options default_options() {
   options::Options out;
   std::vector<std::string> warnings;
   options::set_from_environment(out, warnings);
   for (const auto& line : warnings) warn(line);
+  return out;
+}
+
+Result<options::Options> read_options(const Request& request) {
+  options::Options out = default_options();
   for (const auto& assignment : request.settings) {
     if (auto ok = options::set(out, assignment); !ok) return fail(ok);
   }
@@ -85,14 +90,6 @@ Result<options::Options> read_options(const Request& request) {
     if (auto ok = options::set(out, "kv_type", request.kv); !ok) return fail(ok);
   }
   return out;
-}
-
-bool is_given(const Request& request, const std::string& option) {
-  if (option == "num_ctx" && request.context > 0) return true;
-  if (option == "num_thread" && request.threads > 0) return true;
-  if (option == "kv_type" && !request.kv.empty()) return true;
-  return std::any_of(request.settings.begin(), request.settings.end(),
-                     [&](const std::string& s) { return s.starts_with(option + "="); });
 }
 
 namespace {

@@ -21,10 +21,10 @@ Result<chat::Choice> load_template(const gguf::File& file, const text::Tokenizer
 // A key's text; empty where it is absent or no text.
 std::string text_of(const gguf::File& file, std::string_view key);
 
+// As the environment has them; what it has wrong is said.
+options::Options default_options();
 // Environment, then --set, then flags. A file's own suggestions are not taken.
 Result<options::Options> read_options(const Request& request);
-// Whether --set or a flag names the option.
-bool is_given(const Request& request, const std::string& option);
 
 // Whether a model that was loaded with the one is as it should be for the other.
 bool same_loading(const options::Options& a, const options::Options& b);

@@ -42,6 +42,7 @@ class Making {
       if (!rows) return fail(rows);
       logits_ = *rows;
       at += n;
+      computed_ = at - reused_;
       if (at == lasting) engine_.keep(0);
       if (sink_.prompt && !sink_.prompt(at - reused_, prompt.size() - reused_)) return false;
     }
@@ -80,6 +81,7 @@ class Making {
   const Writer& writer() const { return writer_; }
   std::vector<text::TokenId>& history() { return history_; }
   size_t reused() const { return reused_; }
+  size_t computed() const { return computed_; }  // of the prompt
   size_t generated() const { return generated_; }
 
  private:
@@ -89,7 +91,7 @@ class Making {
   sample::Sampler sampler_;
   std::optional<sample::JsonAnswer> json_;
   Writer writer_;
-  size_t limit_, generated_ = 0, reused_ = 0;
+  size_t limit_, generated_ = 0, reused_ = 0, computed_ = 0;
   std::vector<text::TokenId> history_;
   std::span<const float> logits_;  // after the last token of history
 };
@@ -131,7 +133,7 @@ Result<Answer> generate(const Voice& voice, const Prompt& prompt, const options:
                 .figures = {.ending = *ending,
                             .dropped_messages = prompt.dropped,
                             .reused_tokens = making.reused(),
-                            .prompt_tokens = prompt.ids.size() - making.reused(),
+                            .prompt_tokens = making.computed(),
                             .generated_tokens = making.generated(),
                             .prompt_time = prompted - start,
                             .generation_time = Clock::now() - prompted}};

@@ -318,7 +318,7 @@ def test_set(home):
     with Chat(home) as chat:
         for typed, said in (
                 ("/set parameter temperature 0.5", "Set parameter 'temperature' to '0.5'"),
-                ("/set parameter stop END ###", "Set parameter 'stop' to 'END ###'"),
+                ("/set parameter stop END ###", "Set parameter 'stop' to 'END, ###'"),
                 ("/set parameter nonsense 1", "Couldn't set parameter: "),
                 ("/set parameter", "Common parameters:"),
                 ("/set system Be brief", "Set system message."),
@@ -329,11 +329,11 @@ def test_set(home):
                 ("/set format json  ", "Set format to 'json' mode."),
                 ("/set noformat ", "Disabled format."),
                 ("/set think", "Set 'think' mode."),
-                ("/set think max", "Set 'think' mode."),
+                ("/set think max", "Set 'think' mode to 'max'."),
                 ("/set think deeply", "'deeply' is unknown"),
                 ("/set nothink", "Set 'nothink' mode."),
                 ("/set history", ""),
-                ("/set", "/set parameter NAME VALUE")):
+                ("/set", "/set parameter OPTION VALUE")):
             chat.say_on_clear_screen(typed)
             chat.expect_text(said)
         saved = chat.saved()
@@ -388,7 +388,7 @@ def test_clear_load_and_save(home):
     assert (chat.home / "data" / "straddle" / "sessions").stat().st_mode & 0o077 == 0
     with Chat(home, "--set", "num_ctx=300", model="talk") as chat:
         chat.expect_text(">>> Remember me")
-        assert chat.saved("again")["parameters"] == [], "the command line wins"
+        assert chat.saved("again")["parameters"] == [["num_ctx", "300"]], "the command line wins"
         assert users(chat.saved("again")) == ["Remember me"]
         chat.keys("/exit", "enter")
         assert chat.end() == 0
