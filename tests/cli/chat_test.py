@@ -492,13 +492,14 @@ def test_japanese_stays_whole_and_in_its_columns(home):
         assert "".join(screen.screen()) == piped.replace("\n", ""), (screen.screen(), piped)
 
 
-def main():
+def main(tests):
+    """Runs what is named test_*."""
     lacking = terminal.missing("pyte")
     if lacking:
         print("cli_chat: SKIPPED: no " + ", ".join(lacking) + " (python3-pexpect, python3-pyte)")
         return 77
     failed = 0
-    for name, test in sorted(globals().items()):
+    for name, test in sorted(tests.items()):
         if not name.startswith("test_"):
             continue
         with tempfile.TemporaryDirectory() as home:
@@ -513,4 +514,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(globals()))
