@@ -1,9 +1,9 @@
-// From a conversation to a prompt: an interpreter of the Jinja that models carry as their chat template,
-// which knows of every byte whether it is the template's own or was said by somebody; and templates for
-// files that carry none. docs/templates.md.
+// From messages to a prompt, by the chat template that a model carries, or by one of ours for files that
+// carry none; and what of a model's answer is its thinking. Of every byte of a prompt it is known
+// whether it is the template's own or was said by somebody. docs/templates.md.
 //
-// A template is a program from the internet: it cannot reach anything but the conversation, and ends
-// within Limits, whatever it says.
+// Threads: everything here but ThinkingFilter is read only once it is made, and may be used by any
+// number of threads; a ThinkingFilter belongs to one answer.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -15,14 +15,16 @@
 #include <vector>
 
 #include "base/result.h"
+#include "templates/templates.h"
 #include "text/text.h"
 
 namespace straddle::chat {
 
 using Json = nlohmann::ordered_json;
+using templates::Limits;
 
-// What a template is given. The values are the caller's and are only read.
-struct Conversation {
+// What a template is given. The values are the caller's, are only read, and must outlive the rendering.
+struct TemplateInput {
   const Json* messages = nullptr;  // a list of {role, content, ...}
   const Json* tools = nullptr;     // null, or JSON's null: the template sees no `tools`
   const Json* extra =
@@ -39,14 +41,6 @@ Words words_of(const text::Tokenizer& vocabulary);
 // What a clock on the wall shows here: for strftime_now.
 std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now);
 
-// What one rendering may cost. Whoever asks for more is told which limit it was.
-struct Limits {
-  uint64_t steps = 20'000'000;  // an operation, or 16 bytes of text made
-  uint64_t bytes = 64 << 20;    // of all values alive at once
-  uint32_t depth = 1200;        // of evaluation: nested expressions, blocks and macro calls
-  std::chrono::milliseconds time{900};
-};
-
 struct Rendered {
   std::string text;
   // What came from messages, tools or extra: in order, disjoint, not touching. Never control tokens.
@@ -58,20 +52,19 @@ struct Rendered {
 };
 size_t bytes_of_words(std::string_view text);  // bytes that are no white space
 
-struct Program;  // the parsed template; private
-
 class Template {
  public:
-  // name: for errors. An error names the line.
+  // name: for errors. bad_file: an error names the line.
   static Result<Template> parse(std::string source, std::string name);
 
-  // now: what strftime_now tells. Any number of threads may render one template.
-  Result<Rendered> render(const Conversation& conversation, const Words& words,
-                          std::chrono::local_seconds now, const Limits& limits = {}) const;
-  const std::string& source() const;
+  // now: what strftime_now tells. bad_input: the template raised, or passed a limit.
+  Result<Rendered> render(const TemplateInput& input, const Words& words, std::chrono::local_seconds now,
+                          const Limits& limits = {}) const;
+  const std::string& source() const { return template_.source(); }
 
  private:
-  std::shared_ptr<const Program> program_;
+  explicit Template(templates::JinjaTemplate parsed) : template_(std::move(parsed)) {}
+  templates::JinjaTemplate template_;
 };
 
 // What a model file says of itself, as far as it tells which template it wants.
@@ -116,21 +109,21 @@ class Marks {
   std::vector<bool> tokens_;  // of the style's marks: those that are one token
 };
 
-enum class Part : uint8_t {
+enum class Section : uint8_t {
   thinking,
   answer,
   aside,      // headers of messages and calls of tools: shown to nobody
   control,    // a token that shows nothing
-  mark,       // the same, between two parts
+  mark,       // the same, between two sections
   late_mark,  // ends thinking that no mark began: what was answer until here was thinking
 };
 
 struct Written {
-  Part part;
+  Section section;
   std::string text;  // as written
 };
 
-// Tells in what a model writes, as it comes, which part is what.
+// Tells in what a model writes, as it comes, which section is what.
 class ThinkingFilter {
  public:
   // marks: may be null, then all is answer. opening: what the template wrote behind the last message; it

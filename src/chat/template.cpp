@@ -1,55 +1,60 @@
-// Template: parsed once, rendered by an Interpreter of its own each time.
+// From messages to what a template is given, and from what it wrote to a prompt.
 #include <algorithm>
 #include <ctime>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "chat/jinja/interpreter.h"
-#include "chat/jinja/parser.h"
+#include "chat/chat.h"
 
 namespace straddle::chat {
 namespace {
 
-constexpr size_t kLongestSource = 1 << 20;  // bytes; the longest that models carry are 30 kB
-constexpr uint32_t kDeepestJson = 150;
+using templates::Data;
+using templates::Source;
 
-// All that comes from a conversation is quoted; in a message's content, the texts are its words.
-struct Speaker {
+// Who wrote what, beside the template itself.
+constexpr Source kSomebody{1};  // tools, extra, what a message holds beside its words
+constexpr Source kList{2};      // the brackets and keys of a message's content that is a list of parts
+constexpr uint32_t kFirstMessage = 3;  // from here on: the words of a message, by its number
+
+Source words_of(size_t message) { return Source(kFirstMessage + uint32_t(message)); }
+
+// In a message's content, the texts are its words.
+struct Sources {
   Source words, rest;
 };
-constexpr Speaker kSomebody{Source::somebody, Source::somebody};
+constexpr Sources kNoWords{kSomebody, kSomebody};
 
-Value from_json(Interpreter& in, const Json& json, uint32_t depth, const Speaker& by = kSomebody) {
-  if (depth > kDeepestJson)
-    fail_with("messages or tools nest deeper than " + std::to_string(kDeepestJson));
+constexpr uint32_t kDeepestJson = 200;  // deeper than templates take: they name what is wrong
+
+Data from_json(const Json& json, const Sources& by = kNoWords, uint32_t depth = 0) {
+  if (depth > kDeepestJson) return {};
   switch (json.type()) {
     case Json::value_t::boolean:
-      return Value::boolean(json.get<bool>(), by.rest);
+      return {json.get<bool>(), by.rest};
     case Json::value_t::number_integer:
-      return Value::integer(json.get<int64_t>(), by.rest);
+      return {json.get<int64_t>(), by.rest};
     case Json::value_t::number_unsigned:
-      return Value::integer(json.get<uint64_t>(), by.rest);
+      return {json.get<uint64_t>(), by.rest};
     case Json::value_t::number_float:
-      return Value::real(json.get<double>(), by.rest);
+      return {json.get<double>(), by.rest};
     case Json::value_t::string:
-      return in.text(json.get_ref<const std::string&>(), by.words);
+      return {std::string_view(json.get_ref<const std::string&>()), by.words};
     case Json::value_t::array: {
-      Values items;
-      for (const Json& item : json) items.push_back(from_json(in, item, depth + 1, by));
-      return in.list(std::move(items), ListKind::list, by.rest);
+      Data::List items;
+      for (const Json& item : json) items.push_back(from_json(item, by, depth + 1));
+      return {std::move(items), by.rest};
     }
     case Json::value_t::object: {
-      DictObject::Entries entries;
+      Data::Dict entries;
       for (const auto& [key, value] : json.items()) {
         const bool words = key == "text" || by.words == by.rest;
-        entries.emplace_back(in.text(key, by.rest),
-                             from_json(in, value, depth + 1, words ? by : Speaker{by.rest, by.rest}));
+        entries.push_back({key, from_json(value, words ? by : Sources{by.rest, by.rest}, depth + 1)});
       }
-      return in.dict(std::move(entries), by.rest);
+      return {std::move(entries), by.rest};
     }
     default:
-      return Value::none(by.rest);
+      return {Data::Nothing(), by.rest};
   }
 }
 
@@ -61,43 +66,42 @@ bool is_usual_role(std::string_view role) {
   return std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
 }
 
-Source words_of(size_t message) { return Source(uint32_t(Source::first_message) + uint32_t(message)); }
-
-Value message_value(Interpreter& in, const Json& message, size_t number) {
-  if (!message.is_object()) return from_json(in, message, 1);
-  const Speaker content{words_of(number), Source::list};
-  DictObject::Entries entries;
+Data message_data(const Json& message, size_t number) {
+  if (!message.is_object()) return from_json(message);
+  const Sources content{words_of(number), kList};
+  Data::Dict entries;
   for (const auto& [key, value] : message.items()) {
     const bool plain =
         key == "role" && value.is_string() && is_usual_role(value.get_ref<const std::string&>());
-    entries.emplace_back(in.text(key, Source::somebody),
-                         plain ? in.text(value.get_ref<const std::string&>())
-                               : from_json(in, value, 2, key == "content" ? content : kSomebody));
+    entries.push_back({key, plain ? from_json(value, {Source::own, Source::own})
+                                  : from_json(value, key == "content" ? content : kNoWords)});
   }
-  return in.dict(std::move(entries), Source::somebody);
+  return {std::move(entries), kSomebody};
 }
 
-Value messages_value(Interpreter& in, const Json& messages) {
-  if (!messages.is_array()) return from_json(in, messages, 0);
-  Values out;
-  for (const Json& message : messages) out.push_back(message_value(in, message, out.size()));
-  return in.list(std::move(out), ListKind::list, Source::somebody);
+Data messages_data(const Json& messages) {
+  if (!messages.is_array()) return from_json(messages);
+  Data::List out;
+  for (const Json& message : messages) out.push_back(message_data(message, out.size()));
+  return {std::move(out), kSomebody};
 }
 
-void set_variables(Interpreter& in, const Conversation& conversation, const Words& words) {
-  in.set_variable("bos_token", in.text(words.bos));
-  in.set_variable("eos_token", in.text(words.eos));
-  in.set_variable("add_generation_prompt", Value::boolean(conversation.add_generation_prompt));
-  if (conversation.messages) in.set_variable("messages", messages_value(in, *conversation.messages));
-  if (conversation.tools && !conversation.tools->is_null())
-    in.set_variable("tools", from_json(in, *conversation.tools, 0));
-  if (!conversation.extra || !conversation.extra->is_object()) return;
-  for (const auto& [name, value] : conversation.extra->items())
-    in.set_variable(name, from_json(in, value, 0));
+Data own_text(const std::string& text) { return {std::string_view(text), Source::own}; }
+
+Data::Dict variables_of(const TemplateInput& input, const Words& words) {
+  Data::Dict out;
+  out.push_back({"bos_token", own_text(words.bos)});
+  out.push_back({"eos_token", own_text(words.eos)});
+  out.push_back({"add_generation_prompt", {input.add_generation_prompt, Source::own}});
+  if (input.messages) out.push_back({"messages", messages_data(*input.messages)});
+  if (input.tools && !input.tools->is_null()) out.push_back({"tools", from_json(*input.tools)});
+  if (!input.extra || !input.extra->is_object()) return out;
+  for (const auto& [name, value] : input.extra->items()) out.push_back({name, from_json(value)});
+  return out;
 }
 
 // Sources that touch become one range: the tokenizer need not know who said what.
-Rendered rendered_of(MarkedText text, size_t messages) {
+Rendered rendered_of(templates::MarkedText text, size_t messages) {
   Rendered out{.text = std::move(text.bytes), .quoted = {}, .shown = std::vector<size_t>(messages)};
   for (const auto& [begin, end, source] : text.quoted) {
     if (!out.quoted.empty() && out.quoted.back().end == begin) {
@@ -105,17 +109,12 @@ Rendered rendered_of(MarkedText text, size_t messages) {
     } else {
       out.quoted.push_back({begin, end});
     }
-    if (source == Source::list) out.shows_list = true;
-    if (source >= Source::first_message)
-      out.shown[uint32_t(source) - uint32_t(Source::first_message)] +=
+    if (source == kList) out.shows_list = true;
+    if (uint32_t(source) >= kFirstMessage)
+      out.shown[uint32_t(source) - kFirstMessage] +=
           bytes_of_words(std::string_view(out.text).substr(begin, end - begin));
   }
   return out;
-}
-
-// Line 0: before the first statement.
-std::string place(const Program& program, uint32_t line) {
-  return line == 0 ? program.name : program.name + " line " + std::to_string(line);
 }
 
 }  // namespace
@@ -141,34 +140,16 @@ std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now)
 }
 
 Result<Template> Template::parse(std::string source, std::string name) {
-  auto program = std::make_shared<Program>();
-  program->source = std::move(source);
-  program->name = std::move(name);
-  try {
-    if (program->source.size() > kLongestSource) throw Failure{"a template of more than 1 MiB", 1};
-    parse_into(*program);
-  } catch (const Failure& failure) {
-    return fail(ErrorKind::bad_file, place(*program, failure.line), failure.what);
-  }
-  Template out;
-  out.program_ = std::move(program);
-  return out;
+  auto parsed = templates::JinjaTemplate::parse(std::move(source), std::move(name));
+  if (!parsed) return fail(parsed);
+  return Template(std::move(*parsed));
 }
 
-Result<Rendered> Template::render(const Conversation& conversation, const Words& words,
+Result<Rendered> Template::render(const TemplateInput& input, const Words& words,
                                   std::chrono::local_seconds now, const Limits& limits) const {
-  std::optional<Interpreter> in;
-  try {
-    in.emplace(*program_, limits, now);
-    set_variables(*in, conversation, words);
-    return rendered_of(in->run(), conversation.messages ? conversation.messages->size() : 0);
-  } catch (const Failure& failure) {
-    return fail(ErrorKind::bad_input, place(*program_, in ? in->line() : 0), failure.what);
-  } catch (const std::bad_alloc&) {
-    return fail(ErrorKind::no_memory, program_->name, "no memory is left to render it");
-  }
+  auto text = template_.render(variables_of(input, words), now, limits);
+  if (!text) return fail(text);
+  return rendered_of(std::move(*text), input.messages ? input.messages->size() : 0);
 }
-
-const std::string& Template::source() const { return program_->source; }
 
 }  // namespace straddle::chat

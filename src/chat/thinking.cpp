@@ -113,7 +113,7 @@ bool ThinkingFilter::counts(const Mark& mark, bool token, bool hidden) const {
 std::vector<Written> ThinkingFilter::push(std::string_view text) {
   if (!marks_) {
     if (text.empty()) return {};
-    return {{Part::answer, std::string(text)}};
+    return {{Section::answer, std::string(text)}};
   }
   held_ += text;
   read_held(false);
@@ -126,8 +126,8 @@ std::vector<Written> ThinkingFilter::push_token(std::string_view piece, bool hid
   if (mark && counts(*mark, true, hidden)) {
     enter(*mark);
   } else if (hidden) {
-    if (!blanks_.empty()) out_.push_back({Part::answer, std::exchange(blanks_, {})});
-    out_.push_back({Part::control, std::string(piece)});
+    if (!blanks_.empty()) out_.push_back({Section::answer, std::exchange(blanks_, {})});
+    out_.push_back({Section::control, std::string(piece)});
   } else {
     quote(mark, piece);
   }
@@ -161,7 +161,7 @@ void ThinkingFilter::read_held(bool all) {
 void ThinkingFilter::enter(const Mark& mark) {
   const bool ends_thinking = mark.leads == Leads::after_thinking || mark.leads == Leads::final_answer;
   const bool late = ends_thinking && place_ == Place::answer && !settled_ && !blank_;
-  out_.push_back({late ? Part::late_mark : Part::mark, std::string(mark.text)});
+  out_.push_back({late ? Section::late_mark : Section::mark, std::string(mark.text)});
   blanks_.clear();
   prompted_ = std::string::npos;
   settled_ = blank_ = true;
@@ -202,14 +202,14 @@ void ThinkingFilter::emit(std::string_view text) {
     case Place::thinking:
     case Place::aside:
       blank_ = blank_ && is_blank(text);
-      out_.push_back({place_ == Place::aside ? Part::aside : Part::thinking, std::string(text)});
+      out_.push_back({place_ == Place::aside ? Section::aside : Section::thinking, std::string(text)});
   }
 }
 
 void ThinkingFilter::emit_header(std::string_view text) {
   const size_t end = marks_->style_->one_line_headers ? text.find('\n') : text.npos;
   header_ += text.substr(0, end);
-  out_.push_back({Part::aside, std::string(text.substr(0, end))});
+  out_.push_back({Section::aside, std::string(text.substr(0, end))});
   if (end == text.npos) return;
   enter_body();
   emit(text.substr(end + 1));
@@ -226,16 +226,16 @@ void ThinkingFilter::emit_answer(std::string_view text) {
     blank_ = false;
   }
   last_ = text.back();
-  out_.push_back({Part::answer, std::exchange(blanks_, {}).append(text)});
+  out_.push_back({Section::answer, std::exchange(blanks_, {}).append(text)});
 }
 
 std::vector<Written> ThinkingFilter::finish() {
   if (!marks_) return {};
   read_held(true);
-  if (!blanks_.empty()) out_.push_back({Part::answer, std::exchange(blanks_, {})});
+  if (!blanks_.empty()) out_.push_back({Section::answer, std::exchange(blanks_, {})});
   // A model that knows no headers went on from the prompt's as if it were none.
   if (place_ == Place::header && prompted_ < header_.size())
-    out_.push_back({Part::answer, header_.substr(std::exchange(prompted_, header_.size()))});
+    out_.push_back({Section::answer, header_.substr(std::exchange(prompted_, header_.size()))});
   return std::exchange(out_, {});
 }
 

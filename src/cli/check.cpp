@@ -79,7 +79,7 @@ Status check_numbers(const gguf::File& file, const Request& request, const optio
   if (auto ok = check_weights(file); !ok) return ok;
   const auto count = uint32_t(tokens.empty() ? kTokens : tokens.size());
   const EngineNeeds needs{
-      .max_rows = std::min(uint32_t(options.num_batch), count), .kv = "f32", .check = true};
+      .max_rows = std::min(uint32_t(options.num_batch), count), .kv = ops::KvType::f32, .check = true};
   auto engine = load_engine(file, request, options, needs);
   if (!engine) return fail(engine);
   std::vector<int32_t> own(std::min({kTokens, engine->context(), engine->blueprint().vocabulary}));

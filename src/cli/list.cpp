@@ -35,7 +35,7 @@ Status list(const Request& request) {
 }
 
 Status show_model(const Request& request) {
-  auto file = open_file(request.words[0], true);
+  auto file = store::open_file(request.words[0], true);
   if (!file) return fail(file);
   return show(*file, {.tensors = request.tensors, .metadata = request.verbose, .json = request.json},
               stdout);

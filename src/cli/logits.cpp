@@ -12,6 +12,7 @@
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/printable.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -83,14 +84,14 @@ Status logits(const Request& request) {
   if (!tokens) return fail(tokens);
   if (tokens->empty() && !request.check)
     return fail(ErrorKind::usage, "--tokens", "is missing", "--tokens 1,2,3");
-  auto file = open_model(request.words[0]);
+  auto file = store::open_model(request.words[0]);
   if (!file) return fail(file);
   if (request.check) return check_numbers(*file, request, *options, *tokens);
   const size_t batch = size_t(options->num_batch);
   size_t chunk = request.step        ? 1
                  : request.chunk > 0 ? std::min(size_t(request.chunk), batch)
                                      : std::min(batch, tokens->size());
-  EngineNeeds needs{.max_wanted = request.all ? uint32_t(chunk) : 1, .kv = "f32"};
+  EngineNeeds needs{.max_wanted = request.all ? uint32_t(chunk) : 1, .kv = ops::KvType::f32};
   auto engine = load_engine(*file, request, *options, needs);
   if (!engine) return fail(engine);
   if (auto ok = engine->room_for(0, tokens->size()); !ok) return fail(ok);

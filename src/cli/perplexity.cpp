@@ -7,6 +7,7 @@
 #include "cli/interrupt.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -162,15 +163,15 @@ Result<std::vector<Passage>> read_passages(const Request& request, const text::T
 Status perplexity(const Request& request) {
   auto options = read_options(request);
   if (!options) return fail(options);
-  auto file = open_model(request.words[0]);
+  auto file = store::open_model(request.words[0]);
   if (!file) return fail(file);
-  auto tokenizer = load_tokenizer(*file);
+  auto tokenizer = conversation::load_tokenizer(*file, warn);
   if (!tokenizer) return fail(tokenizer);
   if (request.split.empty() && options->num_ctx == 0) options->num_ctx = kWindow;
   auto passages = read_passages(request, *tokenizer, size_t(options->num_ctx));
   if (!passages) return fail(passages);
-  auto engine =
-      load_engine(*file, request, *options, {.max_wanted = kRows, .max_rows = kRows, .kv = "f32"});
+  auto engine = load_engine(*file, request, *options,
+                            {.max_wanted = kRows, .max_rows = kRows, .kv = ops::KvType::f32});
   if (!engine) return fail(engine);
   if (engine->blueprint().embeds_only()) {
     return fail(ErrorKind::unsupported, file->path(), "it makes embeddings and foresees no text");

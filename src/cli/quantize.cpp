@@ -33,7 +33,7 @@ void print_report(const store::QuantizeReport& report) {
 }  // namespace
 
 Status quantize(const Request& request) {
-  auto file = open_file(request.words[0]);
+  auto file = store::open_file(request.words[0]);
   if (!file) return fail(file);
   auto recipe = store::recipe_by_name(request.words[2]);
   if (!recipe) return fail(recipe);

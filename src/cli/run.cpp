@@ -66,7 +66,7 @@ Status run(const Request& request) {
   if (!given) return fail(given);
   auto session = first_session(request.words[0]);
   if (!session) return fail(session);
-  auto file = open_model(session->model);
+  auto file = store::open_model(session->model);
   if (!file) return fail(file);
   const bool talks = wants_to_talk(request);
   auto prompt = talks ? Result<std::string>("") : read_prompt(request);

@@ -10,6 +10,7 @@
 #include "cli/each_line.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -49,11 +50,11 @@ Result<Source> from_jinja(const std::string& path) {
 
 // for_tools: the file's template for tools comes first.
 Result<Source> from_model(const std::string& name, bool for_tools) {
-  auto file = open_vocabulary(name);
+  auto file = store::open_vocabulary(name);
   if (!file) return fail(file);
-  auto tokenizer = load_tokenizer(*file);
+  auto tokenizer = conversation::load_tokenizer(*file, warn);
   if (!tokenizer) return fail(tokenizer);
-  auto choice = load_template(*file, *tokenizer, for_tools);
+  auto choice = conversation::choose_template(*file, *tokenizer, for_tools);
   if (!choice) return fail(choice);
   if (!choice->why.empty()) warn(choice->why);
   return Source{std::move(choice->chat_template), chat::words_of(*tokenizer)};
@@ -92,11 +93,11 @@ Result<chat::Rendered> render(const Source& source, const Json& said, std::chron
     return fail(ErrorKind::bad_input, "messages", "neither a list of messages nor an object with one");
   }
   const Json* prompt = part(said, "add_generation_prompt");
-  const chat::Conversation conversation{messages, part(said, "tools"), part(said, "extra"),
-                                        !prompt || !prompt->is_boolean() || prompt->get<bool>()};
+  const chat::TemplateInput input{messages, part(said, "tools"), part(said, "extra"),
+                                  !prompt || !prompt->is_boolean() || prompt->get<bool>()};
   return source.chat_template.render(
-      conversation,
-      {word(said, "bos_token", source.words.bos), word(said, "eos_token", source.words.eos)}, now);
+      input, {word(said, "bos_token", source.words.bos), word(said, "eos_token", source.words.eos)},
+      now);
 }
 
 std::string quoted_json(std::string_view text) {

@@ -8,6 +8,7 @@
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/printable.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -81,9 +82,9 @@ Result<std::string> decode_line(const text::Tokenizer& tokenizer, const json& li
 }
 
 Result<text::Tokenizer> open_tokenizer(const Request& request) {
-  auto file = open_vocabulary(request.words[0]);
+  auto file = store::open_vocabulary(request.words[0]);
   if (!file) return fail(file);
-  return load_tokenizer(*file);
+  return conversation::load_tokenizer(*file, warn);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace straddle::conversation {
 
-struct Conversation::State {
+struct Conversation::Impl {
   engine::Engine& engine;
   text::Tokenizer tokenizer;
   Rendering rendering;
@@ -33,13 +33,13 @@ Conversation::Conversation(engine::Engine& engine, text::Tokenizer tokenizer,
   auto guarded = tokenizer.guarded(chat_template.source());
   chat::Marks marks(chat_template.source(), tokenizer);
   Rendering rendering(std::move(chat_template), chat::words_of(tokenizer));
-  state_ = std::make_unique<State>(
-      State{engine, std::move(tokenizer), std::move(rendering), std::move(guarded), std::move(marks)});
+  impl_ = std::make_unique<Impl>(
+      Impl{engine, std::move(tokenizer), std::move(rendering), std::move(guarded), std::move(marks)});
 }
 
 Conversation::~Conversation() = default;
 
-bool Conversation::can_think() const { return state_->can_think(); }
+bool Conversation::can_think() const { return impl_->can_think(); }
 
 namespace {
 
@@ -59,7 +59,7 @@ std::string notice_of_bos(size_t written) {
 
 Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask& ask,
                                     const options::Options& options, const Sink& sink) {
-  State& s = *state_;
+  Impl& s = *impl_;
   const size_t context = s.engine.context();
   const PromptMaker maker{s.tokenizer, s.rendering, s.guarded, context,
                           s.engine.blueprint().recurrent()};
@@ -72,7 +72,7 @@ Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask
 
 Result<Answer> Conversation::complete(std::string_view text, const Ask& ask,
                                       const options::Options& options, const Sink& sink) {
-  State& s = *state_;
+  Impl& s = *impl_;
   size_t own_bos = 0;
   const Prompt prompt{.ids = s.tokenizer.encode_prompt(text, {}, {}, true, &own_bos)};
   auto answer = generate(s.voice(false, ask, options), prompt, options, sink, s.said);

@@ -1,5 +1,9 @@
-// The one path that terminal and server share: messages -> prompt -> ids -> engine -> chosen ids ->
-// text, thinking, figures.
+// The one path that terminal and server share: a model is loaded; then messages -> prompt -> ids ->
+// engine
+// -> chosen ids -> text, thinking, figures.
+//
+// Threads: one at a time may use a LoadedModel and its Conversation, from any thread. Sinks are called
+// by the thread that asks, before the call returns.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -13,6 +17,7 @@
 #include "base/result.h"
 #include "chat/chat.h"
 #include "engine/engine.h"
+#include "gguf/gguf.h"
 #include "options/options.h"
 #include "text/text.h"
 
@@ -57,8 +62,8 @@ struct Figures {
 struct Answer {
   Message message;
   Figures figures;
-  // What was done to messages that the chat template does not take or show as they are, or to the BOS of a
-  // raw prompt: a line for each thing, once.
+  // What was done to messages that the chat template does not take or show as they are, or to the BOS of
+  // a raw prompt: a line for each thing, once.
   std::vector<std::string> notices = {};
 
   // False: stopped before its first token. Such a turn is not remembered, as one that failed is not.
@@ -94,11 +99,55 @@ class Conversation {
                           const Sink& sink);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 // The seed that an option value of -1 stands for.
 uint64_t choose_seed(const options::Options& options);
+
+// ---- loading
+
+using Warn = std::function<void(const std::string& line)>;
+
+Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn);
+// for_tools: the file's template for tools, where it has one.
+Result<chat::Choice> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
+                                     bool for_tools = false);
+
+// Where to compute, beside what options say.
+struct Placing {
+  std::string device = "cpu";
+  std::string isa = {};  // empty: the best that the machine has
+};
+// What the engine is asked for: as options say, within the memory that is free now.
+engine::LoadOptions load_options(const options::Options& options, const Placing& placing);
+// Whether a model that was loaded with the one is as it should be for the other.
+bool same_loading(const options::Options& a, const options::Options& b);
+
+// Loads an engine. What a user should know of it goes to `warn`.
+Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
+                                   const engine::Progress& progress, const Warn& warn);
+
+// A model that is ready to talk. It stays where it is made: the conversation refers to the engine.
+struct LoadedModel {
+  gguf::File file;
+  chat::Template chat_template;
+  engine::Engine engine;
+  Conversation conversation;
+  Duration load_time;
+
+  struct Settings {
+    Placing placing = {};
+    bool raw = false;  // only complete() will be asked for: the file's template may be broken
+    engine::Progress progress = {};
+    Warn warn = [](const std::string&) {};
+  };
+  static Result<std::unique_ptr<LoadedModel>> load(gguf::File file, const options::Options& options,
+                                                   const Settings& settings);
+
+  LoadedModel(gguf::File f, text::Tokenizer t, chat::Template c, engine::Engine e);
+  LoadedModel(const LoadedModel&) = delete;
+};
 
 }  // namespace straddle::conversation

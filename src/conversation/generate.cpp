@@ -59,7 +59,7 @@ class Making {
         return Ending::stop;
       }
       history_.push_back(id);
-      if (const Ending ending = writer_.show(id); ending != Ending::length) return ending;
+      if (const auto ending = writer_.show(id)) return *ending;
       if (generated_ == limit_) break;
       if (engine_.length(0) == engine_.context()) return Ending::context;
       auto rows = engine_.feed(0, std::span(&id, 1), engine::Wanted::last);

@@ -71,9 +71,9 @@ Rendering::Attempt Rendering::attempt(std::span<const Message> messages, const F
                                       const Given& given) const {
   const auto shaped = shape(messages, form);
   const Json list = json_of(shaped, form);
-  const chat::Conversation conversation{
+  const chat::TemplateInput input{
       .messages = &list, .extra = &given.extra, .add_generation_prompt = given.to_answer};
-  Attempt out{form, template_.render(conversation, words_, given.now)};
+  Attempt out{form, template_.render(input, words_, given.now)};
   if (!out.text) return out;
   out.lost = lost_roles(shaped, *out.text, template_.source());
   // What the user should have carried is lost with what the user says.

@@ -12,7 +12,7 @@ bool shows_nothing(text::TokenType type) {
 }  // namespace
 
 std::string Told::add(std::string_view more) {
-  std::string out = std::exchange(apart, false) && !text.empty() ? "\n\n" : "";
+  std::string out = std::exchange(separated, false) && !text.empty() ? "\n\n" : "";
   text += out += more;
   return out;
 }
@@ -26,7 +26,7 @@ Writer::Writer(const Voice& voice, const Prompt& prompt, const options::Options&
       filter_(voice.marks, std::string_view(prompt.text).substr(prompt.opening)) {}
 
 // Neither a character nor a mark in words goes on behind a token that shows nothing or is a mark.
-Ending Writer::show(text::TokenId id) {
+std::optional<Ending> Writer::show(text::TokenId id) {
   const std::string_view piece = voice_.tokenizer.piece(id);
   const bool hidden = shows_nothing(voice_.tokenizer.type(id));
   const bool apart = hidden || (voice_.marks && voice_.marks->has_token(piece));
@@ -37,7 +37,8 @@ Ending Writer::show(text::TokenId id) {
     take(filter_.push_token(piece, hidden));
   }
   if (!sink_.text({}) || !go_on_) return Ending::interrupted;
-  return stops_.stopped() ? Ending::stop : Ending::length;
+  if (stops_.stopped()) return Ending::stop;
+  return std::nullopt;
 }
 
 void Writer::end(text::TokenId id) {
@@ -64,31 +65,31 @@ void Writer::take(const std::vector<chat::Written>& pieces) {
   for (const auto& [what, text] : pieces) {
     if (stops_.stopped()) return;
     switch (what) {
-      case chat::Part::answer:
+      case chat::Section::answer:
         show_answer(stops_.push(text));
         break;
-      case chat::Part::thinking:
+      case chat::Section::thinking:
         show_answer(stops_.finish());
         show_thinking(text);
         break;
-      case chat::Part::aside:
+      case chat::Section::aside:
         show_answer(stops_.finish());
         break;
-      case chat::Part::control:
+      case chat::Section::control:
         show_answer(stops_.push(text, false));
         break;
-      case chat::Part::mark:
-      case chat::Part::late_mark:
+      case chat::Section::mark:
+      case chat::Section::late_mark:
         show_answer(stops_.push(text, false));
-        part(what == chat::Part::late_mark);
+        separate(what == chat::Section::late_mark);
     }
   }
 }
 
 // Line ends before a mark belong to nobody. late: what was answer until here was thinking.
-void Writer::part(bool late) {
+void Writer::separate(bool late) {
   line_ends_.clear();
-  answer_.apart = thought_.apart = true;
+  answer_.separated = thought_.separated = true;
   if (!late) return;
   thought_.text += std::exchange(answer_.text, {});
   unsettled_.clear();

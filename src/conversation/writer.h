@@ -22,10 +22,10 @@ class StopFilter {
   bool stopped_ = false;
 };
 
-// A part of an answer that comes in pieces; an empty line stands where a mark parted them.
+// A part of an answer that comes in pieces; an empty line stands where a mark separated them.
 struct Told {
   std::string text;
-  bool apart = false;  // a mark came since
+  bool separated = false;  // a mark came since
 
   std::string add(std::string_view more);
 };
@@ -35,8 +35,8 @@ class Writer {
  public:
   Writer(const Voice& voice, const Prompt& prompt, const options::Options& options, const Sink& sink);
 
-  Ending show(text::TokenId id);  // Ending::length while nothing ends the answer
-  void end(text::TokenId id);     // one that ends the answer: it may end a stop string
+  std::optional<Ending> show(text::TokenId id);  // none: the answer goes on
+  void end(text::TokenId id);                    // one that ends the answer: it may end a stop string
   void finish();
 
   bool answers() const { return filter_.answers(); }  // else it thinks, or writes a header
@@ -46,7 +46,7 @@ class Writer {
  private:
   void write(const std::string& text);
   void take(const std::vector<chat::Written>& pieces);
-  void part(bool late);
+  void separate(bool late);
   void show_thinking(std::string_view text);
   void show_answer(std::string text);
 

@@ -35,6 +35,12 @@ struct LocalModel {
 // Every name that find_model knows by itself, in order; the user's own hides one that is shared.
 std::vector<LocalModel> list_models();
 
+// name: as find_model takes it. Any GGUF file will do.
+Result<gguf::File> open_file(const std::string& name, bool header_only = false);
+// The same of a language model; what else a file is, the error says.
+Result<gguf::File> open_model(const std::string& name);       // with weights
+Result<gguf::File> open_vocabulary(const std::string& name);  // its header
+
 // ---- which format for which tensor
 
 // A type for all matrices ("Q8_0", "BF16"), or a mix as users of GGUF files know them ("Q4_K_M").

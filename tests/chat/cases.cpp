@@ -15,10 +15,10 @@ std::vector<Json> read_lines(const std::string& path) {
 
 Result<Rendered> render_case(const Template& chat_template, const Json& row, const Limits& limits) {
   const auto of = [&](const char* key) { return row.contains(key) ? &row.at(key) : nullptr; };
-  const Conversation conversation{of("messages"), of("tools"), of("extra"),
+  const TemplateInput input{of("messages"), of("tools"), of("extra"),
                                   row.value("add_generation_prompt", false)};
   const Words words{row.value("bos_token", "<s>"), row.value("eos_token", "</s>")};
-  return chat_template.render(conversation, words, kGoldenTime, limits);
+  return chat_template.render(input, words, kGoldenTime, limits);
 }
 
 Result<Rendered> render_source(const std::string& source, const Json& row, const Limits& limits) {

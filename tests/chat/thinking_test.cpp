@@ -26,22 +26,22 @@ struct Told {
 
   void take(const std::vector<Written>& pieces) {
     for (const Written& piece : pieces) {
-      switch (piece.part) {
-        case Part::thinking:
+      switch (piece.section) {
+        case Section::thinking:
           thinking += piece.text;
           break;
-        case Part::answer:
+        case Section::answer:
           answer += piece.text;
           break;
-        case Part::aside:
+        case Section::aside:
           aside += piece.text;
           break;
-        case Part::late_mark:
+        case Section::late_mark:
           late = true;
           thinking = std::exchange(answer, {});
           break;
-        case Part::control:
-        case Part::mark:
+        case Section::control:
+        case Section::mark:
           silent += piece.text;
       }
     }

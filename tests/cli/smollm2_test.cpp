@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/load.h"
-#include "cli/speaker.h"
+#include "store/store.h"
+#include "cli/load.h"
+#include "store/store.h"
 #include "store/store.h"
 
 namespace straddle::cli {
@@ -20,19 +22,19 @@ class SmolLM2 : public ::testing::Test {
     Request request;
     request.device = device;
     options_.num_ctx = 512;
-    auto speaker = load_speaker(open_model("smollm2").value(), request, options_);
-    ASSERT_TRUE(speaker) << one_line(speaker.error());
-    speaker_ = std::move(*speaker);
+    auto model = load_model(store::open_model("smollm2").value(), request, options_);
+    ASSERT_TRUE(model) << one_line(model.error());
+    model_ = std::move(*model);
   }
 
   conversation::Answer ask(std::vector<conversation::Message> messages,
                            const conversation::Ask& ask = {}) {
     const conversation::Sink sink{.text = [](std::string_view) { return true; }};
-    return speaker_->conversation.answer(messages, ask, options_, sink).value();
+    return model_->conversation.answer(messages, ask, options_, sink).value();
   }
 
   options::Options options_;
-  std::unique_ptr<Speaker> speaker_;
+  std::unique_ptr<conversation::LoadedModel> model_;
 };
 
 // A model of 135M parameters stands on the edge here: with the system message of its own template, the

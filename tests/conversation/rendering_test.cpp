@@ -263,7 +263,7 @@ Losses losses_of(const chat::Template& chat_template, const Json& row, bool mark
       m["content"] = "ψ" + std::to_string(i) + "Ω";
     messages.push_back({m.value("role", ""), text ? m["content"].get<std::string>() : ""});
   }
-  const chat::Conversation given{&said, &row["tools"], &row["extra"], row["add_generation_prompt"]};
+  const chat::TemplateInput given{&said, &row["tools"], &row["extra"], row["add_generation_prompt"]};
   const auto got = chat_template.render(given, {row["bos_token"], row["eos_token"]}, {});
   if (!got) return out;
   out.found = lost_roles(messages, *got, chat_template.source());

@@ -28,7 +28,7 @@ std::vector<Message> messages_of(const Chat& chat, size_t kept) {
 // Messages behind the first `kept` ones go where there is an answer.
 Result<conversation::Answer> ask_model(Chat& chat, size_t kept, const std::string& text,
                                        const conversation::Sink& sink) {
-  auto& conversation = chat.speaker->conversation;
+  auto& conversation = chat.model->conversation;
   if (chat.request.raw) return conversation.complete(text, chat.ask, chat.options, sink);
   auto messages = messages_of(chat, kept);
   messages.push_back({"user", text});
@@ -43,16 +43,15 @@ Result<conversation::Answer> ask_model(Chat& chat, size_t kept, const std::strin
   return answer;
 }
 
-void say_clamped(const Chat& chat) {
-  Speaker& speaker = *chat.speaker;
-  if (speaker.said_clamped) return;
-  speaker.said_clamped =
-      warn_if_clamped(speaker.engine, chat.history ? "/set parameter kv_type f32" : "--kv f32");
+void say_clamped(Chat& chat) {
+  if (chat.said_clamped) return;
+  chat.said_clamped =
+      warn_if_clamped(chat.model->engine, chat.history ? "/set parameter kv_type f32" : "--kv f32");
 }
 
 // What to type for a larger context; and that a model may not be made for one.
 std::string larger_context(const Chat& chat) {
-  const engine::Engine& engine = chat.speaker->engine;
+  const engine::Engine& engine = chat.model->engine;
   std::string out = chat.history ? "/set parameter num_ctx N" : "--set num_ctx=N";
   const uint32_t made_for = engine.blueprint().context;
   if (engine.context() >= made_for) out += ", but the model was made for " + std::to_string(made_for);
@@ -87,16 +86,16 @@ Result<conversation::Ending> answer_behind(Chat& chat, size_t kept, const std::s
   if (chat.ended && errno != EPIPE)  // a closed pipe is no error
     return fail(ErrorKind::io, "standard output", std::strerror(errno));
   if (chat.ended) return said->figures.ending;
-  print_warnings(*said, chat.speaker->engine.context(), larger_context(chat));
+  print_warnings(*said, chat.model->engine.context(), larger_context(chat));
   if (chat.history && !said->begun()) {
     warn(std::string("stopped before the answer began: ") +
          (again ? "the one before is kept" : "the message is not kept (/retry sends it again)"));
   }
   say_clamped(chat);
-  const auto load = std::exchange(chat.speaker->load_time, {});
+  const auto load = std::exchange(chat.model->load_time, {});
   if (chat.verbose) {
     print_statistics(said->figures, {.total = Clock::now() - start + load, .load = load},
-                     chat.speaker->engine);
+                     chat.model->engine);
   }
   return said->figures.ending;
 }

@@ -1,7 +1,7 @@
 // What counts in a chat, and the model that fits it: a change is made as a whole or not at all.
 #include "cli/chat/chat.h"
 #include "cli/interrupt.h"
-#include "cli/load.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -23,20 +23,21 @@ Result<Meaning> meaning_of(const Settings& settings, const options::Options& def
 // Two models rarely fit into memory together: the old one goes before the new one comes, and comes back
 // where the new one does not load.
 Status switch_model(Chat& chat, gguf::File file, const options::Options& options) {
-  auto old_file = chat.speaker->file;
-  chat.speaker.reset();
-  auto loaded = load_speaker(std::move(file), chat.request, options);
+  auto old_file = chat.model->file;
+  chat.model.reset();
+  auto loaded = load_model(std::move(file), chat.request, options);
   if (loaded) {
-    chat.speaker = std::move(*loaded);
+    chat.model = std::move(*loaded);
+    chat.said_clamped = false;
     return {};
   }
   forget_interrupt();  // Ctrl-C was for the new one
-  auto old = load_speaker(std::move(old_file), chat.request, chat.options);
+  auto old = load_model(std::move(old_file), chat.request, chat.options);
   if (!old) {
     chat.ended = true;
     return fail(old);
   }
-  chat.speaker = std::move(*old);
+  chat.model = std::move(*old);
   return fail(loaded);
 }
 
@@ -60,9 +61,9 @@ void take(Chat& chat, Session session, Meaning meaning) {
 Status begin(Chat& chat, Session session, gguf::File file) {
   auto meaning = lay_given_over(chat, session);
   if (!meaning) return fail(meaning);
-  auto loaded = load_speaker(std::move(file), chat.request, meaning->options);
+  auto loaded = load_model(std::move(file), chat.request, meaning->options);
   if (!loaded) return fail(loaded);
-  chat.speaker = std::move(*loaded);
+  chat.model = std::move(*loaded);
   take(chat, std::move(session), std::move(*meaning));
   if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat);
   return {};
@@ -71,7 +72,7 @@ Status begin(Chat& chat, Session session, gguf::File file) {
 Status change_session(Chat& chat, Session session) {
   auto meaning = lay_given_over(chat, session);
   if (!meaning) return fail(meaning);
-  auto file = open_model(session.model);
+  auto file = store::open_model(session.model);
   if (!file) return fail(file);
   if (auto ok = switch_model(chat, std::move(*file), meaning->options); !ok) return ok;
   take(chat, std::move(session), std::move(*meaning));
@@ -86,8 +87,10 @@ Status change_settings(Chat& chat, const std::function<void(Settings&)>& change)
   change(settings);
   auto meaning = meaning_of(settings, chat.defaults);
   if (!meaning) return fail(meaning);
-  if (!same_loading(meaning->options, chat.options)) {
-    if (auto ok = switch_model(chat, chat.speaker->file, meaning->options); !ok) return ok;
+  if (!conversation::same_loading(meaning->options, chat.options)) {
+    auto ok = check_fits(*chat.model, chat.request, meaning->options);
+    if (ok) ok = switch_model(chat, chat.model->file, meaning->options);
+    if (!ok) return ok;
     chat.forgotten = 0;  // the context may be larger now
   }
   chat.session.settings = std::move(settings);
@@ -97,7 +100,7 @@ Status change_settings(Chat& chat, const std::function<void(Settings&)>& change)
 }
 
 void warn_if_thoughtless(const Chat& chat) {
-  if (!chat.speaker->conversation.can_think())
+  if (!chat.model->conversation.can_think())
     warn("this model does not think aloud: nothing will change");
 }
 

@@ -70,7 +70,7 @@ Status try_to_respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
   try {
     return respond(chat, reader, std::move(typed));
   } catch (const std::bad_alloc&) {
-    if (!chat.speaker) throw;  // the model went to make room for another
+    if (!chat.model) throw;  // the model went to make room for another
     if (messages.size() > before) messages.erase(messages.begin() + long(before), messages.end());
     return fail(ErrorKind::no_memory, "", "not enough memory for this", "the chat is as it was before");
   }
@@ -119,7 +119,7 @@ Status talk(Chat& chat) {
     }
     forget_interrupt();
     auto ok = try_to_respond(chat, reader, std::move(*typed));
-    if (!ok && !chat.speaker) return ok;
+    if (!ok && !chat.model) return ok;
     if (!ok) std::fprintf(stderr, "Error: %s\n", one_line(in_words_of_chat(ok.error())).c_str());
   }
   return {};

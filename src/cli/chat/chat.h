@@ -6,8 +6,8 @@
 
 #include "cli/answer_printer.h"
 #include "cli/chat/session.h"
+#include "cli/load.h"
 #include "cli/request.h"
-#include "cli/speaker.h"
 #include "options/options.h"
 #include "terminal/terminal.h"
 
@@ -20,10 +20,11 @@ struct Chat {
   options::Options defaults = {};  // of the environment
   options::Options options = {};   // with the session's parameters; the model is loaded so
   conversation::Ask ask = {};      // the session's thinking and format
-  std::unique_ptr<Speaker> speaker = {};
+  std::unique_ptr<conversation::LoadedModel> model = {};
   terminal::History* history = nullptr;  // none: not interactive
   PrintStyle style = {};
   bool verbose = false, ended = false;
+  bool said_clamped = false;    // of this model: warn_if_clamped, once
   size_t forgotten = 0;         // messages at the beginning that the context has no room for
   std::string unanswered = {};  // what was said last, where it is not among the messages
 };

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/chat/settings.h"
+#include "cli/settings.h"
 
 namespace straddle::cli {
 

@@ -74,7 +74,7 @@ Status set_parameter(Chat& chat, std::string_view rest) {
   }
   const auto values = values_of(name, rest);
   auto ok = change_settings(chat, [&](Settings& s) { cli::set_parameter(s, name, values); });
-  if (!ok && !chat.speaker) return ok;
+  if (!ok && !chat.model) return ok;
   say(ok ? "Set parameter '" + name + "' to '" + joined(values) + "'\n"
          : "Couldn't set parameter: " + one_line(in_words_of_chat(ok.error())) + "\n");
   return {};

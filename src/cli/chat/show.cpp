@@ -42,10 +42,10 @@ std::string of_tokens(uint32_t count) { return std::to_string(count) + " tokens"
 
 }  // namespace
 
-Status show_info(Chat& chat, std::string_view) { return cli::show(chat.speaker->file, {}, stdout); }
+Status show_info(Chat& chat, std::string_view) { return cli::show(chat.model->file, {}, stdout); }
 
 Status show_context(Chat& chat, std::string_view) {
-  const engine::Engine& engine = chat.speaker->engine;
+  const engine::Engine& engine = chat.model->engine;
   const uint32_t used = chat.session.messages.empty() ? 0 : engine.length(0);
   const uint32_t made_for = engine.blueprint().context;
   std::string out =
@@ -60,7 +60,7 @@ Status show_context(Chat& chat, std::string_view) {
 }
 
 Status show_license(Chat& chat, std::string_view) {
-  return say_or(text_of(chat.speaker->file, "general.license"),
+  return say_or(text_of(chat.model->file, "general.license"),
                 "No license was specified for this model.");
 }
 
@@ -70,8 +70,7 @@ Status show_system(Chat& chat, std::string_view) {
 }
 
 Status show_template(Chat& chat, std::string_view) {
-  return say_or(chat.speaker->chat_template.source(),
-                "No prompt template was specified for this model.");
+  return say_or(chat.model->chat_template.source(), "No prompt template was specified for this model.");
 }
 
 Status show_parameters(Chat& chat, std::string_view) {
@@ -82,8 +81,8 @@ Status show_parameters(Chat& chat, std::string_view) {
 
 Status show_modelfile(Chat& chat, std::string_view) {
   const std::string system = chat.session.settings.system.value_or("");
-  std::string out = "FROM " + chat.speaker->file.path() + "\n";
-  out += "TEMPLATE \"\"\"" + chat.speaker->chat_template.source() + "\"\"\"\n";
+  std::string out = "FROM " + chat.model->file.path() + "\n";
+  out += "TEMPLATE \"\"\"" + chat.model->chat_template.source() + "\"\"\"\n";
   if (!system.empty()) out += "SYSTEM \"\"\"" + system + "\"\"\"\n";
   return say_or(out + parameter_lines(chat, "PARAMETER "), "");
 }

@@ -1,0 +1,95 @@
+// From a file to a model that is ready to talk: tokenizer, chat template, engine.
+#include "base/limits.h"
+#include "conversation/conversation.h"
+
+namespace straddle::conversation {
+namespace {
+
+// A key's text; empty where it is absent or no text.
+std::string text_of(const gguf::File& file, const std::string& key) {
+  const auto found = file.string(key, "");
+  return found ? std::string(*found) : std::string();
+}
+
+// A raw prompt goes through no template, whatever the file's is like.
+Result<chat::Template> template_for(const gguf::File& file, const text::Tokenizer& tokenizer,
+                                    const LoadedModel::Settings& settings) {
+  if (settings.raw) return chat::fallback_template("plain");
+  auto chosen = choose_template(file, tokenizer);
+  if (!chosen) {
+    chosen.error().hint = "--raw needs no template";
+    return fail(chosen);
+  }
+  if (!chosen->why.empty()) settings.warn(chosen->why);
+  return std::move(chosen->chat_template);
+}
+
+}  // namespace
+
+Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn) {
+  std::vector<std::string> warnings;
+  auto tokenizer = text::Tokenizer::from(file, &warnings);
+  for (const std::string& line : warnings) warn(line);
+  return tokenizer;
+}
+
+Result<chat::Choice> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
+                                     bool for_tools) {
+  const std::string key = "tokenizer.chat_template";
+  std::string own = for_tools ? text_of(file, key + ".tool_use") : "";
+  if (own.empty()) own = text_of(file, key);
+  return chat::choose_template(
+      {std::move(own), text_of(file, "general.architecture"), text_of(file, "general.name")}, tokenizer);
+}
+
+engine::LoadOptions load_options(const options::Options& options, const Placing& placing) {
+  engine::LoadOptions out;
+  out.device = placing.device;
+  out.isa = placing.isa;
+  out.threads = uint32_t(options.num_thread);
+  out.context = uint32_t(options.num_ctx);
+  out.max_rows = uint32_t(options.num_batch);
+  out.kv = options.kv_type == "f32" ? ops::KvType::f32 : ops::KvType::f16;
+  out.free_bytes = read_limits().free_memory;
+  return out;
+}
+
+bool same_loading(const options::Options& a, const options::Options& b) {
+  return a.num_ctx == b.num_ctx && a.num_batch == b.num_batch && a.num_thread == b.num_thread &&
+         a.kv_type == b.kv_type;
+}
+
+Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
+                                   const engine::Progress& progress, const Warn& warn) {
+  auto engine = engine::Engine::load(file, options, progress);
+  if (engine && engine->context() > engine->blueprint().context) {
+    warn("the model was made for " + std::to_string(engine->blueprint().context) +
+         " tokens of context, not " + std::to_string(engine->context()));
+  }
+  return engine;
+}
+
+Result<std::unique_ptr<LoadedModel>> LoadedModel::load(gguf::File file, const options::Options& options,
+                                                       const Settings& settings) {
+  const auto start = std::chrono::steady_clock::now();
+  auto tokenizer = load_tokenizer(file, settings.warn);
+  if (!tokenizer) return fail(tokenizer);
+  auto chat_template = template_for(file, *tokenizer, settings);
+  if (!chat_template) return fail(chat_template);
+  auto engine =
+      load_engine(file, load_options(options, settings.placing), settings.progress, settings.warn);
+  if (!engine) return fail(engine);
+  auto model = std::make_unique<LoadedModel>(std::move(file), std::move(*tokenizer),
+                                             std::move(*chat_template), std::move(*engine));
+  model->load_time = std::chrono::steady_clock::now() - start;
+  return model;
+}
+
+LoadedModel::LoadedModel(gguf::File f, text::Tokenizer t, chat::Template c, engine::Engine e)
+    : file(std::move(f)),
+      chat_template(std::move(c)),
+      engine(std::move(e)),
+      conversation(engine, std::move(t), chat_template),
+      load_time(0) {}
+
+}  // namespace straddle::conversation

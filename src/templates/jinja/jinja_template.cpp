@@ -1,0 +1,88 @@
+// JinjaTemplate: parsed once, rendered by an Interpreter of its own each time.
+#include <new>
+#include <optional>
+
+#include "templates/jinja/interpreter.h"
+#include "templates/jinja/parser.h"
+
+namespace straddle::templates {
+namespace {
+
+using jinja::Interpreter;
+using jinja::Program;
+using jinja::Value;
+
+constexpr size_t kLongestSource = 1 << 20;  // bytes; the longest that models carry are 30 kB
+constexpr uint32_t kDeepestData = 150;
+
+// How each kind of Data becomes a Value.
+struct ToValue {
+  Interpreter& in;
+  Source source;
+  uint32_t depth;
+
+  static Value of(Interpreter& in, const Data& data, uint32_t depth = 0) {
+    if (depth > kDeepestData)
+      fail_with("messages or tools nest deeper than " + std::to_string(kDeepestData));
+    return std::visit(ToValue{in, data.source, depth}, data.value);
+  }
+
+  Value operator()(Data::Nothing) const { return Value::none(source); }
+  Value operator()(bool is) const { return Value::boolean(is, source); }
+  Value operator()(int64_t is) const { return Value::integer(is, source); }
+  Value operator()(uint64_t is) const { return Value::integer(is, source); }
+  Value operator()(double is) const { return Value::real(is, source); }
+  Value operator()(std::string_view text) const { return in.text(text, source); }
+  Value operator()(const Data::List& list) const {
+    jinja::Values items;
+    for (const Data& item : list) items.push_back(of(in, item, depth + 1));
+    return in.list(std::move(items), jinja::ListKind::list, source);
+  }
+  Value operator()(const Data::Dict& dict) const {
+    jinja::DictObject::Entries entries;
+    for (const auto& [key, value] : dict)
+      entries.emplace_back(in.text(key, source), of(in, value, depth + 1));
+    return in.dict(std::move(entries), source);
+  }
+};
+
+// Line 0: before the first statement.
+std::string place(const Program& program, uint32_t line) {
+  return line == 0 ? program.name : program.name + " line " + std::to_string(line);
+}
+
+}  // namespace
+
+Result<JinjaTemplate> JinjaTemplate::parse(std::string source, std::string name) {
+  auto program = std::make_shared<Program>();
+  program->source = std::move(source);
+  program->name = std::move(name);
+  try {
+    if (program->source.size() > kLongestSource) throw Failure{"a template of more than 1 MiB", 1};
+    parse_into(*program);
+  } catch (const Failure& failure) {
+    return fail(ErrorKind::bad_file, place(*program, failure.line), failure.what);
+  }
+  JinjaTemplate out;
+  out.program_ = std::move(program);
+  return out;
+}
+
+Result<MarkedText> JinjaTemplate::render(std::span<const Data::Entry> variables,
+                                         std::chrono::local_seconds now, const Limits& limits) const {
+  std::optional<Interpreter> in;
+  try {
+    in.emplace(*program_, limits, now);
+    for (const auto& [name, value] : variables) in->set_variable(name, ToValue::of(*in, value));
+    return in->run();
+  } catch (const Failure& failure) {
+    return fail(ErrorKind::bad_input, place(*program_, in ? in->line() : 0), failure.what);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::no_memory, program_->name, "no memory is left to render it");
+  }
+}
+
+const std::string& JinjaTemplate::source() const { return program_->source; }
+const std::string& JinjaTemplate::name() const { return program_->name; }
+
+}  // namespace straddle::templates

@@ -1,0 +1,11 @@
+// Tokens to a Program: jinja2's grammar, by recursive descent with a bounded depth.
+#pragma once
+#include "templates/jinja/ast.h"
+#include "templates/jinja/lexer.h"
+
+namespace straddle::templates::jinja {
+
+// Throws Failure with its line.
+void parse_into(Program& program);
+
+}  // namespace straddle::templates::jinja
