@@ -1,28 +1,14 @@
 #include "base/nearest.h"
 
 #include <algorithm>
-#include <vector>
+
+#include "base/edit_distance.h"
 
 namespace straddle {
 namespace {
 
 constexpr size_t kLongest = 40;      // letters that are compared: the work stays small
 constexpr size_t kShortestPart = 3;  // letters
-
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t corner = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = corner + (a[i - 1] != b[j - 1]);
-      corner = row[j];
-      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 }  // namespace
 

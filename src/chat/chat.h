@@ -33,10 +33,10 @@ struct TemplateInput {
 };
 
 // Texts of the vocabulary's tokens, for bos_token and eos_token.
-struct Words {
+struct TokenTexts {
   std::string bos, eos;
 };
-Words words_of(const text::Tokenizer& vocabulary);
+TokenTexts token_texts(const text::Tokenizer& vocabulary);
 
 // What a clock on the wall shows here: for strftime_now.
 std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now);
@@ -58,8 +58,8 @@ class Template {
   static Result<Template> parse(std::string source, std::string name);
 
   // now: what strftime_now tells. bad_input: the template raised, or passed a limit.
-  Result<Rendered> render(const TemplateInput& input, const Words& words, std::chrono::local_seconds now,
-                          const Limits& limits = {}) const;
+  Result<Rendered> render(const TemplateInput& input, const TokenTexts& words,
+                          std::chrono::local_seconds now, const Limits& limits = {}) const;
   const std::string& source() const { return template_.source(); }
 
  private:
@@ -74,7 +74,7 @@ struct ModelTexts {
   std::string name;           // general.name
 };
 
-struct Choice {
+struct ChosenTemplate {
   Template chat_template;
   std::string name;  // "the file's own", or the fallback's: "chatml"
   std::string why;   // empty where the file carries it; else one line for the log
@@ -82,7 +82,7 @@ struct Choice {
 
 // The file's own template; where there is none, a fallback known by the vocabulary's control tokens or
 // the model's name. Fails only where the file's own template cannot be parsed.
-Result<Choice> choose_template(const ModelTexts& model, const text::Tokenizer& vocabulary);
+Result<ChosenTemplate> choose_template(const ModelTexts& model, const text::Tokenizer& vocabulary);
 
 // A fallback by its name; not_found lists the names.
 Result<Template> fallback_template(std::string_view name);
@@ -118,7 +118,7 @@ enum class Section : uint8_t {
   late_mark,  // ends thinking that no mark began: what was answer until here was thinking
 };
 
-struct Written {
+struct SectionText {
   Section section;
   std::string text;  // as written
 };
@@ -130,10 +130,10 @@ class ThinkingFilter {
   // says whether the model begins inside of its thinking.
   ThinkingFilter(const Marks* marks, std::string_view opening);
 
-  std::vector<Written> push(std::string_view text);
+  std::vector<SectionText> push(std::string_view text);
   // A token that is a mark, or hidden: one that shows nothing.
-  std::vector<Written> push_token(std::string_view piece, bool hidden);
-  std::vector<Written> finish();
+  std::vector<SectionText> push_token(std::string_view piece, bool hidden);
+  std::vector<SectionText> finish();
 
   bool answers() const;                      // what comes next is answer, if it is no mark
   bool settled() const { return settled_; }  // a mark was met: no late one can come
@@ -159,7 +159,7 @@ class ThinkingFilter {
   char last_ = '\n';      // byte of the answer before
   size_t prompted_ = 0;   // so much of header_ the prompt wrote; npos: the model wrote a mark since
   std::string held_, blanks_, header_;
-  std::vector<Written> out_;
+  std::vector<SectionText> out_;
 };
 
 }  // namespace straddle::chat

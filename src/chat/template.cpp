@@ -88,7 +88,7 @@ Data messages_data(const Json& messages) {
 
 Data own_text(const std::string& text) { return {std::string_view(text), Source::own}; }
 
-Data::Dict variables_of(const TemplateInput& input, const Words& words) {
+Data::Dict variables_of(const TemplateInput& input, const TokenTexts& words) {
   Data::Dict out;
   out.push_back({"bos_token", own_text(words.bos)});
   out.push_back({"eos_token", own_text(words.eos)});
@@ -125,7 +125,7 @@ size_t bytes_of_words(std::string_view text) {
                               [&](char c) { return kSpace.find(c) == std::string_view::npos; }));
 }
 
-Words words_of(const text::Tokenizer& vocabulary) {
+TokenTexts token_texts(const text::Tokenizer& vocabulary) {
   const auto word = [&](std::optional<text::TokenId> id) {
     return id ? std::string(vocabulary.piece(*id)) : std::string();
   };
@@ -145,7 +145,7 @@ Result<Template> Template::parse(std::string source, std::string name) {
   return Template(std::move(*parsed));
 }
 
-Result<Rendered> Template::render(const TemplateInput& input, const Words& words,
+Result<Rendered> Template::render(const TemplateInput& input, const TokenTexts& words,
                                   std::chrono::local_seconds now, const Limits& limits) const {
   auto text = template_.render(variables_of(input, words), now, limits);
   if (!text) return fail(text);

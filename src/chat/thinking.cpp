@@ -110,7 +110,7 @@ bool ThinkingFilter::counts(const Mark& mark, bool token, bool hidden) const {
   return false;
 }
 
-std::vector<Written> ThinkingFilter::push(std::string_view text) {
+std::vector<SectionText> ThinkingFilter::push(std::string_view text) {
   if (!marks_) {
     if (text.empty()) return {};
     return {{Section::answer, std::string(text)}};
@@ -120,7 +120,7 @@ std::vector<Written> ThinkingFilter::push(std::string_view text) {
   return std::exchange(out_, {});
 }
 
-std::vector<Written> ThinkingFilter::push_token(std::string_view piece, bool hidden) {
+std::vector<SectionText> ThinkingFilter::push_token(std::string_view piece, bool hidden) {
   if (marks_) read_held(true);
   const Mark* mark = marks_ ? marks_->token(piece) : nullptr;
   if (mark && counts(*mark, true, hidden)) {
@@ -229,7 +229,7 @@ void ThinkingFilter::emit_answer(std::string_view text) {
   out_.push_back({Section::answer, std::exchange(blanks_, {}).append(text)});
 }
 
-std::vector<Written> ThinkingFilter::finish() {
+std::vector<SectionText> ThinkingFilter::finish() {
   if (!marks_) return {};
   read_held(true);
   if (!blanks_.empty()) out_.push_back({Section::answer, std::exchange(blanks_, {})});

@@ -20,7 +20,7 @@ using chat::Json;
 // A template and the words of the vocabulary that it came with.
 struct Source {
   chat::Template chat_template;
-  chat::Words words;
+  chat::TokenTexts words;
 };
 
 Result<std::chrono::local_seconds> clock(const std::string& words) {
@@ -57,7 +57,7 @@ Result<Source> from_model(const std::string& name, bool for_tools) {
   auto choice = conversation::choose_template(*file, *tokenizer, for_tools);
   if (!choice) return fail(choice);
   if (!choice->why.empty()) warn(choice->why);
-  return Source{std::move(choice->chat_template), chat::words_of(*tokenizer)};
+  return Source{std::move(choice->chat_template), chat::token_texts(*tokenizer)};
 }
 
 Result<Source> open_source(const Request& request, bool for_tools) {

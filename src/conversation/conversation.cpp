@@ -15,11 +15,11 @@ struct Conversation::Impl {
   // Walks over the whole vocabulary: made when they are first asked for.
   std::unique_ptr<sample::TokenBytes> tokens = {};
   std::unique_ptr<sample::JsonMask> json = {};
-  Said said = {};
+  Transcript transcript = {};
 
   bool can_think() const { return !marks.family().empty(); }
 
-  Voice voice(bool thinks, const Ask& ask, const options::Options& options) {
+  Resources resources(bool thinks, const Ask& ask, const options::Options& options) {
     const bool needs_tokens = ask.json || options.dry_multiplier > 0;
     if (needs_tokens && !tokens) tokens = std::make_unique<sample::TokenBytes>(tokenizer);
     if (ask.json && !json) json = std::make_unique<sample::JsonMask>(*tokens);
@@ -32,7 +32,7 @@ Conversation::Conversation(engine::Engine& engine, text::Tokenizer tokenizer,
                            chat::Template chat_template) {
   auto guarded = tokenizer.guarded(chat_template.source());
   chat::Marks marks(chat_template.source(), tokenizer);
-  Rendering rendering(std::move(chat_template), chat::words_of(tokenizer));
+  Rendering rendering(std::move(chat_template), chat::token_texts(tokenizer));
   impl_ = std::make_unique<Impl>(
       Impl{engine, std::move(tokenizer), std::move(rendering), std::move(guarded), std::move(marks)});
 }
@@ -63,10 +63,10 @@ Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask
   const size_t context = s.engine.context();
   const PromptMaker maker{s.tokenizer, s.rendering, s.guarded, context,
                           s.engine.blueprint().recurrent()};
-  auto prompt = maker.make(messages, ask, s.said, reserve_for_answer(options, context));
+  auto prompt = maker.make(messages, ask, s.transcript, reserve_for_answer(options, context));
   if (!prompt) return fail(prompt);
-  auto answer = generate(s.voice(true, ask, options), *prompt, options, sink, s.said);
-  if (answer) answer->notices = s.rendering.news();
+  auto answer = generate(s.resources(true, ask, options), *prompt, options, sink, s.transcript);
+  if (answer) answer->notices = s.rendering.new_notices();
   return answer;
 }
 
@@ -75,7 +75,7 @@ Result<Answer> Conversation::complete(std::string_view text, const Ask& ask,
   Impl& s = *impl_;
   size_t own_bos = 0;
   const Prompt prompt{.ids = s.tokenizer.encode_prompt(text, {}, {}, true, &own_bos)};
-  auto answer = generate(s.voice(false, ask, options), prompt, options, sink, s.said);
+  auto answer = generate(s.resources(false, ask, options), prompt, options, sink, s.transcript);
   if (answer && own_bos > 0) answer->notices.push_back(notice_of_bos(own_bos));
   return answer;
 }

@@ -112,8 +112,8 @@ using Warn = std::function<void(const std::string& line)>;
 
 Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn);
 // for_tools: the file's template for tools, where it has one.
-Result<chat::Choice> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
-                                     bool for_tools = false);
+Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
+                                             bool for_tools = false);
 
 // Where to compute, beside what options say.
 struct Placing {

@@ -23,7 +23,7 @@ void append(std::string& text, std::string_view more) {
 
 // What system messages say stands before what the user says next; behind the last, where nothing
 // follows.
-std::vector<Message> told_by_user(std::span<const Message> messages, bool first_stay) {
+std::vector<Message> reported_by_user(std::span<const Message> messages, bool first_stay) {
   std::vector<Message> out;
   std::string told;
   bool first = first_stay;
@@ -90,7 +90,7 @@ bool contains(std::span<const std::string> list, std::string_view one) {
 std::vector<Message> shape(std::span<const Message> messages, const Form& form) {
   std::vector<Message> out(messages.begin(), messages.end());
   if (form.systems != Systems::in_place)
-    out = told_by_user(messages, form.systems == Systems::later_to_user);
+    out = reported_by_user(messages, form.systems == Systems::later_to_user);
   return form.neighbours == Neighbours::joined ? with_neighbours_joined(out) : out;
 }
 

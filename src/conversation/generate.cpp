@@ -10,20 +10,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One answer in the making: the prompt is read once, then tokens are chosen, shown and fed until
+// One answer: the prompt is read once, then tokens are chosen, shown and fed until
 // something ends it.
-class Making {
+class Generation {
  public:
-  Making(const Voice& voice, const Prompt& prompt, const options::Options& options, const Sink& sink)
-      : engine_(voice.engine),
-        tokenizer_(voice.tokenizer),
+  Generation(const Resources& resources, const Prompt& prompt, const options::Options& options,
+             const Sink& sink)
+      : engine_(resources.engine),
+        tokenizer_(resources.tokenizer),
         sink_(sink),
-        sampler_(options, voice.engine.blueprint().vocabulary, choose_seed(options), voice.tokens,
-                 voice.engine.context()),
-        writer_(voice, prompt, options, sink),
+        sampler_(options, resources.engine.blueprint().vocabulary, choose_seed(options),
+                 resources.tokens, resources.engine.context()),
+        writer_(resources, prompt, options, sink),
         limit_(options.num_predict < 0 ? ~size_t(0) : size_t(options.num_predict)),
         history_(prompt.ids) {
-    if (voice.json) json_.emplace(*voice.json);
+    if (resources.json) json_.emplace(*resources.json);
     history_.reserve(std::max<size_t>(engine_.context(), history_.size()) + 1);
   }
 
@@ -116,25 +117,25 @@ uint64_t choose_seed(const options::Options& options) {
   return (high << 32) | device();
 }
 
-Result<Answer> generate(const Voice& voice, const Prompt& prompt, const options::Options& options,
-                        const Sink& sink, Said& said) {
-  said = {};
-  if (auto ok = check_prompt(voice.engine, prompt); !ok) return fail(ok);
-  Making making(voice, prompt, options, sink);
+Result<Answer> generate(const Resources& resources, const Prompt& prompt,
+                        const options::Options& options, const Sink& sink, Transcript& transcript) {
+  transcript = {};
+  if (auto ok = check_prompt(resources.engine, prompt); !ok) return fail(ok);
+  Generation generation(resources, prompt, options, sink);
   const auto start = Clock::now();
-  const auto read = making.read(prompt.lasting);
+  const auto read = generation.read(prompt.lasting);
   if (!read) return tl::unexpected(read.error());
   const auto prompted = Clock::now();
-  const auto ending = *read ? making.write() : Result<Ending>(Ending::interrupted);
+  const auto ending = *read ? generation.write() : Result<Ending>(Ending::interrupted);
   if (!ending) return tl::unexpected(ending.error());
-  making.finish();
-  said = {prompt.text + making.writer().written(), std::move(making.history())};
-  return Answer{.message = making.writer().message(),
+  generation.finish();
+  transcript = {prompt.text + generation.writer().written(), std::move(generation.history())};
+  return Answer{.message = generation.writer().message(),
                 .figures = {.ending = *ending,
                             .dropped_messages = prompt.dropped,
-                            .reused_tokens = making.reused(),
-                            .prompt_tokens = making.computed(),
-                            .generated_tokens = making.generated(),
+                            .reused_tokens = generation.reused(),
+                            .prompt_tokens = generation.computed(),
+                            .generated_tokens = generation.generated(),
                             .prompt_time = prompted - start,
                             .generation_time = Clock::now() - prompted}};
 }

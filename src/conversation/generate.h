@@ -5,8 +5,8 @@
 
 namespace straddle::conversation {
 
-// What does not change from one answer to the next.
-struct Voice {
+// What generating works with; lives as long as the conversation.
+struct Resources {
   engine::Engine& engine;
   const text::Tokenizer& tokenizer;
   const chat::Marks* marks = nullptr;          // of thinking; null: all is answer
@@ -14,8 +14,8 @@ struct Voice {
   const sample::JsonMask* json = nullptr;      // null: any text
 };
 
-// said: becomes what can be gone on from; empty after an error.
-Result<Answer> generate(const Voice& voice, const Prompt& prompt, const options::Options& options,
-                        const Sink& sink, Said& said);
+// transcript: becomes what can be gone on from; empty after an error.
+Result<Answer> generate(const Resources& resources, const Prompt& prompt,
+                        const options::Options& options, const Sink& sink, Transcript& transcript);
 
 }  // namespace straddle::conversation

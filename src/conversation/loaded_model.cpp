@@ -33,8 +33,8 @@ Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn)
   return tokenizer;
 }
 
-Result<chat::Choice> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
-                                     bool for_tools) {
+Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
+                                             bool for_tools) {
   const std::string key = "tokenizer.chat_template";
   std::string own = for_tools ? text_of(file, key + ".tool_use") : "";
   if (own.empty()) own = text_of(file, key);
@@ -65,6 +65,10 @@ Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOpt
   if (engine && engine->context() > engine->blueprint().context) {
     warn("the model was made for " + std::to_string(engine->blueprint().context) +
          " tokens of context, not " + std::to_string(engine->context()));
+  }
+  if (engine && engine->context() < options.context) {
+    warn("the model has positions for " + std::to_string(engine->context()) +
+         " tokens: that is the context, not " + std::to_string(options.context));
   }
   return engine;
 }

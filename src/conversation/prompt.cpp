@@ -35,17 +35,18 @@ std::vector<text::Range> ranges_from(std::span<const text::Range> ranges, size_t
 
 }  // namespace
 
-// Where a text goes on from what was said, its tokens stay as they are: a model does not always write
+// Where a text goes on from the transcript, its tokens stay as they are: a model does not always write
 // its words in the tokens that the tokenizer would choose. The seam must be a special token, which
 // nothing merges with.
-std::vector<text::TokenId> PromptMaker::ids_of(const chat::Rendered& rendered, const Said& said) const {
+std::vector<text::TokenId> PromptMaker::ids_of(const chat::Rendered& rendered,
+                                               const Transcript& transcript) const {
   const std::string_view text = rendered.text;
-  if (!said.ids.empty() && text.starts_with(said.text)) {
-    const size_t seam = said.text.size();
+  if (!transcript.ids.empty() && text.starts_with(transcript.text)) {
+    const size_t seam = transcript.text.size();
     const auto rest =
         tokenizer.encode_prompt(text.substr(seam), ranges_from(rendered.quoted, seam), guarded, false);
     if (!rest.empty() && tokenizer.type(rest[0]) != text::TokenType::normal) {
-      std::vector<text::TokenId> out = said.ids;
+      std::vector<text::TokenId> out = transcript.ids;
       out.insert(out.end(), rest.begin(), rest.end());
       return out;
     }
@@ -54,15 +55,15 @@ std::vector<text::TokenId> PromptMaker::ids_of(const chat::Rendered& rendered, c
 }
 
 Result<Prompt> PromptMaker::encode(std::span<const Message> messages, const Ask& ask,
-                                   const Said& said) const {
+                                   const Transcript& transcript) const {
   auto rendered = rendering.render(messages, ask, true);
   if (!rendered) return fail(rendered);
-  Prompt out{.ids = ids_of(*rendered, said), .text = std::move(rendered->text)};
+  Prompt out{.ids = ids_of(*rendered, transcript), .text = std::move(rendered->text)};
   if (!rendered->quoted.empty()) out.opening = rendered->quoted.back().end;
   if (!wants_lasting) return out;
   auto settled = rendering.render(messages, ask, false);
   if (!settled) return fail(settled);
-  const auto ids = ids_of(*settled, said);
+  const auto ids = ids_of(*settled, transcript);
   const auto differ = std::mismatch(out.ids.begin(), out.ids.end(), ids.begin(), ids.end());
   out.lasting = size_t(differ.first - out.ids.begin());
   return out;
@@ -87,9 +88,9 @@ Result<Prompt> PromptMaker::encode_last_turns(std::span<const Message> messages,
   return best;
 }
 
-Result<Prompt> PromptMaker::make(std::span<const Message> messages, const Ask& ask, const Said& said,
-                                 size_t reserve) const {
-  auto prompt = encode(messages, ask, said);
+Result<Prompt> PromptMaker::make(std::span<const Message> messages, const Ask& ask,
+                                 const Transcript& transcript, size_t reserve) const {
+  auto prompt = encode(messages, ask, transcript);
   if (!prompt || prompt->ids.size() + reserve <= context || turns_of(messages).size() < 2) return prompt;
   return encode_last_turns(messages, ask);
 }

@@ -4,8 +4,8 @@
 
 namespace straddle::conversation {
 
-// What a model was told and said last, to go on from token by token.
-struct Said {
+// What a model read and wrote in its last turn, to go on from token by token.
+struct Transcript {
   std::string text;  // as rendered and as written
   std::vector<text::TokenId> ids;
 };
@@ -26,12 +26,13 @@ struct PromptMaker {
   bool wants_lasting;             // finding it costs a second rendering
 
   // `reserve`: tokens that must stay free for the answer where turns can still be dropped for it.
-  Result<Prompt> make(std::span<const Message> messages, const Ask& ask, const Said& said,
+  Result<Prompt> make(std::span<const Message> messages, const Ask& ask, const Transcript& transcript,
                       size_t reserve) const;
 
  private:
-  std::vector<text::TokenId> ids_of(const chat::Rendered& rendered, const Said& said) const;
-  Result<Prompt> encode(std::span<const Message> messages, const Ask& ask, const Said& said) const;
+  std::vector<text::TokenId> ids_of(const chat::Rendered& rendered, const Transcript& transcript) const;
+  Result<Prompt> encode(std::span<const Message> messages, const Ask& ask,
+                        const Transcript& transcript) const;
   Result<Prompt> encode_last_turns(std::span<const Message> messages, const Ask& ask) const;
 };
 

@@ -64,7 +64,7 @@ std::string answers_line(size_t count, const char* which) {
 
 }  // namespace
 
-Rendering::Rendering(chat::Template chat_template, chat::Words words)
+Rendering::Rendering(chat::Template chat_template, chat::TokenTexts words)
     : template_(std::move(chat_template)), words_(std::move(words)) {}
 
 Rendering::Attempt Rendering::attempt(std::span<const Message> messages, const Form& form,
@@ -143,38 +143,39 @@ std::vector<Message> Rendering::without_refused_answers(std::span<const Message>
 Result<chat::Rendered> Rendering::render(std::span<const Message> messages, const Ask& ask,
                                          bool to_answer) {
   const Given given{extra_of(ask), chat::local_time(ask.now), to_answer};
-  auto told = without_empty_answers(messages);
-  const size_t empty = messages.size() - told.size();
+  auto kept = without_empty_answers(messages);
+  const size_t empty = messages.size() - kept.size();
   size_t refused = 0;
-  Attempt made = attempt(told, notes_.form, given);
-  if (!made.text || !is_subset(made.lost, notes_.lost)) made = best(told, given);
+  Attempt made = attempt(kept, changes_.form, given);
+  if (!made.text || !is_subset(made.lost, changes_.lost)) made = best(kept, given);
   if (!made.text) {
-    const auto accepted = without_refused_answers(told, given);
-    refused = told.size() - accepted.size();
+    const auto accepted = without_refused_answers(kept, given);
+    refused = kept.size() - accepted.size();
     Attempt without = refused > 0 ? best(accepted, given) : made;
     if (!without.text) return fail(made.text);
     made = std::move(without);
   }
-  notes_ = {made.form, made.lost, empty, refused};
+  changes_ = {made.form, made.lost, empty, refused};
   return std::move(made.text);
 }
 
-std::vector<std::string> Rendering::news() {
+std::vector<std::string> Rendering::new_notices() {
   std::vector<std::string> out;
   const auto tell = [&](bool is_new, std::string line) {
     if (is_new) out.push_back(std::move(line));
   };
-  const Form &now = notes_.form, &before = told_.form;
+  const Form &now = changes_.form, &before = reported_.form;
   tell(!now.parts.empty() && before.parts.empty(),
        "the chat template takes the words of a message as a list of parts only, and is given them so");
   tell(now.systems > before.systems, system_line(now.systems));
   tell(now.neighbours > before.neighbours,
        "the chat template wants user and assistant in turn: neighbours of one role are joined");
-  tell(!is_subset(notes_.lost, told_.lost), lost_line(notes_.lost));
-  tell(notes_.empty_answers > told_.empty_answers, answers_line(notes_.empty_answers, "without words"));
-  tell(notes_.refused_answers > told_.refused_answers,
-       answers_line(notes_.refused_answers, "that the chat template does not take"));
-  told_ = notes_;
+  tell(!is_subset(changes_.lost, reported_.lost), lost_line(changes_.lost));
+  tell(changes_.empty_answers > reported_.empty_answers,
+       answers_line(changes_.empty_answers, "without words"));
+  tell(changes_.refused_answers > reported_.refused_answers,
+       answers_line(changes_.refused_answers, "that the chat template does not take"));
+  reported_ = changes_;
   return out;
 }
 

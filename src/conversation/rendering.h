@@ -4,8 +4,8 @@
 
 namespace straddle::conversation {
 
-// What was done to messages for a template's sake.
-struct Notes {
+// What was changed in messages for the template's sake.
+struct Changes {
   Form form;
   std::vector<std::string> lost = {};             // roles whose words stand nowhere, in no form
   size_t empty_answers = 0, refused_answers = 0;  // left out
@@ -15,14 +15,14 @@ struct Notes {
 // tried, and the first that shows all is used from then on: so that a turn costs one rendering.
 class Rendering {
  public:
-  Rendering(chat::Template chat_template, chat::Words words);
+  Rendering(chat::Template chat_template, chat::TokenTexts words);
 
   // to_answer: with the words that begin an answer. Where no form is taken, the error is that of the
   // first.
   Result<chat::Rendered> render(std::span<const Message> messages, const Ask& ask, bool to_answer);
 
-  // A line for each thing that was done in the last rendering and was not told before.
-  std::vector<std::string> news();
+  // A line for each thing that was changed in the last rendering and was not reported before.
+  std::vector<std::string> new_notices();
 
   const std::string& source() const { return template_.source(); }
 
@@ -37,8 +37,8 @@ class Rendering {
                                                const Given& given) const;
 
   chat::Template template_;
-  chat::Words words_;
-  Notes notes_, told_;
+  chat::TokenTexts words_;
+  Changes changes_, reported_;
 };
 
 }  // namespace straddle::conversation

@@ -11,25 +11,25 @@ bool shows_nothing(text::TokenType type) {
 
 }  // namespace
 
-std::string Told::add(std::string_view more) {
+std::string ShownText::add(std::string_view more) {
   std::string out = std::exchange(separated, false) && !text.empty() ? "\n\n" : "";
   text += out += more;
   return out;
 }
 
-Writer::Writer(const Voice& voice, const Prompt& prompt, const options::Options& options,
+Writer::Writer(const Resources& resources, const Prompt& prompt, const options::Options& options,
                const Sink& sink)
-    : voice_(voice),
+    : resources_(resources),
       sink_(sink),
-      decoder_(voice.tokenizer, prompt.ids),
+      decoder_(resources.tokenizer, prompt.ids),
       stops_(options.stop),
-      filter_(voice.marks, std::string_view(prompt.text).substr(prompt.opening)) {}
+      filter_(resources.marks, std::string_view(prompt.text).substr(prompt.opening)) {}
 
 // Neither a character nor a mark in words goes on behind a token that shows nothing or is a mark.
 std::optional<Ending> Writer::show(text::TokenId id) {
-  const std::string_view piece = voice_.tokenizer.piece(id);
-  const bool hidden = shows_nothing(voice_.tokenizer.type(id));
-  const bool apart = hidden || (voice_.marks && voice_.marks->has_token(piece));
+  const std::string_view piece = resources_.tokenizer.piece(id);
+  const bool hidden = shows_nothing(resources_.tokenizer.type(id));
+  const bool apart = hidden || (resources_.marks && resources_.marks->has_token(piece));
   write(apart ? decoder_.finish() : decoder_.push(id));
   if (apart) {
     decoder_.push(id);  // it counts as a beginning of the text
@@ -44,7 +44,7 @@ std::optional<Ending> Writer::show(text::TokenId id) {
 void Writer::end(text::TokenId id) {
   write(decoder_.finish());
   take(filter_.finish());
-  show_answer(stops_.push(voice_.tokenizer.piece(id), false));
+  show_answer(stops_.push(resources_.tokenizer.piece(id), false));
 }
 
 void Writer::finish() {
@@ -61,7 +61,7 @@ void Writer::write(const std::string& text) {
 }
 
 // Stop strings are asked of the answer, and of control tokens wherever they stand.
-void Writer::take(const std::vector<chat::Written>& pieces) {
+void Writer::take(const std::vector<chat::SectionText>& pieces) {
   for (const auto& [what, text] : pieces) {
     if (stops_.stopped()) return;
     switch (what) {
@@ -105,12 +105,12 @@ void Writer::show_thinking(std::string_view text) {
 void Writer::show_answer(std::string text) {
   if (text.empty()) return;
   text.insert(0, std::exchange(line_ends_, {}));
-  if (voice_.marks) {
+  if (resources_.marks) {
     line_ends_ = text.substr(text.find_last_not_of("\r\n") + 1);
     text.resize(text.size() - line_ends_.size());
     if (text.empty()) return;
   }
-  const bool waits = voice_.marks && !voice_.json && !sink_.thinking && !filter_.settled();
+  const bool waits = resources_.marks && !resources_.json && !sink_.thinking && !filter_.settled();
   unsettled_ += answer_.add(text);
   if (!waits) go_on_ = sink_.text(std::exchange(unsettled_, {})) && go_on_;
 }

@@ -23,7 +23,7 @@ class StopFilter {
 };
 
 // A part of an answer that comes in pieces; an empty line stands where a mark separated them.
-struct Told {
+struct ShownText {
   std::string text;
   bool separated = false;  // a mark came since
 
@@ -33,7 +33,8 @@ struct Told {
 // Ids -> what is shown of their text, as thinking and as answer. docs/chat.md says what counts as what.
 class Writer {
  public:
-  Writer(const Voice& voice, const Prompt& prompt, const options::Options& options, const Sink& sink);
+  Writer(const Resources& resources, const Prompt& prompt, const options::Options& options,
+         const Sink& sink);
 
   std::optional<Ending> show(text::TokenId id);  // none: the answer goes on
   void end(text::TokenId id);                    // one that ends the answer: it may end a stop string
@@ -45,17 +46,17 @@ class Writer {
 
  private:
   void write(const std::string& text);
-  void take(const std::vector<chat::Written>& pieces);
+  void take(const std::vector<chat::SectionText>& pieces);
   void separate(bool late);
   void show_thinking(std::string_view text);
   void show_answer(std::string text);
 
-  const Voice& voice_;
+  const Resources& resources_;
   const Sink& sink_;
   text::StreamDecoder decoder_;
   StopFilter stops_;
   chat::ThinkingFilter filter_;
-  Told answer_, thought_;
+  ShownText answer_, thought_;
   std::string line_ends_;  // of the answer, until something follows
   std::string unsettled_;  // of the answer, not shown yet: it may turn out to be thinking
   std::string written_;    // all of it, control tokens too

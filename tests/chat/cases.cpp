@@ -16,8 +16,8 @@ std::vector<Json> read_lines(const std::string& path) {
 Result<Rendered> render_case(const Template& chat_template, const Json& row, const Limits& limits) {
   const auto of = [&](const char* key) { return row.contains(key) ? &row.at(key) : nullptr; };
   const TemplateInput input{of("messages"), of("tools"), of("extra"),
-                                  row.value("add_generation_prompt", false)};
-  const Words words{row.value("bos_token", "<s>"), row.value("eos_token", "</s>")};
+                            row.value("add_generation_prompt", false)};
+  const TokenTexts words{row.value("bos_token", "<s>"), row.value("eos_token", "</s>")};
   return chat_template.render(input, words, kGoldenTime, limits);
 }
 

@@ -24,8 +24,8 @@ struct Told {
   bool late = false;
   bool operator==(const Told&) const = default;
 
-  void take(const std::vector<Written>& pieces) {
-    for (const Written& piece : pieces) {
+  void take(const std::vector<SectionText>& pieces) {
+    for (const SectionText& piece : pieces) {
       switch (piece.section) {
         case Section::thinking:
           thinking += piece.text;

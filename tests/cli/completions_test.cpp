@@ -14,7 +14,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 // A home with sessions, and the models of the clone.
-class Completions : public testing::Test {
+class Completions : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto sessions = std::filesystem::path(home_) / "straddle" / "sessions";
@@ -28,7 +28,7 @@ class Completions : public testing::Test {
     for (const char* name : {"XDG_DATA_HOME", "STRADDLE_SHARE", "STRADDLE_MODELS"}) unsetenv(name);
     std::filesystem::remove_all(home_);
   }
-  std::string home_ = testing::TempDir() + "completions";
+  std::string home_ = ::testing::TempDir() + "completions";
 };
 
 TEST_F(Completions, KnowCommandsAndTheirWords) {
@@ -66,7 +66,7 @@ TEST_F(Completions, OfferNothingElse) {
 }
 
 TEST_F(Completions, BeginWithWhatWasTyped) {
-  for (const Command& c : commands()) {
+  for (const Row& c : table()) {
     for (size_t n = 1; n <= c.words.size(); ++n) {
       const auto typed = c.words.substr(0, n);
       EXPECT_FALSE(completions(typed).empty()) << typed;

@@ -1,4 +1,4 @@
-// Messages become a prompt that fits, goes on from what was said, and keeps what will last.
+// Messages become a prompt that fits, goes on from what was transcript, and keeps what will last.
 #include <gtest/gtest.h>
 
 #include "conversation/prompt.h"
@@ -25,12 +25,12 @@ class Prompts : public ::testing::Test {
   }
 
   Result<Prompt> make(const char* source, std::vector<Message> messages, size_t context = 4096,
-                      const Said& said = {}, size_t reserve = 0, bool lasting = false) {
+                      const Transcript& transcript = {}, size_t reserve = 0, bool lasting = false) {
     const auto chat_template = chat::Template::parse(source, "test").value();
     const auto guarded = tokenizer_->guarded(source);
-    Rendering rendering(chat_template, chat::words_of(*tokenizer_));
+    Rendering rendering(chat_template, chat::token_texts(*tokenizer_));
     const PromptMaker maker{*tokenizer_, rendering, guarded, context, lasting};
-    return maker.make(messages, {}, said, reserve);
+    return maker.make(messages, {}, transcript, reserve);
   }
 
   std::optional<text::Tokenizer> tokenizer_;
@@ -89,19 +89,19 @@ TEST_F(Prompts, WhatWasSaidKeepsItsTokens) {
   const auto first = make(kTemplate, {{"user", "Hi"}});
   ASSERT_TRUE(first);
   // The answer "Once upon", in single letters, as no tokenizer would cut it.
-  Said said{first->text + "Once upon", first->ids};
+  Transcript transcript{first->text + "Once upon", first->ids};
   for (const char c : std::string("Once upon")) {
     const auto ids = tokenizer_->encode_prompt(std::string(1, c), {}, tokenizer_->guarded(""), false);
-    said.ids.push_back(ids.back());
+    transcript.ids.push_back(ids.back());
   }
   const std::vector<Message> messages{{"user", "Hi"}, {"assistant", "Once upon"}, {"user", "More"}};
-  const auto next = make(kTemplate, messages, 4096, said);
+  const auto next = make(kTemplate, messages, 4096, transcript);
   ASSERT_TRUE(next);
-  ASSERT_GT(next->ids.size(), said.ids.size());
-  EXPECT_TRUE(std::equal(said.ids.begin(), said.ids.end(), next->ids.begin()));
-  EXPECT_EQ(next->ids[said.ids.size()], *tokenizer_->eos());
+  ASSERT_GT(next->ids.size(), transcript.ids.size());
+  EXPECT_TRUE(std::equal(transcript.ids.begin(), transcript.ids.end(), next->ids.begin()));
+  EXPECT_EQ(next->ids[transcript.ids.size()], *tokenizer_->eos());
   const auto other =
-      make(kTemplate, {{"user", "Hi"}, {"assistant", "Else"}, {"user", "More"}}, 4096, said);
+      make(kTemplate, {{"user", "Hi"}, {"assistant", "Else"}, {"user", "More"}}, 4096, transcript);
   EXPECT_EQ(other->ids, make(kTemplate, {{"user", "Hi"}, {"assistant", "Else"}, {"user", "More"}})->ids);
 }
 
