@@ -35,12 +35,12 @@ def prompt_eval_count(chat):
 
 # ---- what the chat was started with
 
-FLAGS = ["--set", "temperature=0", "--set", "stop=A", "--set", "stop=B C", "--ctx", "300", "--kv", "f32", "--threads", "1",
-         "--system", "Be brief", "--format", "json", "--think=low", "--set", "num_predict=4"]
+FLAGS = ["--set", "temperature=0", "--set", "stop=A", "--set", "stop=B C", "--ctx", "300", "--kv", "f32",
+         "--threads", "1", "--system", "Be brief", "--format", "json", "--think=low", "--set", "num_predict=4"]
 OF_FLAGS = [["temperature", "0"], ["stop", "A"], ["stop", "B C"], ["num_predict", "4"], ["num_ctx", "300"],
             ["num_thread", "1"], ["kv_type", "f32"]]
-SHOWN_OF_FLAGS = ["temperature 0", "stop A", 'stop "B C"', "num_predict 4", "num_ctx 300", "num_thread 1", "kv_type f32",
-                  "/set format json", "/set think low"]
+SHOWN_OF_FLAGS = ["temperature 0", "stop A", 'stop "B C"', "num_predict 4", "num_ctx 300", "num_thread 1",
+                  "kv_type f32", "/set format json", "/set think low"]
 
 
 def test_flags_are_shown_saved_and_stay_with_another_model(home):
@@ -74,11 +74,12 @@ def test_a_session_brings_what_was_saved_but_for_what_was_set_here(home):
         chat.leave()
     with Chat(home, "--set", "temperature=0.1", "--set", "num_predict=8", "--system", "Of this chat") as chat:
         chat.say("/load s")
-        assert sorted(shown(chat, "/show parameters")[1:]) == ["num_ctx 300", "num_predict 8", "temperature 0.1", "top_k 5"]
+        rows = sorted(shown(chat, "/show parameters")[1:])
+        assert rows == ["num_ctx 300", "num_predict 8", "temperature 0.1", "top_k 5"], rows
         assert shown(chat, "/show system") == ["As saved"], "it belongs to what was said"
         assert users(chat.saved("t")) == ["Hello"]
         chat.say("/load stories260K")
-        assert sorted(shown(chat, "/show parameters")[1:]) == ["num_predict 8", "temperature 0.1"]
+        assert sorted(shown(chat, "/show parameters")[1:]) == ["num_predict 8", "temperature 0.1"], chat.screen()
         chat.leave()
 
 
@@ -86,7 +87,8 @@ def test_a_load_that_fails_leaves_what_was_set(home):
     sessions = pathlib.Path(home) / "data" / "straddle" / "sessions"
     sessions.mkdir(parents=True)
     whole = {"model": "stories260K", "system": "Other", "parameters": [["top_k", "3"]], "messages": []}
-    for name, change in (("form", {"format": 7}), ("thought", {"think": "deeply"}), ("later", {"parameters": [["x", "1"]]})):
+    for name, change in (("form", {"format": 7}), ("thought", {"think": "deeply"}),
+                         ("later", {"parameters": [["x", "1"]]})):
         (sessions / (name + ".json")).write_text(json.dumps({**whole, **change}))
     with Chat(home, *GREEDY, "--system", "Be brief", columns=100) as chat:
         for name, said in (("form", "no session"), ("thought", "'deeply' is unknown"), ("later", "unknown option 'x'")):
@@ -142,8 +144,8 @@ def test_a_context_that_cannot_be_loaded_is_refused_when_it_is_set(home):
 def test_a_context_beyond_what_the_model_was_made_for_is_said_when_it_is_set(home):
     with Chat(home, "--set", "temperature=0", columns=160, rows=60) as chat:
         chat.say("Once upon a time")
-        assert "the context of 512 tokens is full (a larger one: /set parameter num_ctx N, but the model was made for 512)" \
-            in "\n".join(chat.screen()), chat.screen()
+        chat.expect_text("the context of 512 tokens is full (a larger one: /set parameter num_ctx N, "
+                         "but the model was made for 512)")
         chat.say_on_clear_screen("/set parameter num_ctx 600")
         chat.expect_text("the model was made for 512 tokens of context, not 600")
         assert shown(chat, "/show context")[1:] == [
@@ -151,11 +153,40 @@ def test_a_context_beyond_what_the_model_was_made_for_is_said_when_it_is_set(hom
         chat.leave()
 
 
+def test_a_table_of_positions_that_is_shorter_is_said_when_num_ctx_is_set(home):
+    with Chat(home, model=str(chat_test.ROOT / "tests/golden/models/small/gpt2.gguf"), columns=160) as chat:
+        chat.say("/set parameter num_ctx 100000")
+        found = re.search(r"the model has positions for (\d+) tokens: that is the context, not 100000",
+                          "\n".join(chat.screen()))
+        assert found, chat.screen()
+        assert shown(chat, "/show context")[0] == "0 of %s tokens of context are used" % found.group(1), chat.screen()
+        chat.leave()
+
+
+def test_ctrl_c_while_num_ctx_is_set_leaves_the_old_one(home):
+    model = chat_test.real_model("gemma3-270m")
+    if not model:
+        return
+    with Chat(home, *GREEDY, model=model, columns=120) as chat:
+        chat.keys("/set parameter num_ctx 300", "enter")
+        time.sleep(0.05)
+        chat.keys("ctrl-c")
+        chat.ready()
+        said = "\n".join(chat.screen())
+        set_before = "Set parameter" in said  # loaded before the key came
+        assert set_before or "Couldn't set parameter: loading was stopped" in said, said
+        assert ("num_ctx 300" in shown(chat, "/show parameters")) == set_before, chat.screen()
+        chat.say("Hello")
+        assert chat.saved()["messages"][1]["content"]
+        chat.leave()
+
+
 def test_what_fails_names_the_commands_of_the_chat(home):
     with Chat(home, *GREEDY, "--ctx", "64", columns=160) as chat:
         for typed, said in (("/set parameter temprature 1", "unknown option 'temprature' (nearest known: temperature)"),
                             ("/set parameter ctx 1", "(nearest known: num_ctx)"),
-                            ("x" * 300, "do not fit in the context of 64 (shorten it or use /set parameter num_ctx N)")):
+                            ("x" * 300, "do not fit in the context of 64 "
+                                        "(shorten it or use /set parameter num_ctx N)")):
             chat.say_on_clear_screen(typed)
             chat.expect_text(said)
         assert b"--" not in chat.written, FOUND_NO_FLAG % chat.written
@@ -168,7 +199,8 @@ def test_unknown_commands_name_the_nearest(home):
     with Chat(home, columns=100) as chat:
         for typed, said in (("/sav x", "Unknown command '/sav'. Type /? for help (nearest known: /save)"),
                             ("/quit", "Unknown command '/quit'. Type /? for help (nearest known: /exit)"),
-                            ("/set paramter x 1", "Unknown command '/set paramter'. Type /? for help (nearest known: /set parameter)"),
+                            ("/set paramter x 1", "Unknown command '/set paramter'. Type /? for help "
+                                                  "(nearest known: /set parameter)"),
                             ("/show all", "Unknown command '/show all'. Type /? for help"),
                             ("/? nonsense", "No help for 'nonsense'. Type /? for help"),
                             ("/? save", "/save SESSION"), ("/? sessions", "/sessions delete SESSION"),
@@ -186,10 +218,12 @@ def test_saved_sessions_are_listed_and_deleted(home):
         chat.say("Hello")
         chat.saved("東京")
         (chat.home / "data/straddle/sessions/bad.json").write_text("[]")
-        assert shown(chat, "/sessions") == ["a tale    0 messages, stories260K", "bad       no session that /save wrote",
-                                            "東京      2 messages, stories260K"], chat.screen()
+        assert shown(chat, "/sessions") == [
+            "a tale    0 messages, stories260K", "bad       no session that /save wrote",
+            "東京      2 messages, stories260K"], chat.screen()
         for name, said in (("a tail", "a tail: no session of this name (nearest known: a tale)"),
-                           (home + "/other.json", "no session of this name"), ("../../../other", "no session of this name"),
+                           (home + "/other.json", "no session of this name"),
+                           ("../../../other", "no session of this name"),
                            ("a tale", "Deleted session 'a tale'"), ("bad", "Deleted session 'bad'")):
             chat.say_on_clear_screen("/sessions delete " + name)
             chat.expect_text(said)
@@ -199,7 +233,8 @@ def test_saved_sessions_are_listed_and_deleted(home):
 
 
 def test_retry_answers_the_last_message_again(home):
-    with Chat(home, "--set", "num_predict=40", "--set", "temperature=2", "--set", "top_k=0", "--set", "top_p=1") as chat:
+    flags = ["--set", "num_predict=40", "--set", "temperature=2", "--set", "top_k=0", "--set", "top_p=1"]
+    with Chat(home, *flags) as chat:
         chat.say("/retry")
         chat.expect_text("nothing was said yet")
         chat.say("Hello")
@@ -208,7 +243,8 @@ def test_retry_answers_the_last_message_again(home):
         for _ in range(5):  # by chance the same words may come
             chat.say_on_clear_screen("/retry")
             after = chat.saved()
-            assert users(after) == ["Hello", "Once upon a time"] and answers(after)[0] == answers(before)[0], after
+            assert users(after) == ["Hello", "Once upon a time"], after
+            assert answers(after)[0] == answers(before)[0], after
             if answers(after)[1] != answers(before)[1]:
                 break
         else:
