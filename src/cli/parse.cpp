@@ -2,6 +2,7 @@
 // compile.
 #include <CLI/CLI.hpp>
 
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/request.h"
 
@@ -88,6 +89,8 @@ Result<Parsed> parse(int argc, const char* const* argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   if (words.size() == 2 && words[0] == "help" && words[1] == "options")
     return Parsed{nullptr, {}, options_help()};
+  if (!words.empty() && words[0] == "__complete")
+    return Parsed{nullptr, {}, completion_lines(std::span(words).subspan(1))};
   rewrite_help(words);
   if (words.empty()) words.emplace_back("--help");
   if (words[0] == "-v" || words[0] == "--version") words[0] = "version";

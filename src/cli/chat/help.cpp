@@ -1,6 +1,7 @@
 // /? and what groups of commands say of themselves.
 #include <algorithm>
 
+#include "cli/chat/shortcuts.h"
 #include "cli/chat/slash.h"
 #include "cli/output.h"
 #include "cli/printable.h"
@@ -8,21 +9,14 @@
 namespace straddle::cli::slash {
 namespace {
 
-constexpr std::string_view kShortcuts =
-    "Available keyboard shortcuts:\n"
-    "  Ctrl + a            Move to the beginning of the line (Home)\n"
-    "  Ctrl + e            Move to the end of the line (End)\n"
-    "  Alt + b             Move back (left) one word\n"
-    "  Alt + f             Move forward (right) one word\n"
-    "  Ctrl + k            Delete the sentence after the cursor\n"
-    "  Ctrl + u            Delete the sentence before the cursor\n"
-    "  Ctrl + w            Delete the word before the cursor\n"
-    "  Ctrl + j            A new line in the message\n"
-    "  Ctrl + g            Write the message in your editor\n"
-    "  Ctrl + l            Clear the screen\n"
-    "  Ctrl + c            Stop the answer, or discard the line\n"
-    "  Ctrl + d            Leave\n"
-    "  Up, Down            What was typed before\n";
+void say_shortcuts() {
+  say("Available keyboard shortcuts:\n");
+  for (const Shortcut& shortcut : shortcuts()) {
+    std::string left = "  " + std::string(shortcut.keys);
+    left.resize(22, ' ');
+    say(left.append(shortcut.help).append("\n"));
+  }
+}
 
 void say_row(const Command& command) {
   std::string left = "  " + std::string(command.words);
@@ -57,7 +51,7 @@ Status help_show(Chat&, std::string_view) { return say_topic("/show"); }
 
 Status help(Chat&, std::string_view rest) {
   if (rest == "shortcut" || rest == "shortcuts") {
-    say(kShortcuts);
+    say_shortcuts();
     return {};
   }
   if (!rest.empty()) return say_topic(rest);
