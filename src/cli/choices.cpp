@@ -1,7 +1,6 @@
 #include "cli/choices.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "cli/chat/session.h"
 #include "options/options.h"
@@ -20,12 +19,7 @@ Choices models() {
 
 Choices sessions() {
   Choices out;
-  std::error_code failed;
-  std::filesystem::directory_iterator at(sessions_folder(), failed), end;
-  for (; !failed && at != end; at.increment(failed)) {
-    if (at->path().extension() == ".json") out.push_back({at->path().stem().string(), "saved session"});
-  }
-  std::ranges::sort(out, {}, &Choice::text);
+  for (const std::string& name : saved_sessions()) out.push_back({name, "saved session"});
   return out;
 }
 

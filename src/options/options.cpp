@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <optional>
 
-#include "base/edit_distance.h"
 #include "base/environment.h"
+#include "base/nearest.h"
 
 namespace straddle::options {
 namespace {
@@ -133,11 +133,10 @@ struct Assign {
 };
 
 std::string nearest_name(std::string_view name) {
-  const std::string_view known = name.substr(0, 40);
-  const auto nearest = std::min_element(kTable.begin(), kTable.end(), [&](const Row& a, const Row& b) {
-    return edit_distance(known, a.name) < edit_distance(known, b.name);
-  });
-  return "nearest known: " + std::string(nearest->name);
+  std::vector<std::string_view> names;
+  for (const Row& row : kTable) names.push_back(row.name);
+  const std::string_view found = nearest(name, names);
+  return found.empty() ? "straddle help options lists them" : "nearest known: " + std::string(found);
 }
 
 // The STRADDLE_ name wins over the OLLAMA_ one.
@@ -152,10 +151,20 @@ std::string environment_value(std::string_view name, std::string& used) {
 
 std::span<const Row> table() { return kTable; }
 
-Status set(Options& options, std::string_view name, std::string_view value) {
+const Row* find(std::string_view name) {
   const auto row =
       std::find_if(kTable.begin(), kTable.end(), [&](const Row& r) { return r.name == name; });
-  if (row == kTable.end()) {
+  return row == kTable.end() ? nullptr : &*row;
+}
+
+bool is_list(const Row& row) {
+  return std::holds_alternative<std::vector<std::string> O::*>(row.member) ||
+         std::holds_alternative<std::vector<TokenBias> O::*>(row.member);
+}
+
+Status set(Options& options, std::string_view name, std::string_view value) {
+  const Row* row = find(name);
+  if (!row) {
     return fail(ErrorKind::usage, "--set", "unknown option '" + std::string(name) + "'",
                 nearest_name(name));
   }

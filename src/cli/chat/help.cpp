@@ -1,0 +1,65 @@
+// /? and what groups of commands say of themselves.
+#include <algorithm>
+
+#include "cli/chat/slash.h"
+#include "cli/output.h"
+#include "cli/printable.h"
+
+namespace straddle::cli::slash {
+namespace {
+
+void say_shortcuts() {
+  say("Available keyboard shortcuts:\n");
+  for (const terminal::Shortcut& shortcut : terminal::shortcuts()) {
+    std::string left = "  " + std::string(shortcut.keys);
+    left.resize(22, ' ');
+    say(left.append(shortcut.help).append("\n"));
+  }
+}
+
+void say_row(const Command& command) {
+  std::string left = "  " + std::string(command.words);
+  if (!command.arguments.empty()) left.append(" ").append(command.arguments);
+  left.resize(std::max<size_t>(left.size() + 2, 38), ' ');
+  say(left.append(command.help).append("\n"));
+}
+
+bool begins(std::string_view words, std::string_view with) {
+  return words == with || (words.starts_with(with) && words[with.size()] == ' ');
+}
+
+// "set" or "/set": the commands that begin so.
+Status say_topic(std::string_view topic) {
+  const std::string words = topic.starts_with('/') ? std::string(topic) : "/" + std::string(topic);
+  const auto is_row = [&](const Command& c) { return begins(c.words, words); };
+  if (std::none_of(commands().begin(), commands().end(), is_row)) {
+    say("No help for '" + printable(topic) + "'. Type /? for help\n");
+    return {};
+  }
+  say("Available Commands:\n");
+  for (const Command& c : commands()) {
+    if (is_row(c)) say_row(c);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status help_set(Chat&, std::string_view) { return say_topic("/set"); }
+Status help_show(Chat&, std::string_view) { return say_topic("/show"); }
+
+Status help(Chat&, std::string_view rest) {
+  if (rest == "shortcut" || rest == "shortcuts") {
+    say_shortcuts();
+    return {};
+  }
+  if (!rest.empty()) return say_topic(rest);
+  say("Available Commands:\n");
+  for (const Command& c : commands()) {
+    if (c.words.find(' ') == c.words.npos) say_row(c);
+  }
+  say("\nUse \"\"\" to begin a message of more lines.\n");
+  return {};
+}
+
+}  // namespace straddle::cli::slash
