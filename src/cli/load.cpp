@@ -34,18 +34,10 @@ Result<options::Options> read_options(const Request& request) {
   for (const auto& assignment : request.settings) {
     if (auto ok = options::set(out, assignment); !ok) return fail(ok);
   }
-  if (request.context > 0) out.num_ctx = request.context;
-  if (request.threads > 0) out.num_thread = request.threads;
-  if (!request.kv.empty()) {
-    if (auto ok = options::set(out, "kv_type", request.kv); !ok) return fail(ok);
-  }
   return out;
 }
 
 bool is_given(const Request& request, const std::string& option) {
-  if (option == "num_ctx" && request.context > 0) return true;
-  if (option == "num_thread" && request.threads > 0) return true;
-  if (option == "kv_type" && !request.kv.empty()) return true;
   return std::any_of(request.settings.begin(), request.settings.end(),
                      [&](const std::string& s) { return s.starts_with(option + "="); });
 }

@@ -8,9 +8,9 @@ namespace straddle::cli {
 std::string text_of(const gguf::File& file,
                     std::string_view key);  // of a key; empty where there is none
 
-// Environment, then --set, then flags. A file's own suggestions are not taken.
+// Environment, then the command line. A file's own suggestions are not taken.
 Result<options::Options> read_options(const Request& request);
-// Whether --set or a flag names the option.
+// Whether the command line sets the option.
 bool is_given(const Request& request, const std::string& option);
 
 struct EngineNeeds {

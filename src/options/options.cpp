@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/nearest.h"
+
 namespace straddle::options {
 namespace {
 
@@ -130,27 +132,11 @@ struct Assign {
   }
 };
 
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t corner = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = corner + (a[i - 1] != b[j - 1]);
-      corner = row[j];
-      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 std::string nearest_name(std::string_view name) {
-  const std::string_view known = name.substr(0, 40);
-  const auto nearest = std::min_element(kTable.begin(), kTable.end(), [&](const Row& a, const Row& b) {
-    return edit_distance(known, a.name) < edit_distance(known, b.name);
-  });
-  return "nearest known: " + std::string(nearest->name);
+  std::vector<std::string> names;
+  for (const Row& row : kTable) names.emplace_back(row.name);
+  const auto found = nearest(name, names);
+  return found ? "nearest known: " + names[*found] : "straddle help options lists them";
 }
 
 // The STRADDLE_ name wins over the OLLAMA_ one.
