@@ -25,7 +25,6 @@ AnswerPrinter::AnswerPrinter(const PrintStyle& style)
 
 conversation::Sink AnswerPrinter::sink() {
   spinner_.emplace("");
-  meter_.emplace("reading the prompt");
   conversation::Sink out{
       .text = [this](std::string_view text) { return show_answer(text); },
       .prompt = [this](size_t done, size_t total) { return show_prompt(done, total); }};
@@ -34,6 +33,7 @@ conversation::Sink AnswerPrinter::sink() {
 }
 
 bool AnswerPrinter::show_prompt(size_t done, size_t total) {
+  if (!meter_ && spinner_) meter_.emplace("reading the prompt");
   if (done < total && meter_ && meter_->show(done, total)) spinner_.reset();
   return !interrupted();
 }
@@ -49,6 +49,7 @@ void AnswerPrinter::paint(std::string_view escape) {
 
 // A model must not steer the terminal; a pipe gets what it wrote.
 bool AnswerPrinter::write(std::string_view text) {
+  if (!clean_end_) clean_end_.emplace();
   stop_waiting();
   if (style_.word_wrap) wrap_.resize(terminal::columns(STDOUT_FILENO));  // the window may have changed
   return say(terminal_ ? wrap_.push(terminal::safe_text(text)) : std::string(text)) && !interrupted();

@@ -33,7 +33,8 @@ class AnswerPrinter {
   bool terminal_, colours_;
   terminal::WordWrap wrap_;
   std::optional<terminal::Spinner> spinner_;  // until something else is shown
-  std::optional<Meter> meter_;
+  std::optional<Meter> meter_;                // while the prompt is computed
+  std::optional<CleanEnd> clean_end_;         // from the first text on: then there is something to end
   bool thinking_ = false, row_ended_ = false;
 };
 

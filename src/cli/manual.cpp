@@ -102,7 +102,7 @@ std::string man_page() {
   for (const auto& row : options::table()) out += option_item(row, defaults);
   out +=
       ".SH EXIT STATUS\n0 ok; 1 the work failed; 2 wrong usage; 3 model or file not found; 4 not enough "
-      "memory for the request; 130 interrupted.\n"
+      "memory for the request; 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.\n"
       ".SH FILES\n$STRADDLE_MODELS, else $XDG_DATA_HOME/straddle/models, else "
       "~/.local/share/straddle/models: the model folder.\n";
   return out;

@@ -1,7 +1,4 @@
 // One answer, printed as it comes, with what follows it; and the answers of before.
-#include <cerrno>
-#include <cstring>
-
 #include "cli/chat/chat.h"
 #include "cli/load.h"
 #include "cli/output.h"
@@ -54,8 +51,6 @@ Result<conversation::Ending> answer(Chat& chat, const std::string& text) {
   if (!said) return fail(said);
   chat.forgotten += said->figures.dropped_messages;
   chat.ended = !say("\n\n");
-  if (chat.ended && errno != EPIPE)  // a closed pipe is no error
-    return fail(ErrorKind::io, "standard output", std::strerror(errno));
   if (chat.ended) return said->figures.ending;
   print_warnings(*said, chat.model->engine.context(),
                  chat.history ? "/set parameter num_ctx N" : "--set num_ctx=N");

@@ -123,7 +123,10 @@ Status set_verbose(Chat& chat, std::string_view) {
 
 // ---- show
 
-Status show_info(Chat& chat, std::string_view) { return show(chat.model->file, {}, stdout); }
+Status show_info(Chat& chat, std::string_view) {
+  show(chat.model->file, {}, say);
+  return {};
+}
 
 Status say_or(const std::string& text, std::string_view none) {
   say(text.empty() ? std::string(none) + "\n" : terminal::safe_text(text) + "\n");
