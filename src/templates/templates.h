@@ -61,7 +61,7 @@ struct Limits {
 };
 
 namespace jinja {
-struct Program;
+struct SyntaxTree;
 }
 
 // The Jinja that models carry as their chat template (jinja2, in the sandbox of models' hubs).
@@ -78,7 +78,7 @@ class JinjaTemplate {
   const std::string& name() const;
 
  private:
-  std::shared_ptr<const jinja::Program> program_;
+  std::shared_ptr<const jinja::SyntaxTree> tree_;
 };
 
 }  // namespace straddle::templates

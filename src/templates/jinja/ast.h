@@ -61,7 +61,7 @@ enum class NodeKind : uint8_t {
   space_target,  // name, number: the attribute's name; {% set ns.x = ... %}
 };
 
-enum class Op : uint8_t {
+enum class Operator : uint8_t {
   add,
   subtract,
   multiply,
@@ -81,7 +81,7 @@ enum class Op : uint8_t {
 
 struct Node {
   NodeKind kind;
-  Op op{};
+  Operator op{};
   uint16_t height = 0;  // of the tree below: bounds the recursion of who walks it
   uint32_t line = 0;
   uint32_t name = 0;
@@ -104,7 +104,7 @@ struct Macro {
   bool uses_varargs = false, uses_kwargs = false, uses_caller = false;
 };
 
-struct Program {
+struct SyntaxTree {
   std::string source, name;
   std::vector<Node> nodes;
   std::vector<std::string> names;

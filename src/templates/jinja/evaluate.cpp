@@ -204,7 +204,7 @@ Value Interpreter::slice(const Value& of, const Node& bounds) {
 Value Interpreter::eval(NodeId id) {
   const Budget::Level level(budget_);
   budget_.spend(1);
-  const Node& node = program_.nodes[id];
+  const Node& node = tree_.nodes[id];
   line_ = node.line;
   switch (node.kind) {
     case NodeKind::literal:
@@ -220,18 +220,18 @@ Value Interpreter::eval(NodeId id) {
     case NodeKind::dict:
       return eval_dict(node);
     case NodeKind::attribute:
-      return attribute(eval(node.kids[0]), program_.names[node.name]);
+      return attribute(eval(node.kids[0]), tree_.names[node.name]);
     case NodeKind::item:
       return eval_item(node);
     case NodeKind::call:
       return eval_call(node);
     case NodeKind::filter: {
       const Value subject = eval(node.kids[0]);
-      return filter(program_.names[node.name], subject, eval_arguments(node));
+      return filter(tree_.names[node.name], subject, eval_arguments(node));
     }
     case NodeKind::test: {
       const Value subject = eval(node.kids[0]);
-      return Value::boolean(test(program_.names[node.name], subject, eval_arguments(node)));
+      return Value::boolean(test(tree_.names[node.name], subject, eval_arguments(node)));
     }
     case NodeKind::negative:
       return negative(eval(node.kids[0]));
@@ -268,7 +268,7 @@ Value Interpreter::eval_name(const Node& node) {
     if (const Value* found = scope->find(node.name)) return *found;
   }
   budget_.spend(scopes);
-  const std::string& name = program_.names[node.name];
+  const std::string& name = tree_.names[node.name];
   if (const Row* row = find_row(functions(), name)) return heap_.make<CallableObject>(row, Value());
   return undefined("'" + name + "' is undefined");
 }
@@ -291,7 +291,7 @@ Value Interpreter::eval_dict(const Node& node) {
 
 Value Interpreter::eval_item(const Node& node) {
   const Value of = eval(node.kids[0]);
-  const Node& key = program_.nodes[node.kids[1]];
+  const Node& key = tree_.nodes[node.kids[1]];
   return key.kind == NodeKind::slice ? slice(of, key) : item(of, eval(node.kids[1]));
 }
 
@@ -304,7 +304,7 @@ Value Interpreter::eval_concat(const Node& node) {
 Value Interpreter::eval_compare(const Node& node) {
   Value left = eval(node.kids[0]);
   for (size_t i = 1; i < node.kids.size(); ++i) {
-    const Node& comparison = program_.nodes[node.kids[i]];
+    const Node& comparison = tree_.nodes[node.kids[i]];
     Value right = eval(comparison.kids[0]);
     if (!holds(*this, comparison.op, left, right)) return Value::boolean(false);
     left = std::move(right);
@@ -321,9 +321,9 @@ Value Interpreter::eval_conditional(const Node& node) {
 Arguments Interpreter::eval_arguments(const Node& node) {
   Arguments out;
   for (size_t i = 1; i < node.kids.size(); ++i) {
-    const Node& word = program_.nodes[node.kids[i]];
+    const Node& word = tree_.nodes[node.kids[i]];
     if (word.kind == NodeKind::named) {
-      out.named.emplace_back(program_.names[word.name], eval(word.kids[0]));
+      out.named.emplace_back(tree_.names[word.name], eval(word.kids[0]));
     } else if (word.kind == NodeKind::star) {
       const auto more = walk(eval(word.kids[0]));
       out.positional.insert(out.positional.end(), more->items.begin(), more->items.end());

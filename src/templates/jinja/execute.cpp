@@ -21,9 +21,9 @@ class Swapped {
   T old_;
 };
 
-NameId find_name(const Program& program, std::string_view name) {
-  const auto found = std::find(program.names.begin(), program.names.end(), name);
-  return found == program.names.end() ? kNoNode : NameId(found - program.names.begin());
+NameId find_name(const SyntaxTree& tree, std::string_view name) {
+  const auto found = std::find(tree.names.begin(), tree.names.end(), name);
+  return found == tree.names.end() ? kNoNode : NameId(found - tree.names.begin());
 }
 
 }  // namespace
@@ -76,14 +76,14 @@ void LoopObject::let_go() {
 
 // ---- the whole
 
-Interpreter::Interpreter(const Program& program, const Limits& limits, std::chrono::local_seconds now)
-    : program_(program), budget_(limits), heap_(budget_), now_(now) {
+Interpreter::Interpreter(const SyntaxTree& tree, const Limits& limits, std::chrono::local_seconds now)
+    : tree_(tree), budget_(limits), heap_(budget_), now_(now) {
   scope_ = heap_.make<Scope>(Ref<Scope>());
-  loop_name_ = find_name(program, "loop");
-  caller_ = find_name(program, "caller");
-  varargs_ = find_name(program, "varargs");
-  kwargs_ = find_name(program, "kwargs");
-  for (const Literal& literal : program.literals) {
+  loop_name_ = find_name(tree, "loop");
+  caller_ = find_name(tree, "caller");
+  varargs_ = find_name(tree, "varargs");
+  kwargs_ = find_name(tree, "kwargs");
+  for (const Literal& literal : tree.literals) {
     const auto& is = literal.value;
     if (const auto* word = std::get_if<std::string>(&is)) {
       literals_.push_back(text(*word));
@@ -100,13 +100,13 @@ Interpreter::Interpreter(const Program& program, const Limits& limits, std::chro
 }
 
 void Interpreter::set_variable(std::string_view name, Value value) {
-  scope_->set(find_name(program_, name), std::move(value));
+  scope_->set(find_name(tree_, name), std::move(value));
 }
 
 MarkedText Interpreter::run() {
   TextBuilder made(budget_);
   const Swapped<TextBuilder*> out(out_, &made);
-  execute(program_.root);
+  execute(tree_.root);
   return made.take();
 }
 
@@ -115,7 +115,7 @@ MarkedText Interpreter::run() {
 Interpreter::Flow Interpreter::execute(NodeId id) {
   const Budget::Level level(budget_);
   budget_.spend(1);
-  const Node& node = program_.nodes[id];
+  const Node& node = tree_.nodes[id];
   line_ = node.line;
   switch (node.kind) {
     case NodeKind::block:
@@ -131,7 +131,7 @@ Interpreter::Flow Interpreter::execute(NodeId id) {
     case NodeKind::loop:
       return loop(id);
     case NodeKind::assign:
-      assign(program_.nodes[node.kids[0]], eval(node.kids[1]));
+      assign(tree_.nodes[node.kids[0]], eval(node.kids[1]));
       return Flow::on;
     case NodeKind::catch_set:
       catch_set(node);
@@ -158,7 +158,7 @@ Interpreter::Flow Interpreter::execute(NodeId id) {
     case NodeKind::again:
       return Flow::again;
     case NodeKind::missing:
-      fail_with("'" + program_.names[node.name] + "' needs another template: there is none");
+      fail_with("'" + tree_.names[node.name] + "' needs another template: there is none");
     default:
       fail_with("not a statement");
   }
@@ -199,7 +199,7 @@ Interpreter::Flow Interpreter::in_scope(NodeId body) {
 Interpreter::Flow Interpreter::with(const Node& node) {
   auto inner = heap_.make<Scope>(scope_);
   for (size_t i = 0; i + 1 < node.kids.size(); i += 2)
-    inner->set(program_.nodes[node.kids[i]].name, eval(node.kids[i + 1]));
+    inner->set(tree_.nodes[node.kids[i]].name, eval(node.kids[i + 1]));
   const Swapped<Ref<Scope>> scope(scope_, inner);
   return execute(node.kids.back());
 }
@@ -209,15 +209,14 @@ void Interpreter::assign(const Node& target, Value value) {
   if (target.kind == NodeKind::space_target) {
     const Value space = eval_name(target);
     if (!space.is(Kind::space)) fail_with("cannot assign attribute on non-namespace object");
-    return space.space().set(program_.names[target.number], std::move(value));
+    return space.space().set(tree_.names[target.number], std::move(value));
   }
   const auto parts = walk(value);
   if (parts->items.size() != target.kids.size()) {
     fail_with(std::to_string(target.kids.size()) + " values are wanted, " +
               std::to_string(parts->items.size()) + " are there");
   }
-  for (size_t i = 0; i < target.kids.size(); ++i)
-    assign(program_.nodes[target.kids[i]], parts->items[i]);
+  for (size_t i = 0; i < target.kids.size(); ++i) assign(tree_.nodes[target.kids[i]], parts->items[i]);
 }
 
 // What a body prints, as a value.
@@ -234,7 +233,7 @@ void Interpreter::catch_set(const Node& node) {
     const Swapped<Value> caught(captured_, std::move(value));
     value = eval(node.kids[2]);
   }
-  assign(program_.nodes[node.kids[0]], std::move(value));
+  assign(tree_.nodes[node.kids[0]], std::move(value));
 }
 
 void Interpreter::catch_filter(const Node& node) {
@@ -245,7 +244,7 @@ void Interpreter::catch_filter(const Node& node) {
 // ---- loops
 
 Interpreter::Flow Interpreter::loop(NodeId id) {
-  run_loop(id, walk(eval(program_.nodes[id].kids[1])), 1);
+  run_loop(id, walk(eval(tree_.nodes[id].kids[1])), 1);
   return Flow::on;
 }
 
@@ -263,14 +262,14 @@ Ref<ListObject> Interpreter::kept_items(const Node& node, const Ref<ListObject>&
   for (const Value& item : items->items) {
     inner = fresh_scope(std::move(inner));
     const Swapped<Ref<Scope>> scope(scope_, inner);
-    assign(program_.nodes[node.kids[0]], item);
+    assign(tree_.nodes[node.kids[0]], item);
     if (eval(node.kids[2]).is_true()) kept.push_back(item);
   }
   return heap_.make<ListObject>(std::move(kept), ListKind::list, items->source);
 }
 
 void Interpreter::run_loop(NodeId id, Ref<ListObject> all, uint32_t depth) {
-  const Node& node = program_.nodes[id];
+  const Node& node = tree_.nodes[id];
   const auto items = kept_items(node, all);
   if (items->items.empty()) {
     if (node.kids[4] != kNoNode) in_scope(node.kids[4]);
@@ -286,7 +285,7 @@ void Interpreter::run_loop(NodeId id, Ref<ListObject> all, uint32_t depth) {
     inner = fresh_scope(std::move(inner));
     const Swapped<Ref<Scope>> scope(scope_, inner);
     inner->set(loop_name_, state);
-    assign(program_.nodes[node.kids[0]], items->items[state->index]);
+    assign(tree_.nodes[node.kids[0]], items->items[state->index]);
     if (execute(node.kids[3]) == Flow::leave) break;
   }
 }
@@ -305,11 +304,11 @@ Value Interpreter::call_loop(LoopObject& outer, Arguments words) {
 // ---- macros
 
 Value Interpreter::make_macro(uint32_t index) {
-  return heap_.make<CallableObject>(&program_.macros[index], scope_);
+  return heap_.make<CallableObject>(&tree_.macros[index], scope_);
 }
 
 void Interpreter::call_block(const Node& node) {
-  const Node& call_node = program_.nodes[node.kids[0]];
+  const Node& call_node = tree_.nodes[node.kids[0]];
   const Value callee = eval(call_node.kids[0]);
   Arguments words = eval_arguments(call_node);
   words.named.emplace_back("caller", make_macro(node.number));
@@ -338,7 +337,7 @@ void Interpreter::bind_macro(const Macro& macro, Arguments words) {
     Value& value = word.second;
     const auto parameter =
         std::find_if(parameters.begin(), parameters.end(),
-                     [&](const Macro::Parameter& p) { return program_.names[p.name] == name; });
+                     [&](const Macro::Parameter& p) { return tree_.names[p.name] == name; });
     if (parameter != parameters.end()) {
       if (scope_->find(parameter->name))
         fail_with("macro '" + macro.name + "' got two values for '" + name + "'");
@@ -364,7 +363,7 @@ void Interpreter::bind_macro(const Macro& macro, Arguments words) {
   for (const auto& [name, preset] : parameters) {
     if (scope_->find(name)) continue;
     scope_->set(name, preset == kNoNode
-                          ? undefined("parameter '" + program_.names[name] + "' was not provided")
+                          ? undefined("parameter '" + tree_.names[name] + "' was not provided")
                           : eval(preset));
   }
 }

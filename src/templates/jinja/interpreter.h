@@ -1,4 +1,4 @@
-// Runs a Program once. Values in, text with provenance out; whatever goes wrong is a Failure.
+// Runs a SyntaxTree once. Values in, text with provenance out; whatever goes wrong is a Failure.
 #pragma once
 #include <chrono>
 #include <string>
@@ -54,7 +54,7 @@ struct LoopObject : Object {
 
 class Interpreter {
  public:
-  Interpreter(const Program& program, const Limits& limits, std::chrono::local_seconds now);
+  Interpreter(const SyntaxTree& tree, const Limits& limits, std::chrono::local_seconds now);
 
   void set_variable(std::string_view name, Value value);  // of the template's outermost scope
   MarkedText run();
@@ -121,7 +121,7 @@ class Interpreter {
   Value call_loop(LoopObject& loop, Arguments words);
   Value make_macro(uint32_t index);
 
-  const Program& program_;
+  const SyntaxTree& tree_;
   Budget budget_;
   Heap heap_;  // before all that refers into it
   std::chrono::local_seconds now_;

@@ -9,7 +9,7 @@ namespace straddle::templates {
 namespace {
 
 using jinja::Interpreter;
-using jinja::Program;
+using jinja::SyntaxTree;
 using jinja::Value;
 
 constexpr size_t kLongestSource = 1 << 20;  // bytes; the longest that models carry are 30 kB
@@ -47,24 +47,24 @@ struct ToValue {
 };
 
 // Line 0: before the first statement.
-std::string place(const Program& program, uint32_t line) {
-  return line == 0 ? program.name : program.name + " line " + std::to_string(line);
+std::string place(const SyntaxTree& tree, uint32_t line) {
+  return line == 0 ? tree.name : tree.name + " line " + std::to_string(line);
 }
 
 }  // namespace
 
 Result<JinjaTemplate> JinjaTemplate::parse(std::string source, std::string name) {
-  auto program = std::make_shared<Program>();
-  program->source = std::move(source);
-  program->name = std::move(name);
+  auto tree = std::make_shared<SyntaxTree>();
+  tree->source = std::move(source);
+  tree->name = std::move(name);
   try {
-    if (program->source.size() > kLongestSource) throw Failure{"a template of more than 1 MiB", 1};
-    parse_into(*program);
+    if (tree->source.size() > kLongestSource) throw Failure{"a template of more than 1 MiB", 1};
+    parse_into(*tree);
   } catch (const Failure& failure) {
-    return fail(ErrorKind::bad_file, place(*program, failure.line), failure.what);
+    return fail(ErrorKind::bad_file, place(*tree, failure.line), failure.what);
   }
   JinjaTemplate out;
-  out.program_ = std::move(program);
+  out.tree_ = std::move(tree);
   return out;
 }
 
@@ -72,17 +72,17 @@ Result<MarkedText> JinjaTemplate::render(std::span<const Data::Entry> variables,
                                          std::chrono::local_seconds now, const Limits& limits) const {
   std::optional<Interpreter> in;
   try {
-    in.emplace(*program_, limits, now);
+    in.emplace(*tree_, limits, now);
     for (const auto& [name, value] : variables) in->set_variable(name, ToValue::of(*in, value));
     return in->run();
   } catch (const Failure& failure) {
-    return fail(ErrorKind::bad_input, place(*program_, in ? in->line() : 0), failure.what);
+    return fail(ErrorKind::bad_input, place(*tree_, in ? in->line() : 0), failure.what);
   } catch (const std::bad_alloc&) {
-    return fail(ErrorKind::no_memory, program_->name, "no memory is left to render it");
+    return fail(ErrorKind::no_memory, tree_->name, "no memory is left to render it");
   }
 }
 
-const std::string& JinjaTemplate::source() const { return program_->source; }
-const std::string& JinjaTemplate::name() const { return program_->name; }
+const std::string& JinjaTemplate::source() const { return tree_->source; }
+const std::string& JinjaTemplate::name() const { return tree_->name; }
 
 }  // namespace straddle::templates

@@ -167,7 +167,7 @@ Value sum(In& in, const Value& self, const Bound& words) {
   const Key key{in, given(words, 0), true};
   Value out = words.has(1) ? words[1] : Value::integer(0);
   if (out.is(Kind::text)) fail_with("sum() cannot add str");
-  for (const Value& item : items->items) out = binary(in, Op::add, out, key(item));
+  for (const Value& item : items->items) out = binary(in, Operator::add, out, key(item));
   return out;
 }
 

@@ -175,10 +175,10 @@ Value modulo(Interpreter& in, const Value& a, const Value& b) {
 
 }  // namespace
 
-Value binary(Interpreter& in, Op op, const Value& left, const Value& right) {
+Value binary(Interpreter& in, Operator op, const Value& left, const Value& right) {
   using Run = Value (*)(Interpreter&, const Value&, const Value&);
   static constexpr Run kRows[] = {add,          subtract, multiply, divide,
-                                  floor_divide, modulo,   power};  // as Op
+                                  floor_divide, modulo,   power};  // as Operator
   return kRows[size_t(op)](in, left, right);
 }
 
@@ -213,15 +213,15 @@ bool contains(Interpreter& in, const Value& all, const Value& one) {
   return false;
 }
 
-bool holds(Interpreter& in, Op op, const Value& left, const Value& right) {
+bool holds(Interpreter& in, Operator op, const Value& left, const Value& right) {
   switch (op) {
-    case Op::eq:
+    case Operator::eq:
       return equal(in.budget(), left, right);
-    case Op::ne:
+    case Operator::ne:
       return !equal(in.budget(), left, right);
-    case Op::in:
+    case Operator::in:
       return contains(in, right, left);
-    case Op::not_in:
+    case Operator::not_in:
       return !contains(in, right, left);
     default:
       break;
@@ -230,7 +230,10 @@ bool holds(Interpreter& in, Op op, const Value& left, const Value& right) {
       (std::isnan(left.as_real()) || std::isnan(right.as_real())))
     return false;
   const int order = compare(in.budget(), left, right);
-  return op == Op::lt ? order < 0 : op == Op::le ? order <= 0 : op == Op::gt ? order > 0 : order >= 0;
+  return op == Operator::lt   ? order < 0
+         : op == Operator::le ? order <= 0
+         : op == Operator::gt ? order > 0
+                              : order >= 0;
 }
 
 }  // namespace straddle::templates::jinja

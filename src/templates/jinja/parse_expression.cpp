@@ -12,13 +12,19 @@ constexpr uint16_t kHighest = 250;  // of a tree of nodes: 'a' + 'b' + 'c' ..., 
 
 struct OpWord {
   std::string_view word;
-  Op op;
+  Operator op;
 };
-constexpr auto kSums = std::to_array<OpWord>({{"+", Op::add}, {"-", Op::subtract}});
-constexpr auto kProducts = std::to_array<OpWord>(
-    {{"*", Op::multiply}, {"/", Op::divide}, {"//", Op::floor_divide}, {"%", Op::modulo}});
-constexpr auto kComparisons = std::to_array<OpWord>(
-    {{"==", Op::eq}, {"!=", Op::ne}, {"<", Op::lt}, {"<=", Op::le}, {">", Op::gt}, {">=", Op::ge}});
+constexpr auto kSums = std::to_array<OpWord>({{"+", Operator::add}, {"-", Operator::subtract}});
+constexpr auto kProducts = std::to_array<OpWord>({{"*", Operator::multiply},
+                                                  {"/", Operator::divide},
+                                                  {"//", Operator::floor_divide},
+                                                  {"%", Operator::modulo}});
+constexpr auto kComparisons = std::to_array<OpWord>({{"==", Operator::eq},
+                                                     {"!=", Operator::ne},
+                                                     {"<", Operator::lt},
+                                                     {"<=", Operator::le},
+                                                     {">", Operator::gt},
+                                                     {">=", Operator::ge}});
 
 template <size_t N>
 const OpWord* find_op(const std::array<OpWord, N>& ops, const Token& token) {
@@ -89,28 +95,28 @@ NodeId Parser::add(NodeKind kind, std::vector<NodeId> kids, uint32_t name, uint3
   node.name = name;
   node.number = number;
   for (const NodeId kid : kids) {
-    if (kid != kNoNode) node.height = std::max(node.height, program_.nodes[kid].height);
+    if (kid != kNoNode) node.height = std::max(node.height, tree_.nodes[kid].height);
   }
   if (++node.height > kHighest) fail("nested too deeply");
   node.kids = std::move(kids);
-  program_.nodes.push_back(std::move(node));
-  return NodeId(program_.nodes.size() - 1);
+  tree_.nodes.push_back(std::move(node));
+  return NodeId(tree_.nodes.size() - 1);
 }
 
-NodeId Parser::add_op(NodeKind kind, Op op, std::vector<NodeId> kids) {
+NodeId Parser::add_op(NodeKind kind, Operator op, std::vector<NodeId> kids) {
   const NodeId id = add(kind, std::move(kids));
-  program_.nodes[id].op = op;
+  tree_.nodes[id].op = op;
   return id;
 }
 
 NodeId Parser::add_literal(Literal literal) {
-  program_.literals.push_back(std::move(literal));
-  return add(NodeKind::literal, {}, 0, uint32_t(program_.literals.size() - 1));
+  tree_.literals.push_back(std::move(literal));
+  return add(NodeKind::literal, {}, 0, uint32_t(tree_.literals.size() - 1));
 }
 
 NameId Parser::intern(std::string_view name) {
-  const auto [found, is_new] = names_.try_emplace(std::string(name), NameId(program_.names.size()));
-  if (is_new) program_.names.emplace_back(name);
+  const auto [found, is_new] = names_.try_emplace(std::string(name), NameId(tree_.names.size()));
+  if (is_new) tree_.names.emplace_back(name);
   return found->second;
 }
 
@@ -155,10 +161,10 @@ NodeId Parser::comparison() {
       take();
       kids.push_back(add_op(NodeKind::comparison, row->op, {sum()}));
     } else if (take_name("in")) {
-      kids.push_back(add_op(NodeKind::comparison, Op::in, {sum()}));
+      kids.push_back(add_op(NodeKind::comparison, Operator::in, {sum()}));
     } else if (now().is_name("not") && behind().is_name("in")) {
       at_ += 2;
-      kids.push_back(add_op(NodeKind::comparison, Op::not_in, {sum()}));
+      kids.push_back(add_op(NodeKind::comparison, Operator::not_in, {sum()}));
     } else {
       return kids.size() == 1 ? first : add(NodeKind::compare, std::move(kids));
     }
@@ -191,7 +197,7 @@ NodeId Parser::product() {
 
 NodeId Parser::power() {
   NodeId left = unary(true);
-  while (take_op("**")) left = add_op(NodeKind::binary, Op::power, {left, unary(true)});
+  while (take_op("**")) left = add_op(NodeKind::binary, Operator::power, {left, unary(true)});
   return left;
 }
 
@@ -416,7 +422,7 @@ void Parser::arguments(std::vector<NodeId>& kids) {
     if (take_op(")")) return;
     first = false;
     kids.push_back(argument());
-    const NodeKind kind = program_.nodes[kids.back()].kind;
+    const NodeKind kind = tree_.nodes[kids.back()].kind;
     const bool is_named = kind == NodeKind::named || kind == NodeKind::star_star;
     if (named && !is_named) fail("an argument without a name stands behind one with a name");
     named |= is_named;

@@ -5,9 +5,9 @@
 
 namespace straddle::templates::jinja {
 
-void parse_into(Program& program) {
-  Parser parser(program, tokens_of(program.source));
-  program.root = parser.whole();
+void parse_into(SyntaxTree& tree) {
+  Parser parser(tree, tokens_of(tree.source));
+  tree.root = parser.whole();
 }
 
 NodeId Parser::whole() {
@@ -28,8 +28,8 @@ NodeId Parser::body(Words ends) {
       return add(NodeKind::block, std::move(kids));
     }
     if (token.is(TokenKind::data)) {
-      program_.literals.push_back({token.text});
-      kids.push_back(add(NodeKind::data, {}, 0, uint32_t(program_.literals.size() - 1)));
+      tree_.literals.push_back({token.text});
+      kids.push_back(add(NodeKind::data, {}, 0, uint32_t(tree_.literals.size() - 1)));
     } else if (token.is(TokenKind::print_begin)) {
       kids.push_back(print());
       expect(TokenKind::print_end, "'}}'");
@@ -172,7 +172,7 @@ NodeId Parser::macro() {
   open_macros_.push_back({name, {}});
   parameters();
   const NodeId out = finish_macro("endmacro");
-  program_.nodes[out].name = intern(name);
+  tree_.nodes[out].name = intern(name);
   return out;
 }
 
@@ -185,8 +185,8 @@ NodeId Parser::finish_macro(std::string_view end) {
   Macro macro = std::move(open_macros_.back());
   open_macros_.pop_back();
   macro.body = read;
-  program_.macros.push_back(std::move(macro));
-  return add(NodeKind::macro, {read}, 0, uint32_t(program_.macros.size() - 1));
+  tree_.macros.push_back(std::move(macro));
+  return add(NodeKind::macro, {read}, 0, uint32_t(tree_.macros.size() - 1));
 }
 
 // "(a, b=1)" of the macro that was opened last.
@@ -196,7 +196,7 @@ void Parser::parameters() {
   while (!take_op(")")) {
     if (!open_macros_.back().parameters.empty()) expect_op(",");
     if (take_op(")")) return;
-    const NameId name = program_.nodes[target_name()].name;
+    const NameId name = tree_.nodes[target_name()].name;
     if (preset && !now().is_op("="))
       fail("a parameter without a default stands behind one with a default");
     preset = take_op("=");
@@ -212,10 +212,10 @@ NodeId Parser::call_block() {
   Macro own = std::move(open_macros_.back());
   open_macros_.pop_back();
   const NodeId call = expression();
-  if (program_.nodes[call].kind != NodeKind::call) fail("a call block needs a call");
+  if (tree_.nodes[call].kind != NodeKind::call) fail("a call block needs a call");
   open_macros_.push_back(std::move(own));
   const NodeId caller = finish_macro("endcall");
-  return add(NodeKind::call_block, {call}, 0, program_.nodes[caller].number);
+  return add(NodeKind::call_block, {call}, 0, tree_.nodes[caller].number);
 }
 
 NodeId Parser::filter_block() {

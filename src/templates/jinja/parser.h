@@ -1,4 +1,4 @@
-// Tokens to a Program: jinja2's grammar, by recursive descent with a bounded depth.
+// Tokens to a SyntaxTree: jinja2's grammar, by recursive descent with a bounded depth.
 #pragma once
 #include "templates/jinja/ast.h"
 #include "templates/jinja/lexer.h"
@@ -6,6 +6,6 @@
 namespace straddle::templates::jinja {
 
 // Throws Failure with its line.
-void parse_into(Program& program);
+void parse_into(SyntaxTree& tree);
 
 }  // namespace straddle::templates::jinja

@@ -12,7 +12,7 @@ namespace straddle::templates::jinja {
 
 class Parser {
  public:
-  Parser(Program& program, std::vector<Token> tokens) : program_(program), tokens_(std::move(tokens)) {}
+  Parser(SyntaxTree& tree, std::vector<Token> tokens) : tree_(tree), tokens_(std::move(tokens)) {}
   NodeId whole();
 
  private:
@@ -45,7 +45,7 @@ class Parser {
 
   // Nodes.
   NodeId add(NodeKind kind, std::vector<NodeId> kids = {}, uint32_t name = 0, uint32_t number = 0);
-  NodeId add_op(NodeKind kind, Op op, std::vector<NodeId> kids);
+  NodeId add_op(NodeKind kind, Operator op, std::vector<NodeId> kids);
   NodeId add_literal(Literal literal);
   NameId intern(std::string_view name);
 
@@ -107,12 +107,12 @@ class Parser {
   void parameters();
   void note_use(std::string_view name);
 
-  Program& program_;
+  SyntaxTree& tree_;
   std::vector<Token> tokens_;
   size_t at_ = 0;
   uint32_t depth_ = 0, loops_ = 0;
   std::map<std::string, NameId> names_;  // ordered: chosen names cannot make it slow
-  std::vector<Macro> open_macros_;  // those whose body is being read
+  std::vector<Macro> open_macros_;       // those whose body is being read
 };
 
 }  // namespace straddle::templates::jinja

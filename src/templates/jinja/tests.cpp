@@ -17,7 +17,7 @@ Value is_kind(In&, const Value& self, const Bound&) {
   return truth(self.is(kind));
 }
 
-template <Op op>
+template <Operator op>
 Value is_op(In& in, const Value& self, const Bound& words) {
   return truth(holds(in, op, self, words[0]));
 }
@@ -47,13 +47,13 @@ Value is_iterable(In&, const Value& self, const Bound&) {
 }
 
 bool has_rest(In& in, const Value& self, const Value& by) {
-  return binary(in, Op::modulo, self, by).is_true();
+  return binary(in, Operator::modulo, self, by).is_true();
 }
 Value is_divisible(In& in, const Value& self, const Bound& words) {
   return truth(!has_rest(in, self, words[0]));
 }
 Value is_odd(In& in, const Value& self, const Bound&) {
-  const Value rest = binary(in, Op::modulo, self, Value::integer(2));
+  const Value rest = binary(in, Operator::modulo, self, Value::integer(2));
   return truth(equal(in.budget(), rest, Value::integer(1)));
 }
 Value is_even(In& in, const Value& self, const Bound&) {
@@ -87,35 +87,35 @@ Value is_same(In& in, const Value& self, const Bound& words) {
 }
 
 constexpr auto kTests = std::to_array<Row>({
-    {"!=", "other", is_op<Op::ne>},
-    {"<", "other", is_op<Op::lt>},
-    {"<=", "other", is_op<Op::le>},
-    {"==", "other", is_op<Op::eq>},
-    {">", "other", is_op<Op::gt>},
-    {">=", "other", is_op<Op::ge>},
+    {"!=", "other", is_op<Operator::ne>},
+    {"<", "other", is_op<Operator::lt>},
+    {"<=", "other", is_op<Operator::le>},
+    {"==", "other", is_op<Operator::eq>},
+    {">", "other", is_op<Operator::gt>},
+    {">=", "other", is_op<Operator::ge>},
     {"boolean", "", is_kind<Kind::boolean>},
     {"callable", "", is_callable},
     {"defined", "", is_defined},
     {"divisibleby", "num", is_divisible},
-    {"eq", "other", is_op<Op::eq>},
-    {"equalto", "other", is_op<Op::eq>},
+    {"eq", "other", is_op<Operator::eq>},
+    {"equalto", "other", is_op<Operator::eq>},
     {"escaped", "", is_escaped},
     {"even", "", is_even},
     {"false", "", is_false},
     {"filter", "", is_filter},
     {"float", "", is_kind<Kind::real>},
-    {"ge", "other", is_op<Op::ge>},
-    {"greaterthan", "other", is_op<Op::gt>},
-    {"gt", "other", is_op<Op::gt>},
-    {"in", "seq", is_op<Op::in>},
+    {"ge", "other", is_op<Operator::ge>},
+    {"greaterthan", "other", is_op<Operator::gt>},
+    {"gt", "other", is_op<Operator::gt>},
+    {"in", "seq", is_op<Operator::in>},
     {"integer", "", is_kind<Kind::integer>},
     {"iterable", "", is_iterable},
-    {"le", "other", is_op<Op::le>},
-    {"lessthan", "other", is_op<Op::lt>},
+    {"le", "other", is_op<Operator::le>},
+    {"lessthan", "other", is_op<Operator::lt>},
     {"lower", "", is_lower_case},
-    {"lt", "other", is_op<Op::lt>},
+    {"lt", "other", is_op<Operator::lt>},
     {"mapping", "", is_kind<Kind::dict>},
-    {"ne", "other", is_op<Op::ne>},
+    {"ne", "other", is_op<Operator::ne>},
     {"none", "", is_kind<Kind::none>},
     {"number", "", is_number},
     {"odd", "", is_odd},
