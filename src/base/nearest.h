@@ -1,14 +1,12 @@
-// What a person most likely meant by a word that is no name.
+// For messages about a word that nobody knows: the known one that was probably meant.
 #pragma once
-#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace straddle {
 
-// Which of the names `word` is a slip of the fingers away from (letters that are missing, too many,
-// wrong or in another order), or the beginning of; none where no name is near.
-std::optional<size_t> nearest(std::string_view word, std::span<const std::string> names);
+// By letters that were left out, added, changed or swapped, fewer than half of the word's; else a known word that
+// has it as a part ("ctx": num_ctx). Empty where none is near.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace straddle

@@ -1,11 +1,12 @@
 #include "cli/load.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/checked.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/settings.h"
 
 namespace straddle::cli {
 
@@ -26,20 +27,18 @@ std::string text_of(const gguf::File& file, std::string_view key) {
   return found ? std::string(*found) : std::string();
 }
 
-Result<options::Options> read_options(const Request& request) {
+options::Options default_options() {
   options::Options out;
   std::vector<std::string> warnings;
   options::set_from_environment(out, warnings);
   for (const auto& line : warnings) warn(line);
-  for (const auto& assignment : request.settings) {
-    if (auto ok = options::set(out, assignment); !ok) return fail(ok);
-  }
   return out;
 }
 
-bool is_given(const Request& request, const std::string& option) {
-  return std::any_of(request.settings.begin(), request.settings.end(),
-                     [&](const std::string& s) { return s.starts_with(option + "="); });
+Result<options::Options> read_options(const Request& request) {
+  auto settings = settings_of(request);
+  if (!settings) return fail(settings);
+  return options_of(*settings, default_options());
 }
 
 namespace {
@@ -76,6 +75,16 @@ Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, c
   return conversation::LoadedModel::load(
       std::move(file), options,
       {.placing = placing_of(request), .raw = request.raw, .progress = shown_by(meter), .warn = warn});
+}
+
+Status check_fits(const conversation::LoadedModel& model, const Request& request,
+                  const options::Options& options) {
+  auto load = conversation::load_options(options, placing_of(request));
+  const plan::Plan& held = model.engine.plan();
+  const auto free = checked_add(load.free_bytes, held.weight_bytes + held.taken_bytes());
+  load.free_bytes = free.value_or(load.free_bytes);  // unknown: no limit
+  auto plan = engine::Engine::plan_for(model.file, load);
+  return plan ? Status() : fail(plan);
 }
 
 }  // namespace straddle::cli

@@ -8,10 +8,10 @@ namespace straddle::cli {
 std::string text_of(const gguf::File& file,
                     std::string_view key);  // of a key; empty where there is none
 
+// As the environment has them; what it has wrong is said.
+options::Options default_options();
 // Environment, then the command line. A file's own suggestions are not taken.
 Result<options::Options> read_options(const Request& request);
-// Whether the command line sets the option.
-bool is_given(const Request& request, const std::string& option);
 
 struct EngineNeeds {
   uint32_t max_wanted = 1;
@@ -25,6 +25,10 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
 // To talk to.
 Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, const Request& request,
                                                               const options::Options& options);
+
+// Whether there is memory for the same model with other options, once its own memory is given back.
+Status check_fits(const conversation::LoadedModel& model, const Request& request,
+                  const options::Options& options);
 
 void warn(const std::string& line);
 // True where keys or values were beyond float16, which is said. cure: what to type.

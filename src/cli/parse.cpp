@@ -120,8 +120,10 @@ std::optional<std::string> advice(const Command& command, std::string name) {
   name.erase(0, name.find_first_not_of('-'));
   std::ranges::replace(name, '-', '_');
   for (std::string& known : names) std::ranges::replace(known, '-', '_');
-  const auto found = nearest(name, names);
-  return found ? std::optional(typed[*found]) : std::nullopt;
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string_view found = nearest(name, known);
+  if (found.empty()) return std::nullopt;
+  return typed[size_t(std::ranges::find(known, found) - known.begin())];
 }
 
 std::string commands_with(const Flag& flag) {
@@ -189,11 +191,11 @@ Result<Parsed> read_words(const Command& command, Words words) {
 }
 
 tl::unexpected<Error> unknown_command(const std::string& word) {
-  std::vector<std::string> names = {"help"};
-  for (const Command& command : commands()) names.emplace_back(command.name);
-  const auto found = nearest(word, names);
+  std::vector<std::string_view> names = {"help"};
+  for (const Command& command : commands()) names.push_back(command.name);
+  const std::string name(nearest(word, names));
   return fail(ErrorKind::usage, "", "unknown command '" + word + "'",
-              found ? "did you mean straddle " + names[*found] + "?" : "straddle --help lists them");
+              name.empty() ? "straddle --help lists them" : "did you mean straddle " + name + "?");
 }
 
 Result<Parsed> read_help(Words words) {

@@ -1,7 +1,6 @@
 // `straddle run`: a prompt in, an answer out; a chat where there is no prompt.
 #include <unistd.h>
 
-#include "cli/chat/ask.h"
 #include "cli/chat/chat.h"
 #include "cli/commands.h"
 #include "cli/input.h"
@@ -13,7 +12,6 @@
 namespace straddle::cli {
 namespace {
 
-using conversation::Ask;
 using conversation::Ending;
 
 // Standard input stands before the words, one space between them. With words, a terminal is not read.
@@ -33,28 +31,14 @@ Result<std::string> read_prompt(const Request& request) {
   return prompt;
 }
 
-// Without the flags a model thinks as it likes, and answers in any form.
-Result<Ask> read_ask(const Request& request) {
-  Ask ask;
-  Status ok;
-  if (!request.think.empty()) ok = set_thinking(ask, request.think, "--think");
-  if (ok && !request.format.empty()) ok = set_format(ask, request.format, "--format");
-  if (!ok) return fail(ok);
-  return ask;
-}
-
 PrintStyle style_of(const Request& request) {
   return {.word_wrap = !request.no_word_wrap, .show_thinking = !request.hide_thinking};
 }
 
-// A name may be that of a saved session. What the command line says goes before what was saved.
-Result<Session> first_session(const Request& request) {
-  const std::string path = find_session(request.words[0]);
-  auto session = path.empty() ? Result<Session>(Session{.model = request.words[0]}) : load_session(path);
-  if (!session) return session;
-  if (!request.system.empty()) session->system = request.system;
-  std::erase_if(session->parameters, [&](const auto& p) { return is_given(request, p.first); });
-  return session;
+// A name may be that of a saved session.
+Result<Session> first_session(const std::string& name) {
+  const std::string path = find_session(name);
+  return path.empty() ? Result<Session>(Session{.model = name}) : load_session(path);
 }
 
 // Without a model: which there are, and how to get more.
@@ -79,35 +63,25 @@ Status answer_once(Chat& chat, std::string prompt) {
   return {};
 }
 
-Status open(Chat& chat, gguf::File file) {
-  auto model = load_model(std::move(file), chat.request, chat.options);
-  if (!model) return fail(model);
-  chat.model = std::move(*model);
-  chat.loaded_options = chat.options;
-  return {};
-}
-
 }  // namespace
 
 Status run(const Request& request) {
   if (request.words.empty()) return say_what_is_here();
-  auto session = first_session(request);
+  auto given = settings_of(request);
+  if (!given) return fail(given);
+  auto session = first_session(request.words[0]);
   if (!session) return fail(session);
-  auto ask = read_ask(request);
-  if (!ask) return fail(ask);
   auto file = store::open_model(session->model);
   if (!file) return fail(file);
   const bool talks = wants_to_talk(request);
   auto prompt = talks ? Result<std::string>("") : read_prompt(request);
   if (!prompt) return fail(prompt);
   Chat chat{.request = request,
-            .session = std::move(*session),
-            .ask = *ask,
+            .given = std::move(*given),
+            .defaults = default_options(),
             .style = style_of(request),
             .verbose = request.verbose};
-  if (auto ok = apply_parameters(chat); !ok) return ok;
-  if (auto ok = open(chat, std::move(*file)); !ok) return ok;
-  if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat.model->conversation);
+  if (auto ok = begin(chat, std::move(*session), std::move(*file)); !ok) return ok;
   if (!talks) return answer_once(chat, std::move(*prompt));
   const CleanEnd clean_end;
   return talk(chat);

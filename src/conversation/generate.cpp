@@ -43,6 +43,7 @@ class Generation {
       if (!rows) return fail(rows);
       logits_ = *rows;
       at += n;
+      computed_ = at - reused_;
       if (at == lasting) engine_.keep(0);
       if (sink_.prompt && !sink_.prompt(at - reused_, prompt.size() - reused_)) return false;
     }
@@ -81,6 +82,7 @@ class Generation {
   const Writer& writer() const { return writer_; }
   std::vector<text::TokenId>& history() { return history_; }
   size_t reused() const { return reused_; }
+  size_t computed() const { return computed_; }  // of the prompt
   size_t generated() const { return generated_; }
 
  private:
@@ -90,7 +92,7 @@ class Generation {
   sample::Sampler sampler_;
   std::optional<sample::JsonAnswer> json_;
   Writer writer_;
-  size_t limit_, generated_ = 0, reused_ = 0;
+  size_t limit_, generated_ = 0, reused_ = 0, computed_ = 0;
   std::vector<text::TokenId> history_;
   std::span<const float> logits_;  // after the last token of history
 };
@@ -132,7 +134,7 @@ Result<Answer> generate(const Resources& resources, const Prompt& prompt,
                 .figures = {.ending = *ending,
                             .dropped_messages = prompt.dropped,
                             .reused_tokens = generation.reused(),
-                            .prompt_tokens = prompt.ids.size() - generation.reused(),
+                            .prompt_tokens = generation.computed(),
                             .generated_tokens = generation.generated(),
                             .prompt_time = prompted - start,
                             .generation_time = Clock::now() - prompted}};

@@ -66,6 +66,10 @@ Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOpt
     warn("the model was made for " + std::to_string(engine->blueprint().context) +
          " tokens of context, not " + std::to_string(engine->context()));
   }
+  if (engine && engine->context() < options.context) {
+    warn("the model has positions for " + std::to_string(engine->context()) +
+         " tokens: that is the context, not " + std::to_string(options.context));
+  }
   return engine;
 }
 

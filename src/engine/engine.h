@@ -34,6 +34,8 @@ enum class Wanted : uint8_t { none, last, all };
 
 class Engine {
  public:
+  // What load() would need, or why it would not fit; allocates nothing of it.
+  static Result<plan::Plan> plan_for(const gguf::File& file, const LoadOptions& options);
   static Result<Engine> load(const gguf::File& file, const LoadOptions& options,
                              const Progress& progress = {});
   Engine(Engine&&) noexcept;

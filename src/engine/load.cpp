@@ -98,10 +98,12 @@ StepBuffers size_step(const model::Blueprint& b, const plan::Plan& plan) {
   return step;
 }
 
-}  // namespace
+struct Planned {
+  model::Blueprint blueprint;
+  plan::Plan plan;
+};
 
-Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
-                            const Progress& progress) {
+Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
   auto blueprint = model::describe(file, {.context = options.context});
   if (!blueprint) return fail(blueprint);
   const uint32_t context = choose_context(options, *blueprint);
@@ -117,16 +119,32 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
                                .kv = options.kv,
                                .free_bytes = options.free_bytes});
   if (!plan) return fail(plan);
+  return Planned{std::move(*blueprint), *plan};
+}
+
+}  // namespace
+
+Result<plan::Plan> Engine::plan_for(const gguf::File& file, const LoadOptions& options) {
+  auto planned = make_plan(file, options);
+  if (!planned) return fail(planned);
+  return planned->plan;
+}
+
+Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
+                            const Progress& progress) {
+  auto planned = make_plan(file, options);
+  if (!planned) return fail(planned);
+  auto& [blueprint, plan] = *planned;
   auto device = make_device(options);
   if (!device) return fail(device);
-  auto buffers = load_weights(file, *blueprint, *device);
+  auto buffers = load_weights(file, blueprint, *device);
   if (!buffers) return fail(buffers);
-  const auto taken = take_pages(file, plan->weight_bytes, progress);
-  if (auto recorded = record(*blueprint, *plan, *buffers, *device, taken); !recorded)
+  const auto taken = take_pages(file, plan.weight_bytes, progress);
+  if (auto recorded = record(blueprint, plan, *buffers, *device, taken); !recorded)
     return fail(recorded);
-  auto sequences = give_pages(*plan);
-  auto step = size_step(*blueprint, *plan);
-  return Engine(std::make_unique<State>(State{file, std::move(*blueprint), *plan, std::move(*device),
+  auto sequences = give_pages(plan);
+  auto step = size_step(blueprint, plan);
+  return Engine(std::make_unique<State>(State{file, std::move(blueprint), plan, std::move(*device),
                                               std::move(sequences), std::move(step)}));
 }
 

@@ -133,10 +133,10 @@ struct Assign {
 };
 
 std::string nearest_name(std::string_view name) {
-  std::vector<std::string> names;
-  for (const Row& row : kTable) names.emplace_back(row.name);
-  const auto found = nearest(name, names);
-  return found ? "nearest known: " + names[*found] : "straddle help options lists them";
+  std::vector<std::string_view> names;
+  for (const Row& row : kTable) names.push_back(row.name);
+  const std::string_view found = nearest(name, names);
+  return found.empty() ? "straddle help options lists them" : "nearest known: " + std::string(found);
 }
 
 // The STRADDLE_ name wins over the OLLAMA_ one.
@@ -151,10 +151,20 @@ const char* environment_value(std::string_view name, std::string& used) {
 
 std::span<const Row> table() { return kTable; }
 
-Status set(Options& options, std::string_view name, std::string_view value) {
+const Row* find(std::string_view name) {
   const auto row =
       std::find_if(kTable.begin(), kTable.end(), [&](const Row& r) { return r.name == name; });
-  if (row == kTable.end()) {
+  return row == kTable.end() ? nullptr : &*row;
+}
+
+bool is_list(const Row& row) {
+  return std::holds_alternative<std::vector<std::string> O::*>(row.member) ||
+         std::holds_alternative<std::vector<TokenBias> O::*>(row.member);
+}
+
+Status set(Options& options, std::string_view name, std::string_view value) {
+  const Row* row = find(name);
+  if (!row) {
     return fail(ErrorKind::usage, "--set", "unknown option '" + std::string(name) + "'",
                 nearest_name(name));
   }

@@ -66,6 +66,8 @@ struct Row {
 };
 
 std::span<const Row> table();
+const Row* find(std::string_view name);  // null: there is no such option
+bool is_list(const Row& row);            // takes several values, each set by itself
 
 // "temperature" = "0.2". Integers may be written with a fraction that is cut; lists collect. usage: an
 // unknown name (with the nearest known one as hint) or a value that does not fit.

@@ -48,7 +48,8 @@ Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& b, const 
   if (all <= request.free_bytes && all < kEndless) return plan;
   const uint64_t page = std::max<uint64_t>(1, kv_bytes_per_page(b, request.kv) * request.sequences);
   const uint64_t room = request.free_bytes > fixed ? request.free_bytes - fixed : 0;
-  const uint64_t context = room / page * ops::kPageTokens;
+  const uint64_t most = room / page * ops::kPageTokens;
+  const uint64_t context = std::min<uint64_t>(most, b.context);  // more is no good to the model
   const auto mib = [](uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
   return fail(ErrorKind::no_memory, file.path(),
               "needs " + mib(all) + " of memory, " + mib(request.free_bytes) + " are free",

@@ -53,6 +53,9 @@ TEST(Options, RefusalsNameTheValueAndTheNearestName) {
   Options o;
   EXPECT_EQ(one_line(set(o, "temprature=1").error()),
             "--set: unknown option 'temprature' (nearest known: temperature)");
+  EXPECT_EQ(one_line(set(o, "ctx=1").error()), "--set: unknown option 'ctx' (nearest known: num_ctx)");
+  EXPECT_EQ(one_line(set(o, "wizardry=1").error()),
+            "--set: unknown option 'wizardry' (straddle help options lists them)");
   EXPECT_EQ(one_line(set(o, "top_p=2").error()), "top_p: '2' is not a number from 0 to 1");
   EXPECT_EQ(one_line(set(o, "top_k=x").error()),
             "top_k: 'x' is not a whole number from 0 to 2147483647");
@@ -61,6 +64,13 @@ TEST(Options, RefusalsNameTheValueAndTheNearestName) {
   EXPECT_EQ(one_line(set(o, "kv_type=q8").error()), "kv_type: 'q8' is not one of: f16 f32");
   EXPECT_EQ(one_line(set(o, "temperature").error()), "--set: 'temperature' is not NAME=VALUE");
   EXPECT_EQ(set(o, "x=1").error().kind, ErrorKind::usage);
+}
+
+TEST(Options, TheTableKnowsWhichAreLists) {
+  for (const char* name : {"stop", "dry_sequence_breaker", "logit_bias"})
+    EXPECT_TRUE(is_list(*find(name)));
+  for (const char* name : {"temperature", "num_ctx", "kv_type"}) EXPECT_FALSE(is_list(*find(name)));
+  EXPECT_EQ(find("nonsense"), nullptr);
 }
 
 TEST(Options, TheStraddleNameWinsInTheEnvironment) {

@@ -61,14 +61,18 @@ TEST(Plan, TheSameRequestGivesTheSamePlanAndMoreContextMoreBytes) {
 
 TEST(Plan, WhatDoesNotFitNamesTheContextThatDoes) {
   const Model m = open_toy();
-  const auto fits = make_plan(m.file, m.blueprint, {.context = 640});
+  const auto fits = make_plan(m.file, m.blueprint, {.context = 384});
   ASSERT_TRUE(fits);
   const uint64_t all = fits->weight_bytes + fits->taken_bytes();
-  EXPECT_TRUE(make_plan(m.file, m.blueprint, {.context = 640, .free_bytes = all}));
+  EXPECT_TRUE(make_plan(m.file, m.blueprint, {.context = 384, .free_bytes = all}));
   const auto refused = make_plan(m.file, m.blueprint, {.context = 6400, .free_bytes = all});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::no_memory);
-  EXPECT_EQ(refused.error().hint, "a context of 640 fits: --set num_ctx=640");
+  EXPECT_EQ(refused.error().hint, "a context of 384 fits: --set num_ctx=384");
+  // Never one beyond what the model was made for, even where there is room.
+  const auto roomy = make_plan(m.file, m.blueprint, {.context = 640000, .free_bytes = 64 << 20});
+  ASSERT_FALSE(roomy);
+  EXPECT_EQ(roomy.error().hint, "a context of 512 fits: --set num_ctx=512");
   const auto hopeless = make_plan(m.file, m.blueprint, {.context = 64, .free_bytes = 1000});
   ASSERT_FALSE(hopeless);
   EXPECT_EQ(hopeless.error().hint, "a smaller file is needed");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "cli/chat/slash.h"
 #include "cli/environment.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
@@ -56,11 +57,10 @@ Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
     if (typed.kind != Typed::Kind::line) return {};
   }
   const bool is_command = typed.text.starts_with('/') && (!open || *open > kQuotes.size());
-  if (is_command) return run_slash(chat, typed.text);
+  if (is_command) return slash::run(chat, typed.text);
   if (typed.text.find_first_not_of(" \t\r\n") == typed.text.npos) return {};
-  auto ending = answer(chat, std::move(typed.text));
-  if (!ending) return fail(ending);
-  return {};
+  auto ending = answer(chat, typed.text);
+  return ending ? Status() : fail(ending);
 }
 
 // For want of memory a turn fails like any other: the chat is as it was before, and goes on.
@@ -118,10 +118,23 @@ Status talk(Chat& chat) {
       continue;
     }
     forget_interrupt();
-    if (auto ok = try_to_respond(chat, reader, std::move(*typed)); !ok)
-      std::fprintf(stderr, "Error: %s\n", one_line(ok.error()).c_str());
+    auto ok = try_to_respond(chat, reader, std::move(*typed));
+    if (!ok && !chat.model) return ok;
+    if (!ok) std::fprintf(stderr, "Error: %s\n", one_line(in_words_of_chat(ok.error())).c_str());
   }
   return {};
+}
+
+Error in_words_of_chat(Error error) {
+  constexpr std::string_view kSet = "--set", kCommand = "/set parameter";
+  if (error.where == kSet) error.where = kCommand;
+  if (error.hint.starts_with("--raw")) error.hint.clear();  // no chat has it
+  const size_t at = error.hint.find(kSet);
+  if (at == error.hint.npos) return error;
+  error.hint.replace(at, kSet.size(), kCommand);
+  if (const size_t equals = error.hint.find('=', at); equals != error.hint.npos)
+    error.hint[equals] = ' ';
+  return error;
 }
 
 }  // namespace straddle::cli

@@ -1,7 +1,8 @@
 // The interactive chat: what is typed is a message or a command.
 #pragma once
+#include <functional>
 #include <memory>
-#include <string_view>
+#include <string>
 
 #include "cli/answer_printer.h"
 #include "cli/chat/session.h"
@@ -13,17 +14,19 @@
 namespace straddle::cli {
 
 struct Chat {
-  const Request& request;
-  Session session;
-  options::Options options = {};         // with the session's parameters
-  options::Options loaded_options = {};  // with which the model was loaded
+  const Request& request;  // where models compute; what it sets is in `given`
+  Settings given = {};     // in this chat, by flags or by /set: stays with another model or session
+  Session session = {};    // what counts, with all of `given`, and what /save writes
+  options::Options defaults = {};  // of the environment
+  options::Options options = {};   // with the session's parameters; the model is loaded so
+  conversation::Ask ask = {};      // the session's thinking and format
   std::unique_ptr<conversation::LoadedModel> model = {};
   terminal::History* history = nullptr;  // none: not interactive
-  conversation::Ask ask = {};
   PrintStyle style = {};
   bool verbose = false, ended = false;
-  bool said_clamped = false;  // of this model: warn_if_clamped, once
-  size_t forgotten = 0;       // messages at the beginning that the context has no room for
+  bool said_clamped = false;    // of this model: warn_if_clamped, once
+  size_t forgotten = 0;         // messages at the beginning that the context has no room for
+  std::string unanswered = {};  // what was said last, where it is not among the messages
 };
 
 // Talks until the user leaves.
@@ -32,21 +35,25 @@ Status talk(Chat& chat);
 // Prints the answer to what a user says, and remembers both (answer.cpp). `ended` where nobody reads it.
 Result<conversation::Ending> answer(Chat& chat, const std::string& text);
 
+// The same message once more, in place of its answer (answer.cpp).
+Status answer_again(Chat& chat);
+
 // What was said before in a session that was loaded (answer.cpp).
 void show_messages(const Chat& chat);
 
-// ---- commands (slash.cpp)
+// ---- what counts, and the model behind it (change.cpp)
 
-// "/name words": does it. An error is for the user to read, the chat goes on.
-Status run_slash(Chat& chat, std::string_view line);
-
-// ---- the model behind the chat (change_session.cpp)
-
+// At the start: loads the session's model, with what flags say laid over what was saved.
+Status begin(Chat& chat, Session session, gguf::File file);
 // Another session, with its model; on failure everything stays as it was.
 Status change_session(Chat& chat, Session session);
-// Reads options anew from request and session.
-Status apply_parameters(Chat& chat);
-// Loads the model anew where an option of loading was changed since.
-Status reload_if_needed(Chat& chat);
+// Changes what is set, and loads the model anew where it must; on failure nothing is changed.
+Status change_settings(Chat& chat, const std::function<void(Settings&)>& change);
+
+// Says it where a model would not heed what was asked.
+void warn_if_thoughtless(const Chat& chat);
+
+// The rooms name options as the command line sets them; a chat has a command for it.
+Error in_words_of_chat(Error error);
 
 }  // namespace straddle::cli

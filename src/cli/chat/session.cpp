@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
+#include "base/nearest.h"
 #include "cli/environment.h"
 #include "cli/input.h"
 #include "cli/json.h"
@@ -32,10 +33,14 @@ std::string lasting(const std::string& model) {
   return fs::is_regular_file(model, ignored) ? fs::absolute(model, ignored).string() : model;
 }
 
+// What nothing was said of does not stand there, but for what a reader looks for.
 Json json_of(const Session& session) {
-  Json out{{"model", lasting(session.model)}, {"system", session.system}};
+  const Settings& s = session.settings;
+  Json out{{"model", lasting(session.model)}, {"system", s.system.value_or("")}};
+  if (s.format) out["format"] = *s.format;
+  if (s.think) out["think"] = *s.think;
   out["parameters"] = Json::array();
-  for (const auto& [name, value] : session.parameters) out["parameters"].push_back({name, value});
+  for (const auto& [name, value] : s.parameters) out["parameters"].push_back({name, value});
   out["messages"] = Json::array();
   for (const Message& m : session.messages) {
     Json message{{"role", m.role}, {"content", m.content}};
@@ -47,8 +52,12 @@ Json json_of(const Session& session) {
 
 // Throws what nlohmann throws where something is missing or of another type.
 Session session_of(const Json& json) {
-  Session out{.model = json.at("model"), .system = json.at("system"), .parameters = {}, .messages = {}};
-  for (const Json& p : json.at("parameters")) out.parameters.emplace_back(p.at(0), p.at(1));
+  Session out{.model = json.at("model")};
+  Settings& s = out.settings;
+  s.system = json.at("system").get<std::string>();
+  if (json.contains("format")) s.format = json["format"].get<std::string>();
+  if (json.contains("think")) s.think = json["think"].get<std::string>();
+  for (const Json& p : json.at("parameters")) s.parameters.emplace_back(p.at(0), p.at(1));
   for (const Json& m : json.at("messages")) {
     out.messages.push_back({m.at("role"), m.at("content"), m.value("thinking", std::string())});
   }
@@ -58,6 +67,12 @@ Session session_of(const Json& json) {
 bool is_of_two(const Session& session) {
   return std::all_of(session.messages.begin(), session.messages.end(),
                      [](const Message& m) { return m.role == "user" || m.role == "assistant"; });
+}
+
+std::string nearest_of(const std::string& name, const std::vector<std::string>& saved) {
+  const std::string_view found =
+      nearest(name, std::vector<std::string_view>(saved.begin(), saved.end()));
+  return found.empty() ? "/sessions lists them" : "nearest known: " + printable(found);
 }
 
 // A name that stays in the folder.
@@ -109,6 +124,33 @@ Result<Session> load_session(const std::string& path) {
   } catch (const Json::exception&) {
   }
   return fail(ErrorKind::bad_file, path, "this is no session that /save wrote");
+}
+
+std::vector<std::string> saved_sessions() {
+  std::vector<std::string> out;
+  std::error_code failed;
+  for (fs::directory_iterator at(sessions_folder(), failed), end; !failed && at != end;
+       at.increment(failed)) {
+    const std::string name = at->path().stem().string();
+    std::error_code ignored;
+    if (at->path().extension() == kSuffix && is_plain(name) && at->is_regular_file(ignored))
+      out.push_back(name);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Status delete_session(const std::string& name) {
+  const auto saved = saved_sessions();
+  if (std::find(saved.begin(), saved.end(), name) == saved.end()) {
+    return fail(ErrorKind::not_found, printable(name), "no session of this name",
+                nearest_of(name, saved));
+  }
+  const std::string path = sessions_folder() + "/" + name + std::string(kSuffix);
+  std::error_code failed;
+  fs::remove(path, failed);
+  if (failed) return fail(ErrorKind::io, path, failed.message());
+  return {};
 }
 
 }  // namespace straddle::cli

@@ -1,18 +1,16 @@
 // What a chat is made of, as it can be saved and loaded: a small JSON file.
 #pragma once
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "conversation/conversation.h"
+#include "cli/settings.h"
 
 namespace straddle::cli {
 
 struct Session {
-  std::string model;        // as the user named it
-  std::string system = {};  // stands before all messages; empty: none
-  std::vector<std::pair<std::string, std::string>> parameters = {};  // as set, in order; `stop` repeats
-  std::vector<conversation::Message> messages = {};                  // user and assistant, in turn
+  std::string model;  // as the user named it
+  Settings settings = {};
+  std::vector<conversation::Message> messages = {};  // user and assistant, in turn
 };
 
 // Saved sessions: $XDG_DATA_HOME/straddle/sessions, else ~/.local/share/straddle/sessions; empty: no
@@ -24,5 +22,8 @@ std::string find_session(const std::string& name);
 // name: a path that ends in .json, or a name for the folder. Returns the path.
 Result<std::string> save_session(const Session& session, const std::string& name);
 Result<Session> load_session(const std::string& path);
+
+std::vector<std::string> saved_sessions();  // their names, in order
+Status delete_session(const std::string& name);
 
 }  // namespace straddle::cli

@@ -1,0 +1,107 @@
+// What counts in a chat, and the model that fits it: a change is made as a whole or not at all.
+#include "cli/chat/chat.h"
+#include "cli/interrupt.h"
+#include "store/store.h"
+
+namespace straddle::cli {
+namespace {
+
+// What settings mean.
+struct Meaning {
+  options::Options options;
+  conversation::Ask ask;
+};
+
+Result<Meaning> meaning_of(const Settings& settings, const options::Options& defaults) {
+  auto options = options_of(settings, defaults);
+  if (!options) return fail(options);
+  auto ask = ask_of(settings);
+  if (!ask) return fail(ask);
+  return Meaning{std::move(*options), std::move(*ask)};
+}
+
+// Two models rarely fit into memory together: the old one goes before the new one comes, and comes back
+// where the new one does not load.
+Status switch_model(Chat& chat, gguf::File file, const options::Options& options) {
+  auto old_file = chat.model->file;
+  chat.model.reset();
+  auto loaded = load_model(std::move(file), chat.request, options);
+  if (loaded) {
+    chat.model = std::move(*loaded);
+    chat.said_clamped = false;
+    return {};
+  }
+  forget_interrupt();  // Ctrl-C was for the new one
+  auto old = load_model(std::move(old_file), chat.request, chat.options);
+  if (!old) {
+    chat.ended = true;
+    return fail(old);
+  }
+  chat.model = std::move(*old);
+  return fail(loaded);
+}
+
+Result<Meaning> lay_given_over(const Chat& chat, Session& session) {
+  session.settings = laid_over(std::move(session.settings), chat.given);
+  return meaning_of(session.settings, chat.defaults);
+}
+
+void take(Chat& chat, Meaning meaning) {
+  chat.options = std::move(meaning.options);
+  chat.ask = std::move(meaning.ask);
+}
+
+void take(Chat& chat, Session session, Meaning meaning) {
+  chat.session = std::move(session);
+  take(chat, std::move(meaning));
+}
+
+}  // namespace
+
+Status begin(Chat& chat, Session session, gguf::File file) {
+  auto meaning = lay_given_over(chat, session);
+  if (!meaning) return fail(meaning);
+  auto loaded = load_model(std::move(file), chat.request, meaning->options);
+  if (!loaded) return fail(loaded);
+  chat.model = std::move(*loaded);
+  take(chat, std::move(session), std::move(*meaning));
+  if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat);
+  return {};
+}
+
+Status change_session(Chat& chat, Session session) {
+  auto meaning = lay_given_over(chat, session);
+  if (!meaning) return fail(meaning);
+  auto file = store::open_model(session.model);
+  if (!file) return fail(file);
+  if (auto ok = switch_model(chat, std::move(*file), meaning->options); !ok) return ok;
+  take(chat, std::move(session), std::move(*meaning));
+  chat.forgotten = 0;
+  chat.unanswered.clear();
+  if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat);
+  return {};
+}
+
+Status change_settings(Chat& chat, const std::function<void(Settings&)>& change) {
+  Settings settings = chat.session.settings;
+  change(settings);
+  auto meaning = meaning_of(settings, chat.defaults);
+  if (!meaning) return fail(meaning);
+  if (!conversation::same_loading(meaning->options, chat.options)) {
+    auto ok = check_fits(*chat.model, chat.request, meaning->options);
+    if (ok) ok = switch_model(chat, chat.model->file, meaning->options);
+    if (!ok) return ok;
+    chat.forgotten = 0;  // the context may be larger now
+  }
+  chat.session.settings = std::move(settings);
+  take(chat, std::move(*meaning));
+  change(chat.given);
+  return {};
+}
+
+void warn_if_thoughtless(const Chat& chat) {
+  if (!chat.model->conversation.can_think())
+    warn("this model does not think aloud: nothing will change");
+}
+
+}  // namespace straddle::cli

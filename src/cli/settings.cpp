@@ -1,0 +1,101 @@
+#include "cli/settings.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "cli/printable.h"
+
+namespace straddle::cli {
+namespace {
+
+constexpr std::string_view kEfforts[] = {"low", "medium", "high", "max"};
+
+bool is_effort(std::string_view level) {
+  return std::find(std::begin(kEfforts), std::end(kEfforts), level) != std::end(kEfforts);
+}
+
+void forget(Parameters& parameters, std::string_view name) {
+  std::erase_if(parameters, [&](const auto& p) { return p.first == name; });
+}
+
+// Values of a list collect; of everything else the last one counts.
+Status add_assignment(const std::string& assignment, Parameters& parameters) {
+  options::Options ignored;
+  if (auto ok = options::set(ignored, assignment); !ok) return ok;
+  const size_t equals = assignment.find('=');
+  const std::string name = assignment.substr(0, equals);
+  if (!options::is_list(*options::find(name))) forget(parameters, name);
+  parameters.emplace_back(name, assignment.substr(equals + 1));
+  return {};
+}
+
+template <class T>
+void lay(std::optional<T>& below, const std::optional<T>& above) {
+  if (above) below = above;
+}
+
+tl::unexpected<Error> unknown(std::string_view word, std::string_view where, const char* known) {
+  return fail(ErrorKind::usage, std::string(where), "'" + printable(word) + "' is unknown", known);
+}
+
+}  // namespace
+
+Result<Settings> settings_of(const Request& request) {
+  Settings out;
+  if (!request.system.empty()) out.system = request.system;
+  if (!request.format.empty()) out.format = request.format;
+  if (!request.think.empty()) out.think = request.think;
+  if (auto ok = check_thinking(request.think, "--think"); !ok) return fail(ok);
+  if (out.format) {
+    if (auto ok = check_format(*out.format, "--format"); !ok) return fail(ok);
+  }
+  for (const std::string& assignment : request.settings) {
+    if (auto ok = add_assignment(assignment, out.parameters); !ok) return fail(ok);
+  }
+  return out;
+}
+
+void set_parameter(Settings& settings, std::string_view name, const std::vector<std::string>& values) {
+  forget(settings.parameters, name);
+  for (const std::string& value : values) settings.parameters.emplace_back(name, value);
+}
+
+Settings laid_over(Settings below, const Settings& above) {
+  lay(below.system, above.system);
+  lay(below.format, above.format);
+  lay(below.think, above.think);
+  for (const auto& [name, value] : above.parameters) forget(below.parameters, name);
+  below.parameters.insert(below.parameters.end(), above.parameters.begin(), above.parameters.end());
+  return below;
+}
+
+Result<options::Options> options_of(const Settings& settings, options::Options defaults) {
+  for (const auto& [name, value] : settings.parameters) {
+    if (auto ok = options::set(defaults, name, value); !ok) return fail(ok);
+  }
+  return defaults;
+}
+
+Result<conversation::Ask> ask_of(const Settings& settings) {
+  const std::string think = settings.think.value_or(""), format = settings.format.value_or("");
+  if (auto ok = check_thinking(think, "think"); !ok) return fail(ok);
+  if (!format.empty()) {
+    if (auto ok = check_format(format, "format"); !ok) return fail(ok);
+  }
+  conversation::Ask ask;
+  if (settings.think) ask.think = think != "false";
+  if (is_effort(think)) ask.effort = think;
+  ask.json = format == "json";
+  return ask;
+}
+
+Status check_thinking(std::string_view level, std::string_view where) {
+  const bool known = level.empty() || level == "true" || level == "false" || is_effort(level);
+  return known ? Status() : unknown(level, where, "true, false, max, high, medium or low");
+}
+
+Status check_format(std::string_view format, std::string_view where) {
+  return format == "json" ? Status() : unknown(format, where, "json");
+}
+
+}  // namespace straddle::cli
