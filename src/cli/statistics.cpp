@@ -40,8 +40,6 @@ void print_statistics(const conversation::Figures& f, const Times& times, const 
   print_count("prompt reused:", f.reused_tokens);
   print_stage("prompt eval", f.prompt_tokens, f.prompt_time);
   print_stage("eval", f.generated_tokens, f.generation_time);
-  print_line("context used:",
-             std::to_string(engine.length(0)) + " of " + std::to_string(engine.context()) + " token(s)");
   const auto& plan = engine.plan();
   std::fprintf(stderr, "%s: weights %.1f MB, KV %.1f MB, scratch %.1f MB\n", engine.device(),
                double(plan.weight_bytes) / 1e6, double(plan.kv_bytes + plan.state_bytes) / 1e6,

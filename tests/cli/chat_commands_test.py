@@ -127,7 +127,7 @@ def test_options_that_are_lists_take_several_values(home):
 
 
 def test_a_context_that_cannot_be_loaded_is_refused_when_it_is_set(home):
-    with Chat(home, *GREEDY, "--ctx", "256", columns=160) as chat:
+    with Chat(home, *GREEDY, "--ctx", "256", columns=300) as chat:
         chat.say("Hello")
         chat.say("/set parameter num_ctx 2000000000")
         chat.expect_text("Couldn't set parameter: ")
@@ -142,7 +142,7 @@ def test_a_context_that_cannot_be_loaded_is_refused_when_it_is_set(home):
 
 
 def test_a_context_beyond_what_the_model_was_made_for_is_said_when_it_is_set(home):
-    with Chat(home, "--set", "temperature=0", columns=160, rows=60) as chat:
+    with Chat(home, "--set", "temperature=0", columns=300, rows=60) as chat:
         chat.say("Once upon a time")
         chat.expect_text("the context of 512 tokens is full (a larger one: /set parameter num_ctx N, "
                          "but the model was made for 512)")
@@ -154,7 +154,7 @@ def test_a_context_beyond_what_the_model_was_made_for_is_said_when_it_is_set(hom
 
 
 def test_a_table_of_positions_that_is_shorter_is_said_when_num_ctx_is_set(home):
-    with Chat(home, model=str(chat_test.ROOT / "tests/golden/models/small/gpt2.gguf"), columns=160) as chat:
+    with Chat(home, model=str(chat_test.ROOT / "tests/golden/models/small/gpt2.gguf"), columns=300) as chat:
         chat.say("/set parameter num_ctx 100000")
         found = re.search(r"the model has positions for (\d+) tokens: that is the context, not 100000",
                           "\n".join(chat.screen()))
@@ -182,7 +182,7 @@ def test_ctrl_c_while_num_ctx_is_set_leaves_the_old_one(home):
 
 
 def test_what_fails_names_the_commands_of_the_chat(home):
-    with Chat(home, *GREEDY, "--ctx", "64", columns=160) as chat:
+    with Chat(home, *GREEDY, "--ctx", "64", columns=300) as chat:
         for typed, said in (("/set parameter temprature 1", "unknown option 'temprature' (nearest known: temperature)"),
                             ("/set parameter ctx 1", "(nearest known: num_ctx)"),
                             ("x" * 300, "do not fit in the context of 64 "
@@ -302,10 +302,6 @@ def test_how_much_of_the_context_is_used(home):
         chat.say("Once upon a time")
         second = context_used(chat)
         assert 8 < first < second - 8, (first, second)
-        chat.say("/set verbose")
-        chat.say("Go on")
-        said = re.findall(r"context used: +(\d+) of 512 token\(s\)", "\n".join(chat.screen()))
-        assert said == [str(context_used(chat))], said
         chat.say("/clear")
         assert context_used(chat) == 0
         chat.leave()

@@ -66,7 +66,7 @@ TEST_F(Completions, OfferNothingElse) {
 }
 
 TEST_F(Completions, BeginWithWhatWasTyped) {
-  for (const Row& c : table()) {
+  for (const Command& c : commands()) {
     for (size_t n = 1; n <= c.words.size(); ++n) {
       const auto typed = c.words.substr(0, n);
       EXPECT_FALSE(completions(typed).empty()) << typed;

@@ -37,7 +37,7 @@ Words model_names() {
   return out;
 }
 
-// What an argument may be, by one word of Row::arguments. before: the argument in front of it.
+// What an argument may be, by one word of Command::arguments. before: the argument in front of it.
 Words candidates(const std::string& argument, std::string_view before) {
   if (argument == "OPTION") return option_names();
   if (argument == "VALUE...") return choices_of(before);
@@ -49,7 +49,7 @@ Words candidates(const std::string& argument, std::string_view before) {
 
 // The next word of every command that goes on as typed.
 void add_words(std::string_view typed, Words& out) {
-  for (const Row& c : table()) {
+  for (const Command& c : commands()) {
     if (!c.words.starts_with(typed)) continue;
     out.emplace_back(c.words.substr(0, c.words.find(' ', typed.size())));
   }
@@ -57,7 +57,7 @@ void add_words(std::string_view typed, Words& out) {
 
 // typed: the command, one blank, and arguments of which the last is not whole. Two words are the
 // arguments of no command but /set parameter; else all of it is one, for a name may hold blanks.
-void add_arguments(const Row& command, std::string_view typed, Words& out) {
+void add_arguments(const Command& command, std::string_view typed, Words& out) {
   const Words places = split(command.arguments, " ");
   std::string_view arguments = typed.substr(command.words.size() + 1);
   const size_t blank = places.size() > 1 ? arguments.rfind(' ') : arguments.npos;
@@ -79,7 +79,7 @@ Words completions(std::string_view before) {
   Words out;
   if (!before.starts_with('/')) return out;
   add_words(before, out);
-  for (const Row& c : table()) {
+  for (const Command& c : commands()) {
     if (before.starts_with(c.words) && before.substr(c.words.size()).starts_with(' '))
       add_arguments(c, before, out);
   }

@@ -24,7 +24,7 @@ constexpr std::string_view kShortcuts =
     "  Ctrl + d            Leave\n"
     "  Up, Down            What was typed before\n";
 
-void say_row(const Row& command) {
+void say_row(const Command& command) {
   std::string left = "  " + std::string(command.words);
   if (!command.arguments.empty()) left.append(" ").append(command.arguments);
   left.resize(std::max<size_t>(left.size() + 2, 38), ' ');
@@ -38,13 +38,13 @@ bool begins(std::string_view words, std::string_view with) {
 // "set" or "/set": the commands that begin so.
 Status say_topic(std::string_view topic) {
   const std::string words = topic.starts_with('/') ? std::string(topic) : "/" + std::string(topic);
-  const auto is_row = [&](const Row& c) { return begins(c.words, words); };
-  if (std::none_of(table().begin(), table().end(), is_row)) {
+  const auto is_row = [&](const Command& c) { return begins(c.words, words); };
+  if (std::none_of(commands().begin(), commands().end(), is_row)) {
     say("No help for '" + printable(topic) + "'. Type /? for help\n");
     return {};
   }
   say("Available Commands:\n");
-  for (const Row& c : table()) {
+  for (const Command& c : commands()) {
     if (is_row(c)) say_row(c);
   }
   return {};
@@ -62,7 +62,7 @@ Status help(Chat&, std::string_view rest) {
   }
   if (!rest.empty()) return say_topic(rest);
   say("Available Commands:\n");
-  for (const Row& c : table()) {
+  for (const Command& c : commands()) {
     if (c.words.find(' ') == c.words.npos) say_row(c);
   }
   say("\nUse \"\"\" to begin a message of more lines.\n");

@@ -30,7 +30,7 @@ Status leave(Chat& chat, std::string_view) {
 }
 
 // Longer words come before those that they begin with.
-constexpr auto kTable = std::to_array<Row>({
+constexpr auto kCommands = std::to_array<Command>({
     {"/set parameter", "OPTION VALUE...", "Set a parameter", set_parameter},
     {"/set system", "TEXT", "Set the system message", set_system},
     {"/set history", "", "Keep what is typed", set_history},
@@ -73,14 +73,14 @@ std::string_view trimmed(std::string_view text) {
 
 // "/set" of "/set parameter": its other words are the names of commands.
 bool is_group(std::string_view words) {
-  return std::any_of(kTable.begin(), kTable.end(), [&](const Row& c) {
+  return std::any_of(kCommands.begin(), kCommands.end(), [&](const Command& c) {
     return c.words.starts_with(words) && c.words.substr(words.size()).starts_with(' ');
   });
 }
 
 Status say_unknown(std::string_view typed) {
   std::vector<std::string_view> known;
-  for (const Row& c : kTable) known.push_back(c.words);
+  for (const Command& c : kCommands) known.push_back(c.words);
   const std::string_view near = nearest(typed, known);
   say("Unknown command '" + printable(typed) + "'. Type /? for help" +
       (near.empty() ? "" : " (nearest known: " + std::string(near) + ")") + "\n");
@@ -89,10 +89,10 @@ Status say_unknown(std::string_view typed) {
 
 }  // namespace
 
-std::span<const Row> table() { return kTable; }
+std::span<const Command> commands() { return kCommands; }
 
 Status run(Chat& chat, std::string_view line) {
-  for (const Row& c : kTable) {
+  for (const Command& c : kCommands) {
     if (!line.starts_with(c.words)) continue;
     std::string_view rest = line.substr(c.words.size());
     if (!rest.empty() && rest[0] != ' ' && rest[0] != '\t') continue;

@@ -9,7 +9,7 @@
 
 namespace straddle::cli::slash {
 
-struct Row {
+struct Command {
   std::string_view words;  // "/set parameter"
   // As help shows them. A word in small letters stands for itself, [a|b] for a choice of some;
   // completion knows OPTION, VALUE, SESSION and MODEL.
@@ -18,7 +18,7 @@ struct Row {
   Status (*run)(Chat& chat, std::string_view rest);
 };
 
-std::span<const Row> table();
+std::span<const Command> commands();
 
 // "/words rest": does it. An error is for the user to read, the chat goes on.
 Status run(Chat& chat, std::string_view line);
