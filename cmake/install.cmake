@@ -7,6 +7,15 @@
 #   share/doc/straddle/                 licence, changelog, README
 include(GNUInstallDirs)
 
+# Uninstalling takes away what installing made, folders too: which of them are new is noted before.
+set(STRADDLE_FOLDERS ${CMAKE_INSTALL_BINDIR} ${CMAKE_INSTALL_DOCDIR})
+foreach(folder straddle/models man/man1 bash-completion/completions zsh/site-functions zsh/vendor-completions
+        fish/vendor_completions.d)
+  list(APPEND STRADDLE_FOLDERS ${CMAKE_INSTALL_DATADIR}/${folder})
+endforeach()
+configure_file(${CMAKE_SOURCE_DIR}/cmake/note_folders.cmake.in ${CMAKE_BINARY_DIR}/note_folders.cmake @ONLY)
+install(SCRIPT ${CMAKE_BINARY_DIR}/note_folders.cmake)
+
 install(TARGETS straddle RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/share/models/stories260K.gguf ${CMAKE_SOURCE_DIR}/share/models/NOTICE.md
         DESTINATION ${CMAKE_INSTALL_DATADIR}/straddle/models)
@@ -14,24 +23,21 @@ install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md DES
 # Debian's name for it; elsewhere as good as any.
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
-# `straddle manual KIND` prints a page; each becomes a file of the build and is installed.
-set(MANUAL_PAGES)
-function(straddle_page kind name folder)
-  set(file ${CMAKE_BINARY_DIR}/manual/${name})
-  add_custom_command(OUTPUT ${file} DEPENDS straddle VERBATIM
+# `straddle manual KIND` prints a page. They are made with the program, so what is built can be installed.
+function(straddle_page kind name)
+  add_custom_command(TARGET straddle POST_BUILD VERBATIM
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/manual
-    COMMAND straddle manual ${kind} > ${file})
-  install(FILES ${file} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder})
-  set(MANUAL_PAGES ${MANUAL_PAGES} ${file} PARENT_SCOPE)
+    COMMAND straddle manual ${kind} > ${CMAKE_BINARY_DIR}/manual/${name})
+  foreach(folder ${ARGN})
+    install(FILES ${CMAKE_BINARY_DIR}/manual/${name} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder})
+  endforeach()
 endfunction()
 if(NOT CMAKE_CROSSCOMPILING)
   straddle_page(man straddle.1 man/man1)
   straddle_page(bash straddle bash-completion/completions)
-  straddle_page(zsh _straddle zsh/site-functions)
+  # The second is where zsh looks for what a Debian package brings.
+  straddle_page(zsh _straddle zsh/site-functions zsh/vendor-completions)
   straddle_page(fish straddle.fish fish/vendor_completions.d)
-  # zsh looks here for what a Debian package brings, and above for what is installed by hand.
-  install(FILES ${CMAKE_BINARY_DIR}/manual/_straddle DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-  add_custom_target(manual ALL DEPENDS ${MANUAL_PAGES})
 endif()
 
 configure_file(${CMAKE_SOURCE_DIR}/cmake/uninstall.cmake.in ${CMAKE_BINARY_DIR}/uninstall.cmake @ONLY)

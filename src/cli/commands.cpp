@@ -13,16 +13,16 @@ constexpr size_t kAny = 1u << 20;
 
 // clang-format off
 constexpr auto kCommands = std::to_array<Command>({
-    {"run", "[MODEL [PROMPT...]]", 0, kAny, "talk to a model; a prompt, as words or on standard input, gets one answer", true, run},
+    {"run", "[MODEL|SESSION [PROMPT...]]", 0, kAny, "talk to a model; a prompt, as words or on standard input, gets one answer", true, run},
     {"show", "MODEL", 1, 1, "what a model file says of itself", false, show_model},
     {"list", "", 0, 0, "the models that are here", false, list},
     {"tokenize", "MODEL [TEXT...]", 1, kAny, "text to token ids; text from standard input where none is given", false, tokenize},
     {"detokenize", "MODEL [IDS...]", 1, kAny, "token ids to text; 1,2,3 or 1 2 3", false, detokenize},
-    {"template", "FILE", 1, 1, "the prompt that a chat template makes of a conversation; FILE: a model or NAME.jinja", false, show_template},
+    {"template", "MODEL|FILE.jinja", 1, 1, "the prompt that a chat template makes of a conversation", false, show_template},
     {"logits", "MODEL", 1, 1, "what the model thinks comes next, after --tokens", true, logits},
     {"perplexity", "MODEL", 1, 1, "how well the model foresees a text", true, perplexity},
     {"quantize", "IN OUT TYPE", 3, 3, "write a model in another number format, or a mix such as Q4_K_M", false, quantize},
-    {"manual", "PAGE", 1, 1, "print the man page, or the completions of a shell: man, bash, zsh or fish", false, manual},
+    {"manual", "man|bash|zsh|fish", 1, 1, "print the man page, or the completion of a shell", false, manual},
     {"version", "", 0, 0, "which version this is", false, version},
 });
 
@@ -31,7 +31,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--raw", "", "the prompt goes in as it is, without a chat template", &R::raw, "run"},
     {"--system", "TEXT", "what the model is told before all", &R::system, "run"},
     {"--format", "json", "the answer is one JSON object", &R::format, "run"},
-    {"--think", "[=LEVEL]", "let the model think first: true, false, low, medium, high or max", &R::think, "run"},
+    {"--think", "[=true|false|low|medium|high|max]", "let the model think first, or how much of it", &R::think, "run"},
     {"--hidethinking", "", "do not show what it thinks", &R::hide_thinking, "run"},
     {"--nowordwrap", "", "leave long lines to the terminal", &R::no_word_wrap, "run"},
     {"--verbose", "", "statistics after the answer; show: every key", &R::verbose, "run show"},
@@ -54,10 +54,10 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--spans", "", "a line for each piece: the template's own, or said in a message", &R::spans, "template"},
     {"--tensors", "", "the table of tensors", &R::tensors, "show"},
     {"--json", "", "as JSON", &R::json, "tokenize show list perplexity"},
-    {"--device", "NAME", "where to compute: cpu (default) or reference", &R::device, "*"},
-    {"--isa", "NAME", "force generic, avx2 or avx512 (also STRADDLE_ISA)", &R::isa, "*"},
+    {"--device", "cpu|reference", "where to compute (default cpu)", &R::device, "*"},
+    {"--isa", "generic|avx2|avx512", "force these instructions (also STRADDLE_ISA)", &R::isa, "*"},
     {"--threads", "N", "threads; 0: the cores given to this process", Setting{"num_thread"}, "*"},
-    {"--kv", "TYPE", "numbers of the KV cache: f16 or f32", Setting{"kv_type"}, "*"},
+    {"--kv", "f16|f32", "numbers of the KV cache", Setting{"kv_type"}, "*"},
 });
 // clang-format on
 

@@ -1,31 +1,35 @@
 #include "cli/environment.h"
 
-#include <cstdlib>
+#include "base/environment.h"
 
 namespace straddle::cli {
 namespace {
 
-std::string folder(const char* xdg, const char* below_home) {
+std::string folder(const std::string& xdg, const char* below_home) {
   const std::string base = environment(xdg);
   if (!base.empty()) return base + "/straddle/";
   const std::string home = environment("HOME");
   return home.empty() ? "" : home + below_home + "/straddle/";
 }
 
+constexpr Variable kVariables[] = {
+    {"STRADDLE_MODELS", "The model folder."},
+    {"STRADDLE_SHARE", "The folder of what comes with the program, such as its small model."},
+    {"STRADDLE_ISA", "As --isa."},
+    {"OLLAMA_NOHISTORY", "1: what is typed in a chat is not kept."},
+    {"OLLAMA_EDITOR, VISUAL, EDITOR", "What Ctrl-G opens, the first that is set."},
+    {"NO_COLOR", "Set to anything: no colours."},
+    {"TERM", "dumb: no colours, no progress that is rewritten in place, no word wrap."},
+    {"XDG_DATA_HOME", "In place of ~/.local/share."},
+    {"XDG_STATE_HOME", "In place of ~/.local/state."},
+    {"HOME", "The folder that ~ means."},
+    {"TMPDIR", "Where Ctrl-G keeps the message while it is edited."},
+    {"STRADDLE_...", "Each OLLAMA_ variable may be called STRADDLE_, which wins."},
+};
+
 }  // namespace
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-std::string setting(const std::string& name) {
-  std::string value = environment(("STRADDLE_" + name).c_str());
-  if (value.empty()) value = environment(("OLLAMA_" + name).c_str());
-  constexpr const char* kAround = " \t\"'";
-  const size_t begin = value.find_first_not_of(kAround), end = value.find_last_not_of(kAround);
-  return begin == value.npos ? std::string() : value.substr(begin, end - begin + 1);
-}
+std::span<const Variable> variables() { return kVariables; }
 
 bool is_on(const std::string& value) {
   return !value.empty() && value != "0" && value != "f" && value != "F" && value != "false" &&

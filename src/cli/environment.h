@@ -1,18 +1,24 @@
-// Variables of the environment.
+// What the program takes from the environment beside options.
 #pragma once
+#include <span>
 #include <string>
+#include <string_view>
+
+#include "base/environment.h"
 
 namespace straddle::cli {
 
-std::string environment(const char* name);  // empty where it is not set
-
-// STRADDLE_name wins over OLLAMA_name; blanks and quotes around a value are cut.
-std::string setting(const std::string& name);
 bool is_on(const std::string& value);  // empty, 0, f and false are off
 
 // "$XDG_DATA_HOME/straddle/" or, without it, "~/.local/share/straddle/"; empty where HOME is not set
 // either.
 std::string data_folder();
 std::string state_folder();  // $XDG_STATE_HOME, ~/.local/state
+
+// For the man page: all that the program looks at; options have their own (options::Row::environment).
+struct Variable {
+  std::string_view name, help;
+};
+std::span<const Variable> variables();
 
 }  // namespace straddle::cli

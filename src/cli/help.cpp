@@ -1,15 +1,20 @@
 // Help from the tables.
 #include "cli/help.h"
 
-#include "options/options.h"
+#include "cli/choices.h"
 
 namespace straddle::cli {
 namespace {
 
-// "  LEFT   right", the right side from a common column on.
+constexpr size_t kColumn = 24;
+
+// "  LEFT   right", the right side from a common column on, where need be in a row of its own.
 std::string row(std::string left, std::string_view right) {
   left.insert(0, "  ");
-  left.resize(std::max<size_t>(left.size() + 2, 24), ' ');
+  if (left.size() + 2 > kColumn && !right.empty())
+    left.append("\n").append(kColumn, ' ');
+  else if (!right.empty())
+    left.resize(kColumn, ' ');
   return left.append(right).append("\n");
 }
 
@@ -37,19 +42,27 @@ std::string command_help(const Command& command) {
                  flag.help);
     }
   }
-  return out + row("-h, --help", "this");
+  out += row("-h, --help", "this");
+  for (const Listing& list : listings(command)) {
+    out.append("\n").append(list.title).append(":\n");
+    for (const Choice& choice : list.choices) out += row(choice.text, choice.help);
+  }
+  return out;
+}
+
+std::string option_help(const options::Row& row) {
+  std::string facts = options::accepted_text(row);
+  const auto add = [&](std::string_view what, std::string_view value) {
+    if (!value.empty()) facts.append(facts.empty() ? "" : "; ").append(what).append(value);
+  };
+  add("default ", options::value_text(options::Options(), row));
+  add("also by ", row.environment);
+  return std::string(row.help) + (facts.empty() ? "" : " (" + facts + ")");
 }
 
 std::string options_help() {
   std::string out = "Options, set by --set NAME=VALUE or by the environment:\n";
-  const options::Options defaults;
-  for (const auto& r : options::table()) {
-    std::string help(r.help);
-    const std::string value = options::value_text(defaults, r);
-    if (!value.empty()) help.append(" (default ").append(value).append(")");
-    if (!r.environment.empty()) help.append(" [").append(r.environment).append("]");
-    out += row(std::string(r.name), help);
-  }
+  for (const auto& r : options::table()) out += row(std::string(r.name), option_help(r));
   return out;
 }
 

@@ -1,9 +1,9 @@
 #include "cli/load.h"
 
 #include <cstdio>
-#include <cstdlib>
 
 #include "base/checked.h"
+#include "base/environment.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/settings.h"
@@ -11,7 +11,7 @@
 namespace straddle::cli {
 
 void warn(const std::string& line) {
-  std::fprintf(stderr, "straddle: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
+  std::fprintf(stderr, "Warning: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
 }
 
 bool warn_if_clamped(const engine::Engine& engine, const std::string& cure) {
@@ -44,14 +44,21 @@ Result<options::Options> read_options(const Request& request) {
 namespace {
 
 conversation::Placing placing_of(const Request& request) {
-  const char* forced = std::getenv("STRADDLE_ISA");
-  return {request.device, !request.isa.empty() ? request.isa : forced ? forced : ""};
+  return {request.device, !request.isa.empty() ? request.isa : environment("STRADDLE_ISA")};
 }
 
 engine::Progress shown_by(Meter& meter) {
   return [&meter](uint64_t done, uint64_t total) {
     meter.show(done, total);
     return !interrupted();
+  };
+}
+
+// The progress makes room for the warning.
+std::function<void(const std::string&)> warn_over(Meter& meter) {
+  return [&meter](const std::string& line) {
+    meter.clear();
+    warn(line);
   };
 }
 
@@ -66,15 +73,17 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
   load.max_wanted = needs.max_wanted;
   if (options.kv_type.empty()) load.kv = needs.kv;
   Meter meter("loading");
-  return conversation::load_engine(file, load, shown_by(meter), warn);
+  return conversation::load_engine(file, load, shown_by(meter), warn_over(meter));
 }
 
 Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, const Request& request,
                                                               const options::Options& options) {
   Meter meter("loading");
-  return conversation::LoadedModel::load(
-      std::move(file), options,
-      {.placing = placing_of(request), .raw = request.raw, .progress = shown_by(meter), .warn = warn});
+  return conversation::LoadedModel::load(std::move(file), options,
+                                         {.placing = placing_of(request),
+                                          .raw = request.raw,
+                                          .progress = shown_by(meter),
+                                          .warn = warn_over(meter)});
 }
 
 Status check_fits(const conversation::LoadedModel& model, const Request& request,

@@ -21,8 +21,7 @@ namespace {
 using TakeRows = std::function<Status(std::span<const float>)>;
 
 Status feed_all(engine::Engine& engine, std::span<const int32_t> tokens, size_t chunk, bool all,
-                const TakeRows& take) {
-  Meter meter("computing");
+                Meter& meter, const TakeRows& take) {
   for (size_t at = 0; at < tokens.size(); at += chunk) {
     const size_t n = std::min(chunk, tokens.size() - at);
     const bool last = at + n == tokens.size();
@@ -40,7 +39,8 @@ Status write_rows(const std::string& path, engine::Engine& engine, std::span<con
                   size_t chunk, bool all) {
   FILE* out = std::fopen(path.c_str(), "wb");
   if (!out) return fail(ErrorKind::io, path, std::strerror(errno));
-  auto status = feed_all(engine, tokens, chunk, all, [&](std::span<const float> rows) -> Status {
+  Meter meter("computing");
+  auto status = feed_all(engine, tokens, chunk, all, meter, [&](std::span<const float> rows) -> Status {
     if (std::fwrite(rows.data(), sizeof(float), rows.size(), out) == rows.size()) return {};
     return fail(ErrorKind::io, path, std::strerror(errno));
   });
@@ -67,12 +67,15 @@ Status print_rows(const gguf::File& file, engine::Engine& engine, std::span<cons
                   size_t chunk, const Request& request) {
   const auto tokenizer = text::Tokenizer::from(file);
   const size_t width = engine.blueprint().result_width();
-  return feed_all(engine, tokens, chunk, request.all, [&](std::span<const float> rows) -> Status {
+  Meter meter("computing");
+  const auto print = [&](std::span<const float> rows) -> Status {
+    meter.clear();
     for (size_t at = 0; at < rows.size(); at += width) {
       print_best(rows.subspan(at, width), tokenizer ? &*tokenizer : nullptr, size_t(request.top));
     }
     return {};
-  });
+  };
+  return feed_all(engine, tokens, chunk, request.all, meter, print);
 }
 
 }  // namespace

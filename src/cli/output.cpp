@@ -51,8 +51,9 @@ Meter::Meter(std::string label)
       terminal_(terminal::is_terminal(STDERR_FILENO) && !terminal::is_dumb(environment("TERM"))),
       next_(Clock::now() + std::chrono::seconds(1)) {}
 
-Meter::~Meter() {
+void Meter::clear() {
   if (drawn_ && terminal_) std::fputs("\r\033[K", stderr);
+  drawn_ = false;
 }
 
 bool Meter::show(uint64_t done, uint64_t total) {

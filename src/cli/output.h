@@ -21,8 +21,9 @@ Status finish_output();
 class Meter {
  public:
   explicit Meter(std::string label);
-  ~Meter();
+  ~Meter() { clear(); }
   bool show(uint64_t done, uint64_t total);  // true where it drew
+  void clear();                              // before anything else is printed: takes its line away
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/nearest.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/request.h"
 #include "options/options.h"
@@ -213,6 +214,7 @@ Result<Parsed> parse(int argc, const char* const* argv) {
   if (words.empty() || is_help(words[0])) return read_help({});
   const Words behind = Words(words).subspan(1);
   if (words[0] == "help") return read_help(behind);
+  if (words[0] == "__complete") return Parsed{nullptr, {}, completion_lines(behind)};
   const Command* command = find_command(words[0]);
   if (!command) return unknown_command(words[0]);
   return read_words(*command, behind);

@@ -182,6 +182,7 @@ Status perplexity(const Request& request) {
     if (auto ok = score(*engine, file->path(), (*passages)[i], sums); !ok) return fail(ok);
     meter.show(i + 1, passages->size());
   }
+  meter.clear();
   if (sums.count == 0) return fail(ErrorKind::bad_input, "text", "no token to score");
   warn_if_clamped(*engine, "--kv f32");
   return report(sums, request.json);

@@ -44,6 +44,7 @@ Status quantize(const Request& request) {
     return !interrupted();
   };
   auto report = store::quantize(*file, *recipe, request.words[1], options);
+  meter.clear();
   if (!report) return fail(report);
   print_report(*report);
   return {};

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 
+#include "base/environment.h"
 #include "base/nearest.h"
 
 namespace straddle::options {
@@ -140,11 +140,11 @@ std::string nearest_name(std::string_view name) {
 }
 
 // The STRADDLE_ name wins over the OLLAMA_ one.
-const char* environment_value(std::string_view name, std::string& used) {
+std::string environment_value(std::string_view name, std::string& used) {
   used = "STRADDLE_" + std::string(name.substr(std::string_view("OLLAMA_").size()));
-  if (const char* value = std::getenv(used.c_str())) return value;
+  if (std::string value = environment(used); !value.empty()) return value;
   used = name;
-  return std::getenv(used.c_str());
+  return environment(used);
 }
 
 }  // namespace
@@ -183,8 +183,8 @@ void set_from_environment(Options& options, std::vector<std::string>& warnings) 
   for (const Row& row : kTable) {
     if (row.environment.empty()) continue;
     std::string used;
-    const char* value = environment_value(row.environment, used);
-    if (!value || !*value) continue;
+    const std::string value = environment_value(row.environment, used);
+    if (value.empty()) continue;
     if (const auto ok = set(options, row.name, value); !ok)
       warnings.push_back(used + " is ignored: " + one_line(ok.error()));
   }
@@ -216,6 +216,17 @@ std::string value_text(const Options& options, const Row& row) {
     }
   };
   return std::visit(Text{options}, row.member);
+}
+
+std::string accepted_text(const Row& row) {
+  std::string out(row.choices);
+  for (size_t at = out.find(' '); at != out.npos; at = out.find(' ', at + 4)) out.replace(at, 1, " or ");
+  if (row.min == row.max) return out;
+  char text[96];
+  const char* whole = std::holds_alternative<int64_t O::*>(row.member) ? "whole, " : "";
+  const bool has_end = row.max < 1e6;
+  std::snprintf(text, sizeof text, has_end ? "%s%g to %g" : "%s%g or more", whole, row.min, row.max);
+  return text;
 }
 
 }  // namespace straddle::options

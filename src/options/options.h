@@ -79,4 +79,7 @@ void set_from_environment(Options& options, std::vector<std::string>& warnings);
 
 std::string value_text(const Options& options, const Row& row);
 
+// What a row takes, for help: "0 to 1", "whole, 0 or more", "f16 or f32"; empty: any text.
+std::string accepted_text(const Row& row);
+
 }  // namespace straddle::options

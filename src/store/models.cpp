@@ -1,8 +1,8 @@
 // Model names -> files.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
+#include "base/environment.h"
 #include "store/store.h"
 
 namespace straddle::store {
@@ -12,12 +12,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".gguf";
 constexpr std::string_view kFirstPart = "-00001-of-";  // NAME-00001-of-NNNNN.gguf
-
-// An environment variable that is set to something.
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;

@@ -7,3 +7,5 @@ echo ---
 straddle help options
 echo ---
 straddle --version
+echo ---
+straddle quantize --help

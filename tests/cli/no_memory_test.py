@@ -68,7 +68,7 @@ def commands(repository, folder):
 
 def problem_of(status, errors):
     """What is wrong with an end, or None."""
-    lines = [line for line in errors.splitlines() if not line.startswith("straddle: ")]
+    lines = [line for line in errors.splitlines() if not line.startswith("Warning: ")]
     if status == 0:
         return None
     if status != 4:

@@ -1,6 +1,6 @@
 # What a person says reaches the model, whatever the template is like; and --raw needs no template.
 say() {
-  straddle run "$@" --set temperature=0 --verbose </dev/null 2>&1 | grep -E '^(straddle|Error)|\.$|prompt eval count'
+  straddle run "$@" --set temperature=0 --verbose </dev/null 2>&1 | grep -E '^(Warning|Error)|\.$|prompt eval count'
 }
 model() { printf %s "$2" >template; scripted_model "$1.gguf" template Hi ▁there .; }
 go="{% if add_generation_prompt %}{{ '<|go|>' }}{% endif %}"

@@ -87,5 +87,16 @@ TEST(Options, TheStraddleNameWinsInTheEnvironment) {
     unsetenv(name);
 }
 
+TEST(Options, BlanksAndQuotesAroundAValueOfTheEnvironmentAreCut) {
+  setenv("STRADDLE_CONTEXT_LENGTH", " \t", 1);  // nothing: Ollama's counts
+  setenv("OLLAMA_CONTEXT_LENGTH", " \"512\" \n", 1);
+  Options o;
+  std::vector<std::string> warnings;
+  set_from_environment(o, warnings);
+  EXPECT_EQ(o.num_ctx, 512);
+  EXPECT_TRUE(warnings.empty());
+  for (const char* name : {"OLLAMA_CONTEXT_LENGTH", "STRADDLE_CONTEXT_LENGTH"}) unsetenv(name);
+}
+
 }  // namespace
 }  // namespace straddle::options

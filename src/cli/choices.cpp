@@ -1,0 +1,100 @@
+#include "cli/choices.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/chat/session.h"
+#include "options/options.h"
+#include "store/store.h"
+
+namespace straddle::cli {
+namespace {
+
+using Choices = std::vector<Choice>;
+
+Choices models() {
+  Choices out;
+  for (const auto& model : store::list_models()) out.push_back({model.name, "model"});
+  return out;
+}
+
+Choices sessions() {
+  Choices out;
+  std::error_code failed;
+  std::filesystem::directory_iterator at(sessions_folder(), failed), end;
+  for (; !failed && at != end; at.increment(failed)) {
+    if (at->path().extension() == ".json") out.push_back({at->path().stem().string(), "saved session"});
+  }
+  std::ranges::sort(out, {}, &Choice::text);
+  return out;
+}
+
+Choices types() {
+  Choices out;
+  for (const std::string_view name : store::recipe_names()) out.push_back({std::string(name), ""});
+  return out;
+}
+
+Choices settings() {
+  Choices out;
+  for (const auto& row : options::table())
+    out.push_back({std::string(row.name) + "=", std::string(row.help)});
+  return out;
+}
+
+struct Capitals {
+  std::string_view shown;
+  std::string_view title;  // as help lists them; empty: help does not
+  Choices (*choices)();
+};
+constexpr Capitals kCapitals[] = {
+    {"MODEL", "", models},        {"IN", "", models},
+    {"SESSION", "", sessions},    {"TYPE", "Types and mixes", types},
+    {"NAME=VALUE", "", settings},
+};
+
+bool stands_for_itself(std::string_view word) {
+  return !word.empty() && std::ranges::none_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+Choices choices_of_one(std::string_view word) {
+  for (const Capitals& known : kCapitals) {
+    if (known.shown == word) return known.choices();
+  }
+  return stands_for_itself(word) ? Choices{{std::string(word), ""}} : Choices{};
+}
+
+}  // namespace
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> out;
+  for (size_t end = 0; end != text.npos;) {
+    end = text.find(at);
+    out.push_back(text.substr(0, end));
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+  return out;
+}
+
+std::vector<Choice> choices(std::string_view shown) {
+  std::string plain(shown);  // without the brackets around what may be left out
+  if (plain.starts_with("[=")) plain.erase(1, 1);
+  std::erase_if(plain, [](char c) { return c == '[' || c == ']'; });
+  Choices out;
+  for (const std::string_view word : split(plain, '|')) {
+    for (Choice& choice : choices_of_one(word)) out.push_back(std::move(choice));
+  }
+  return out;
+}
+
+std::vector<Listing> listings(const Command& command) {
+  std::vector<Listing> out;
+  for (const std::string_view shown : split(command.words, ' ')) {
+    for (const Capitals& known : kCapitals) {
+      if (known.shown == shown && !known.title.empty()) out.push_back({known.title, known.choices()});
+    }
+  }
+  return out;
+}
+
+}  // namespace straddle::cli

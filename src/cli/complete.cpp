@@ -1,0 +1,131 @@
+#include "cli/complete.h"
+
+#include <algorithm>
+
+#include "cli/request.h"
+#include "options/options.h"
+
+namespace straddle::cli {
+namespace {
+
+using Choices = std::vector<Choice>;
+
+// ---- where in a command the last word stands
+
+const Command* find_command(std::string_view name) {
+  const auto all = commands();
+  const auto found = std::ranges::find(all, name, &Command::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
+// A flag of the command with this name: "-n" or "--name" of "-n,--name".
+const Flag* find_flag(const Command& command, std::string_view name) {
+  for (const Flag& flag : flags()) {
+    if (takes(command, flag) && std::ranges::count(split(flag.name, ','), name) > 0) return &flag;
+  }
+  return nullptr;
+}
+
+// Whether the next word is the flag's value.
+bool wants_word(const Flag* flag) {
+  return flag && !flag->value.empty() && !flag->value.starts_with("[=");
+}
+
+Choices command_names() {
+  Choices out;
+  for (const Command& c : commands()) out.push_back({std::string(c.name), std::string(c.help)});
+  out.push_back({"help", "how a command is used; help options: all of --set"});
+  return out;
+}
+
+Choices flag_names(const Command& command) {
+  Choices out{{"--help", "how the command is used"}};
+  for (const Flag& flag : flags()) {
+    if (!takes(command, flag)) continue;
+    const bool may_have_value = flag.value.starts_with("[=");
+    out.push_back({std::string(split(flag.name, ',').back()), std::string(flag.help)});
+    if (may_have_value) out.push_back({out.back().text + "=", out.back().help});
+  }
+  return out;
+}
+
+Choices with_prefix(const std::string& prefix, Choices choices) {
+  for (Choice& choice : choices) choice.text.insert(0, prefix);
+  return choices;
+}
+
+// "temperature=" has no list of values, "kv_type=" has.
+Choices values_of_setting(std::string_view typed) {
+  const std::string name(typed.substr(0, typed.find('=')));
+  for (const auto& row : options::table()) {
+    if (row.name != name || row.choices.empty()) continue;
+    std::string shown(row.choices);
+    std::ranges::replace(shown, ' ', '|');
+    return with_prefix(name + "=", choices(shown));
+  }
+  return {};
+}
+
+Choices values_of(const Flag& flag, std::string_view typed) {
+  const bool is_setting = flag.value == "NAME=VALUE";
+  return is_setting && typed.find('=') != typed.npos ? values_of_setting(typed) : choices(flag.value);
+}
+
+// How many words stand before the last that belong to no flag.
+size_t place_of_last(const Command& command, std::span<const std::string> words) {
+  size_t place = 0;
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    if (!words[i].starts_with('-'))
+      ++place;
+    else if (wants_word(find_flag(command, words[i])))
+      ++i;
+  }
+  return place;
+}
+
+// words: those behind the command.
+Choices choices_in(const Command& command, std::span<const std::string> words) {
+  const std::string& typed = words.back();
+  const Flag* before = words.size() > 1 ? find_flag(command, words[words.size() - 2]) : nullptr;
+  if (wants_word(before)) return values_of(*before, typed);
+  if (const size_t equals = typed.find('='); typed.starts_with("--") && equals != typed.npos) {
+    const Flag* flag = find_flag(command, typed.substr(0, equals));
+    const std::string prefix = typed.substr(0, equals + 1);
+    return flag ? with_prefix(prefix, values_of(*flag, typed.substr(equals + 1))) : Choices{};
+  }
+  if (typed.starts_with('-')) return flag_names(command);
+  const auto shown = split(command.words, ' ');
+  const size_t place = place_of_last(command, words);
+  return place < shown.size() ? choices(shown[place]) : Choices{};
+}
+
+Choices all_choices(std::span<const std::string> words) {
+  if (words.size() <= 1) return command_names();
+  if (words[0] == "help") {
+    Choices out = words.size() == 2 ? command_names() : Choices{};
+    if (!out.empty()) out.back() = {"options", "all of --set"};
+    return out;
+  }
+  const Command* command = find_command(words[0] == "ls" ? "list" : words[0]);
+  return command ? choices_in(*command, words.subspan(1)) : Choices{};
+}
+
+}  // namespace
+
+std::vector<Choice> completions(std::span<const std::string> words) {
+  Choices out = all_choices(words);
+  const std::string typed = words.empty() ? "" : words.back();
+  std::erase_if(out, [&](const Choice& choice) { return !choice.text.starts_with(typed); });
+  return out;
+}
+
+std::string completion_lines(std::span<const std::string> words) {
+  std::string out;
+  for (const Choice& choice : completions(words)) {
+    const bool is_line = choice.text.find_first_of("\n\t") == choice.text.npos;
+    if (is_line) out += choice.text + "\t" + choice.help + "\n";
+  }
+  return out;
+}
+
+}  // namespace straddle::cli
