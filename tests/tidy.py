@@ -2,8 +2,8 @@
 """Keeps the house in order (ctest name: tidy). Usage: tests/tidy.py [FOLDER of the repository]
 
 Fails on: an include against the arrows of src/rooms.txt, a header that nobody includes, a name that
-two types in public headers share, left-over words, lines over 120 (texts in quotes aside), paths of
-one machine. Prints, without failing, the longest functions and files.
+two types in public headers share, what only one file may do, left-over words, lines over 120 (texts in
+quotes aside), paths of one machine. Prints, without failing, the longest functions and files.
 """
 import pathlib
 import re
@@ -20,7 +20,13 @@ STRING = re.compile(r'R"\(.*?\)"|"(?:[^"\\]|\\.)*"')
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 # Headers of other projects that may stand in a public header: a vocabulary type of ours, JSON values.
 FOREIGN_ALLOWED = {"tl/expected.hpp", "nlohmann/json_fwd.hpp", "nlohmann/json.hpp"}
-FOREIGN = re.compile(r"^(fmt|CLI|boost|curl|openssl|vulkan|hwloc|tl|nlohmann)/|^(utf8proc|pcre2|hwloc|CLI11)\b")
+FOREIGN = re.compile(r"^(fmt|boost|curl|openssl|vulkan|hwloc|tl|nlohmann)/|^(utf8proc|pcre2|hwloc)\b")
+# What one file does for all of a room: (the room's folder, the file, what the others may not write, why).
+ONE_PLACE = (
+    ("src/cli", "output.cpp", re.compile(r"\b(stdout|std::cout|std::puts|std::printf)\b|write\(STDOUT_FILENO"),
+     "say() writes to standard output, or what cannot be written is lost"),
+    ("src/cli", "json.cpp", re.compile(r"\b\w*[jJ]son::parse\("), "parse_json() reads JSON, or half a pair is refused"),
+)
 
 
 def tracked(root):
@@ -120,6 +126,16 @@ def check_type_names(src, files):
                 yield "src/%s: type %s is another one's in src/%s" % (name, word, other)
 
 
+def check_one_place(root, files):
+    for folder, place, pattern, why in ONE_PLACE:
+        for path in files:
+            if root / folder not in path.parents or path.name == place:
+                continue
+            for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+                if pattern.search(line.partition("//")[0]):
+                    yield "%s:%d: %s" % (path.relative_to(root), number, why)
+
+
 def check_text(root, path):
     name = path.relative_to(root).as_posix()
     if LEFT_OVER.search(name.replace("/", " ").replace(".", " ")):
@@ -191,6 +207,7 @@ def all_problems(root, files):
     problems += check_arrows(src, house, rooms)
     problems += check_dead_headers(root, code)
     problems += check_type_names(src, house)
+    problems += check_one_place(root, house)
     scripts = [p for p in files if p.suffix == "" and p.read_bytes()[:2] == b"#!"]
     pattern = machine_paths(root)
     for path in sorted(set(p for p in texts if p.suffix in TEXTS or p.name in ("CMakeLists.txt", "rooms.txt")) | set(scripts) | {

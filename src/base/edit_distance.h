@@ -5,8 +5,8 @@
 
 namespace straddle {
 
-// The fewest characters (bytes) to change, add or take away. Takes time and memory of the lengths'
-// product: cut what a stranger wrote.
+// The fewest characters (bytes) to change, add, take away or swap with the next. Takes time and memory
+// of the lengths' product: cut what a stranger wrote.
 size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace straddle

@@ -26,7 +26,6 @@ AnswerPrinter::AnswerPrinter(const PrintStyle& style)
 
 conversation::Sink AnswerPrinter::sink() {
   spinner_.emplace("");
-  meter_.emplace("reading the prompt");
   conversation::Sink out{
       .text = [this](std::string_view text) { return show_answer(text); },
       .prompt = [this](size_t done, size_t total) { return show_prompt(done, total); }};
@@ -35,6 +34,7 @@ conversation::Sink AnswerPrinter::sink() {
 }
 
 bool AnswerPrinter::show_prompt(size_t done, size_t total) {
+  if (!meter_ && spinner_) meter_.emplace("reading the prompt");
   if (done < total && meter_ && meter_->show(done, total)) spinner_.reset();
   return !interrupted();
 }
@@ -50,6 +50,7 @@ void AnswerPrinter::paint(std::string_view escape) {
 
 // A model must not steer the terminal; a pipe gets what it wrote.
 bool AnswerPrinter::write(std::string_view text) {
+  if (!clean_end_) clean_end_.emplace();
   stop_waiting();
   const int continued = terminal::times_continued();
   if (std::exchange(times_continued_, continued) != continued) wrap_ = terminal::WordWrap(0);

@@ -34,7 +34,8 @@ class AnswerPrinter {
   terminal::WordWrap wrap_;
   int times_continued_;                       // after a stop the cursor stands on a fresh row
   std::optional<terminal::Spinner> spinner_;  // until something else is shown
-  std::optional<Meter> meter_;
+  std::optional<Meter> meter_;                // while the prompt is computed
+  std::optional<CleanEnd> clean_end_;         // from the first text on: then there is something to end
   bool thinking_ = false, row_ended_ = false;
 };
 

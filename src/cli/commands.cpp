@@ -42,9 +42,9 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--step", "", "one token at a time", &R::step, "logits"},
     {"--chunk", "N", "N tokens at a time", &R::chunk, "logits"},
     {"--check", "", "find where values stop being numbers: every weight, then every op on the reference device", &R::check, "logits"},
-    {"--file", "TEXT", "the text", &R::file, "perplexity"},
+    {"--file", "FILE", "the text (default: standard input)", &R::file, "perplexity"},
     {"--split", "STRING", "cut the text there; each part starts from an empty context", &R::split, "perplexity"},
-    {"--ctx", "N", "context in tokens", &R::context, "run logits perplexity"},
+    {"--ctx", "N", "context in tokens", Setting{"num_ctx"}, "run logits perplexity"},
     {"--pieces", "", "the piece of text beside each id", &R::pieces, "tokenize"},
     {"--bos", "", "with the tokens that the model wants in front and behind", &R::bos, "tokenize"},
     {"--no-special", "", "control tokens in the text are plain text", &R::no_special, "tokenize"},
@@ -56,8 +56,8 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--json", "", "as JSON", &R::json, "tokenize show list perplexity"},
     {"--device", "cpu|reference", "where to compute (default cpu)", &R::device, "*"},
     {"--isa", "generic|avx2|avx512", "force these instructions (also STRADDLE_ISA)", &R::isa, "*"},
-    {"--threads", "N", "threads; 0: the cores given to this process", &R::threads, "*"},
-    {"--kv", "f16|f32", "numbers of the KV cache", &R::kv, "*"},
+    {"--threads", "N", "threads; 0: the cores given to this process", Setting{"num_thread"}, "*"},
+    {"--kv", "f16|f32", "numbers of the KV cache", Setting{"kv_type"}, "*"},
 });
 // clang-format on
 

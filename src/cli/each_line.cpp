@@ -1,31 +1,64 @@
 #include "cli/each_line.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/input.h"
+#include "cli/json.h"
 #include "cli/output.h"
 
 namespace straddle::cli {
+namespace {
+
+// Lines as they come, so that a program may write one and wait for its answer.
+class Lines {
+ public:
+  explicit Lines(Input input) : input_(std::move(input)) {}
+
+  // False behind the last one. The line lives until the next is asked for.
+  Result<bool> next(std::string_view& line) {
+    size_t end = text_.find('\n', at_);
+    while (end == text_.npos && !ended_) {
+      text_.erase(0, std::exchange(at_, 0));
+      const size_t seen = text_.size();
+      auto more = input_.read_more(text_);
+      if (!more) return fail(more);
+      ended_ = !*more;
+      end = text_.find('\n', seen);
+    }
+    if (at_ == text_.size()) return false;
+    end = std::min(end, text_.size());
+    line = std::string_view(text_).substr(at_, end - at_);
+    at_ = std::min(end + 1, text_.size());
+    return true;
+  }
+
+ private:
+  Input input_;
+  std::string text_;
+  size_t at_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace
 
 Status each_line(const std::string& path,
                  const std::function<Result<std::string>(const nlohmann::ordered_json&)>& answer) {
-  auto content = read_file(path);
-  if (!content) return fail(content);
-  size_t number = 0;
-  for (size_t at = 0; at < content->size();) {
-    const size_t end = std::min(content->find('\n', at), content->size());
-    const std::string_view line(content->data() + at, end - at);
-    at = end + 1;
-    ++number;
+  auto input = Input::open(path, "lines of JSON");
+  if (!input) return fail(input);
+  Lines lines(std::move(*input));
+  std::string_view line;
+  for (size_t number = 1;; ++number) {
+    auto is_one = lines.next(line);
+    if (!is_one) return fail(is_one);
+    if (!*is_one) return {};
     if (line.find_first_not_of(" \r") == line.npos) continue;
-    auto reply = answer(nlohmann::ordered_json::parse(line, nullptr, false));
+    auto reply = answer(parse_json(std::string(line)));
     if (!reply) {
       return fail(ErrorKind::bad_input, path + " line " + std::to_string(number),
                   one_line(reply.error()));
     }
     if (!say(*reply + "\n")) return {};
   }
-  return {};
 }
 
 }  // namespace straddle::cli

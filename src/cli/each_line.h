@@ -8,8 +8,8 @@
 
 namespace straddle::cli {
 
-// Answers each line of a file of JSON lines; empty ones are left out. A line that is wrong ends the work
-// and is named. What is no JSON is answered as a discarded value: it is nothing of any kind.
+// Answers each line of JSON as it comes; empty ones are left out. A line that is wrong ends the work and
+// is named. What is no JSON is answered as a discarded value: it is nothing of any kind.
 Status each_line(const std::string& path,
                  const std::function<Result<std::string>(const nlohmann::ordered_json&)>& answer);
 

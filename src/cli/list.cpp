@@ -66,8 +66,8 @@ Status list(const Request& request) {
 Status show_model(const Request& request) {
   auto file = store::open_file(request.words[0], true);
   if (!file) return fail(file);
-  return show(*file, {.tensors = request.tensors, .metadata = request.verbose, .json = request.json},
-              stdout);
+  show(*file, {.tensors = request.tensors, .metadata = request.verbose, .json = request.json}, say);
+  return {};
 }
 
 Status version(const Request&) {

@@ -10,7 +10,7 @@ std::string text_of(const gguf::File& file,
 
 // As the environment has them; what it has wrong is said.
 options::Options default_options();
-// Environment, then --set, then flags. A file's own suggestions are not taken.
+// Environment, then the command line. A file's own suggestions are not taken.
 Result<options::Options> read_options(const Request& request);
 
 struct EngineNeeds {

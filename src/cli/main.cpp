@@ -1,9 +1,12 @@
 // straddle: words -> request -> command -> exit code.
 #include <cxxabi.h>
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <stdexcept>
@@ -18,6 +21,18 @@
 namespace straddle::cli {
 namespace {
 
+// What is opened later must not become a standard stream that the caller has closed: progress would be
+// written into a model. They stay of no use: what reads or writes there fails, but for messages.
+Status fill_standard_streams() {
+  constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_RDWR};  // of standard input, output, error
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", kModes[fd]) != fd)  // the lowest that is free
+      return fail(ErrorKind::io, "/dev/null", std::strerror(errno), "standard streams are closed");
+  }
+  return {};
+}
+
 int exit_code(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::usage:
@@ -27,7 +42,7 @@ int exit_code(ErrorKind kind) {
     case ErrorKind::no_memory:
       return 4;
     case ErrorKind::interrupted:
-      return 130;
+      return interrupted_code();
     case ErrorKind::bad_file:
     case ErrorKind::unsupported:
     case ErrorKind::bad_input:
@@ -38,20 +53,25 @@ int exit_code(ErrorKind kind) {
 }
 
 int end_with(const Error& error) {
-  const bool silent = error.kind == ErrorKind::interrupted && error.what.empty();
-  if (!silent) std::fprintf(stderr, "Error: %s\n", one_line(error).c_str());
+  if (error.kind != ErrorKind::interrupted)  // who pressed Ctrl-C knows
+    std::fprintf(stderr, "Error: %s\n", one_line(error).c_str());
   return exit_code(error.kind);
 }
 
-int run_main(int argc, const char* const* argv) {
+Status run_command(int argc, const char* const* argv) {
   auto parsed = parse(argc, argv);
-  if (!parsed) return end_with(parsed.error());
-  if (!parsed->command) {
-    say(parsed->text);
-    return 0;
-  }
+  if (!parsed) return fail(parsed);
+  if (parsed->command) return parsed->command->run(parsed->request);
+  say(parsed->text);
+  return {};
+}
+
+int run_main(int argc, const char* const* argv) {
+  auto status = fill_standard_streams();
   watch_interrupts();
-  const auto status = parsed->command->run(parsed->request);
+  if (status) status = run_command(argc, argv);
+  if (asked_to_leave()) return interrupted_code();
+  if (status) status = finish_output();
   return status ? 0 : end_with(status.error());
 }
 

@@ -1,19 +1,49 @@
 #include "cli/output.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
-#include "base/mapped_file.h"
 #include "cli/environment.h"
 #include "terminal/terminal.h"
 
 namespace straddle::cli {
 
+namespace {
+
+// errno of the first write that failed: there is one standard output, and one reason.
+int failure = 0;
+
+bool has_room(int milliseconds) {
+  pollfd room = {STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&room, 1, milliseconds) > 0;
+}
+
+}  // namespace
+
 bool say(std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  while (!text.empty() && failure == 0) {
+    if (interrupted() && !has_room(0)) return false;  // a reader that waits, too, does not hold us
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written >= 0)
+      text.remove_prefix(size_t(written));
+    else if (errno == EAGAIN)
+      has_room(-1);
+    else if (errno != EINTR)
+      failure = errno;
+  }
+  return failure == 0;
+}
+
+Status finish_output() {
+  if (failure == 0 && ::close(STDOUT_FILENO) != 0) failure = errno;  // some file systems tell it then
+  if (failure == 0 || failure == EPIPE) return {};
+  const char* reason = failure == EBADF ? "it is closed" : std::strerror(failure);
+  return fail(ErrorKind::io, "standard output", std::string("cannot write: ") + reason,
+              failure == ENOSPC ? "free some space" : "");
 }
 
 Meter::Meter(std::string label)
@@ -62,28 +92,6 @@ std::string duration_text(std::chrono::nanoseconds duration) {
   if (hours > 0) out += std::to_string(hours) + "h";
   if (minutes > 0) out += std::to_string(minutes % 60) + "m";
   return out + trimmed(double(ns % 60000000000) / 1e9, 9) + "s";
-}
-
-Result<std::string> read_input() {
-  std::string out;
-  if (isatty(STDIN_FILENO)) return out;
-  char buffer[1 << 16];
-  for (;;) {
-    const ssize_t n = ::read(STDIN_FILENO, buffer, sizeof buffer);
-    if (n == 0) return out;
-    if (n < 0 && errno == EINTR)
-      return fail(ErrorKind::interrupted, "standard input", "reading was stopped");
-    if (n < 0 && errno == EBADF) return out;  // closed by the caller
-    if (n < 0) return fail(ErrorKind::io, "standard input", std::strerror(errno));
-    out.append(buffer, size_t(n));
-  }
-}
-
-Result<std::string> read_file(const std::string& path) {
-  auto file = MappedFile::open(path);
-  if (!file) return fail(file);
-  const auto bytes = file->bytes();
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace straddle::cli

@@ -6,14 +6,18 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "cli/interrupt.h"
 
 namespace straddle::cli {
 
-// To standard output, at once. False where nobody reads any more (a closed pipe): end quietly then.
+// To standard output, at once; nothing else writes there. False where no more can be written: what makes
+// much of it may stop then. Nobody has to look: the first failure is kept, and becomes the program's.
 bool say(std::string_view text);
+// Behind all that was said. A pipe that nobody reads any more is no failure.
+Status finish_output();
 
 // "LABEL  42 %" for what takes longer than a second: rewritten in place on a terminal, else a line a
-// second.
+// second. While it lives, the work looks at interrupted().
 class Meter {
  public:
   explicit Meter(std::string label);
@@ -23,6 +27,7 @@ class Meter {
 
  private:
   using Clock = std::chrono::steady_clock;
+  CleanEnd clean_end_;
   std::string label_;
   bool terminal_;
   bool drawn_ = false;
@@ -31,9 +36,5 @@ class Meter {
 
 // "1.234567s", "130.079ms", "15µs", "1m40s": as Go prints durations.
 std::string duration_text(std::chrono::nanoseconds duration);
-
-// All of standard input, unless it is a terminal.
-Result<std::string> read_input();
-Result<std::string> read_file(const std::string& path);
 
 }  // namespace straddle::cli

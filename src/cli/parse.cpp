@@ -1,128 +1,223 @@
-// The command line by CLI11, from the tables. The only file that includes it: it costs seconds to
-// compile.
-#include <CLI/CLI.hpp>
+// The words of the command line become a Request, by the tables of commands and flags.
+#include <algorithm>
+#include <charconv>
+#include <optional>
 
+#include "base/nearest.h"
 #include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/request.h"
+#include "options/options.h"
 
 namespace straddle::cli {
 namespace {
 
-// CLI11 tears "[a,b]" apart and loses empty words: such words carry a mark through it.
-constexpr char kMark = '\x01';
+using Words = std::span<const std::string>;
 
-std::string marked(std::string word) {
-  const bool needs = word.empty() || word[0] == '[' || word[0] == kMark;
-  return needs ? kMark + word : word;
-}
-
-void unmark(std::string& word) {
-  if (!word.empty() && word[0] == kMark) word.erase(0, 1);
-}
-
-// How each type of member takes its value; help is made elsewhere, from the tables.
-struct AddFlag {
-  CLI::App& app;
-  std::string name;
-  bool value_may_be_missing;  // "--think" or "--think=LEVEL", so that it does not swallow the prompt
-  Request& request;
-
-  void operator()(bool Request::*m) const { app.add_flag(name, request.*m); }
-  void operator()(int64_t Request::*m) const {
-    app.add_option(name, request.*m)->check(CLI::Range(int64_t(0), int64_t(2147483647)));
-  }
-  void operator()(std::string Request::*m) const {
-    if (value_may_be_missing)
-      app.add_flag(name, request.*m);
-    else
-      app.add_option(name, request.*m);
-  }
-  void operator()(std::vector<std::string> Request::*m) const {
-    app.add_option(name, request.*m)->allow_extra_args(false)->take_all();
-  }
-};
-
-void add_command(CLI::App& app, const Command& command, Request& request) {
-  CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
-  if (command.most > 0) {
-    sub->add_option("WORDS", request.words)->expected(0, int(std::min<size_t>(command.most, 1u << 20)));
-  }
-  for (const Flag& flag : flags()) {
-    const bool optional = flag.value.starts_with("[=");
-    if (takes(command, flag))
-      std::visit(AddFlag{*sub, std::string(flag.name), optional, request}, flag.member);
-  }
-}
+bool is_help(std::string_view word) { return word == "-h" || word == "--help"; }
 
 const Command* find_command(std::string_view name) {
+  if (name == "-v" || name == "--version") name = "version";
+  if (name == "ls") name = "list";
   const auto all = commands();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.name == name; });
+  const auto found = std::ranges::find(all, name, &Command::name);
   return found == all.end() ? nullptr : &*found;
 }
 
-Status check_words(const Command& command, const Request& request) {
-  if (request.words.size() >= command.least) return {};
-  return fail(ErrorKind::usage, std::string(command.name), "words are missing",
-              "straddle " + std::string(command.name) + " " + std::string(command.words));
+const Flag* find_flag(std::string_view name) {
+  const auto all = flags();
+  const auto found = std::ranges::find(all, name, &Flag::name);
+  return found == all.end() ? nullptr : &*found;
 }
 
-// One line that names the wrong word: CLI11's own is one already, but for its line breaks.
-Error usage_error(const CLI::ParseError& error) {
-  std::string what = error.what();
-  for (char& c : what) c = c == '\n' ? ' ' : c;
-  return {ErrorKind::usage, "", what, "straddle --help"};
+std::string usage_of(const Command& command) {
+  const std::string name = "straddle " + std::string(command.name);
+  return command.words.empty() ? name : name + " " + std::string(command.words);
 }
 
-// "help COMMAND" is "COMMAND --help"; "help" alone is --help.
-void rewrite_help(std::vector<std::string>& words) {
-  if (words.empty() || words[0] != "help") return;
-  words.erase(words.begin());
-  words.resize(std::min<size_t>(words.size(), 1));
-  words.emplace_back("--help");
+std::string usage_of(const Flag& flag) { return std::string(flag.name) + " " + std::string(flag.value); }
+
+// ---- a flag and its value
+
+tl::unexpected<Error> refuse(const Flag& flag, const std::string& value, const char* expected) {
+  return fail(ErrorKind::usage, std::string(flag.name), "'" + value + "' is not " + expected);
+}
+
+// How each type of member takes a value.
+struct Take {
+  Request& request;
+  const Flag& flag;
+  const std::string& value;
+
+  Status operator()(bool Request::*member) const {
+    if (value != "true" && value != "false") return refuse(flag, value, "true or false");
+    request.*member = value == "true";
+    return {};
+  }
+  Status operator()(int64_t Request::*member) const {
+    int32_t number = 0;
+    const char* end = value.data() + value.size();
+    const auto [read, error] = std::from_chars(value.data(), end, number);
+    if (error != std::errc() || read != end || number < 0)
+      return refuse(flag, value, "a whole number from 0 to 2147483647");
+    request.*member = number;
+    return {};
+  }
+  Status operator()(std::string Request::*member) const {
+    request.*member = value;
+    return {};
+  }
+  Status operator()(std::vector<std::string> Request::*member) const {
+    (request.*member).push_back(value);
+    return {};
+  }
+  Status operator()(Setting setting) const {
+    options::Options unused;
+    if (auto ok = options::set(unused, setting.option, value); !ok) {
+      ok.error().where = flag.name;
+      return ok;
+    }
+    request.settings.push_back(std::string(setting.option) + "=" + value);
+    return {};
+  }
+};
+
+// "--flag=value", "--flag value", or a flag that needs none. Takes the value from the words to come.
+Status take_flag(const Flag& flag, const std::string& word, Words& words, Request& request) {
+  const size_t equals = word.find('=');
+  const bool needs_one = !flag.value.empty() && !flag.value.starts_with("[=");
+  std::string value = "true";
+  if (equals != word.npos) {
+    value = word.substr(equals + 1);
+  } else if (needs_one) {
+    if (words.empty())
+      return fail(ErrorKind::usage, std::string(flag.name), "its value is missing", usage_of(flag));
+    value = words.front();
+    words = words.subspan(1);
+  }
+  if (value.empty() && flag.value.starts_with("FILE"))
+    return fail(ErrorKind::usage, std::string(flag.name), "the name is empty", usage_of(flag));
+  return std::visit(Take{request, flag, value}, flag.member);
+}
+
+// ---- a word that begins with a dash and is no flag
+
+bool has_space(std::string_view text) { return text.find_first_of(" \t\r\n") != text.npos; }
+
+// What to type instead of a misspelt flag; options, which users of others know as flags, are set.
+std::optional<std::string> advice(const Command& command, std::string name) {
+  std::vector<std::string> names = {"help"}, typed = {"--help"};
+  for (const Flag& flag : flags()) {
+    if (!takes(command, flag)) continue;
+    names.emplace_back(flag.name.substr(2));
+    typed.emplace_back(flag.name);
+  }
+  if (takes(command, *find_flag("--set"))) {
+    for (const auto& option : options::table()) {
+      names.emplace_back(option.name);
+      typed.push_back("--set " + std::string(option.name) + "=VALUE");
+    }
+  }
+  name.erase(0, name.find_first_not_of('-'));
+  std::ranges::replace(name, '-', '_');
+  for (std::string& known : names) std::ranges::replace(known, '-', '_');
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string_view found = nearest(name, known);
+  if (found.empty()) return std::nullopt;
+  return typed[size_t(std::ranges::find(known, found) - known.begin())];
+}
+
+std::string commands_with(const Flag& flag) {
+  std::string out;
+  for (const Command& command : commands())
+    if (takes(command, flag)) out.append(out.empty() ? "" : ", ").append(command.name);
+  return out;
+}
+
+tl::unexpected<Error> unknown_flag(const Command& command, const std::string& name) {
+  if (const Flag* flag = find_flag(name)) {
+    return fail(ErrorKind::usage, name, "is not for " + std::string(command.name),
+                "a flag of " + commands_with(*flag));
+  }
+  if (const auto typed = advice(command, name))
+    return fail(ErrorKind::usage, name, "unknown flag", "did you mean " + *typed + "?");
+  return fail(ErrorKind::usage, name, "unknown flag",
+              "straddle " + std::string(command.name) +
+                  " --help lists them; text that begins with a dash comes behind --");
+}
+
+// A number, or a sentence. A sentence behind "=" may be the value of a flag that is misspelt.
+bool is_text(const Command& command, const std::string& word, const std::string& name) {
+  if (!word.starts_with('-') || word == "-") return true;
+  if (word[1] >= '0' && word[1] <= '9') return true;
+  return has_space(name) || (has_space(word) && !advice(command, name));
+}
+
+// ---- a whole command
+
+Status check_count(const Command& command, const std::vector<std::string>& words) {
+  if (words.size() < command.least) {
+    return fail(ErrorKind::usage, std::string(command.name), "words are missing", usage_of(command));
+  }
+  if (words.size() > command.most) {
+    return fail(ErrorKind::usage, std::string(command.name),
+                "'" + words[command.most] + "' is one word too many", usage_of(command));
+  }
+  return {};
+}
+
+Result<Parsed> read_words(const Command& command, Words words) {
+  Parsed out{&command, {}, {}};
+  std::vector<std::string>& texts = out.request.words;
+  while (!words.empty()) {
+    const std::string& word = words.front();
+    words = words.subspan(1);
+    if (word == "--") {
+      texts.insert(texts.end(), words.begin(), words.end());
+      break;
+    }
+    if (is_help(word)) return Parsed{nullptr, {}, command_help(command)};
+    const std::string name = word.substr(0, word.find('='));
+    const Flag* flag = find_flag(name);
+    if (flag && takes(command, *flag)) {
+      if (auto ok = take_flag(*flag, word, words, out.request); !ok) return fail(ok);
+    } else if (is_text(command, word, name)) {
+      texts.push_back(word);
+    } else {
+      return unknown_flag(command, name);
+    }
+  }
+  if (auto ok = check_count(command, texts); !ok) return fail(ok);
+  return out;
+}
+
+tl::unexpected<Error> unknown_command(const std::string& word) {
+  std::vector<std::string_view> names = {"help"};
+  for (const Command& command : commands()) names.push_back(command.name);
+  const std::string name(nearest(word, names));
+  return fail(ErrorKind::usage, "", "unknown command '" + word + "'",
+              name.empty() ? "straddle --help lists them" : "did you mean straddle " + name + "?");
+}
+
+Result<Parsed> read_help(Words words) {
+  if (words.empty() || is_help(words[0])) return Parsed{nullptr, {}, program_help()};
+  if (words[0] == "options") return Parsed{nullptr, {}, options_help()};
+  const Command* command = find_command(words[0]);
+  if (!command) return unknown_command(words[0]);
+  return Parsed{nullptr, {}, command_help(*command)};
 }
 
 }  // namespace
 
 Result<Parsed> parse(int argc, const char* const* argv) {
-  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-  if (words.size() == 2 && words[0] == "help" && words[1] == "options")
-    return Parsed{nullptr, {}, options_help()};
-  if (!words.empty() && words[0] == "__complete")
-    return Parsed{nullptr, {}, completion_lines(std::span(words).subspan(1))};
-  rewrite_help(words);
-  if (words.empty()) words.emplace_back("--help");
-  if (words[0] == "-v" || words[0] == "--version") words[0] = "version";
-  if (words[0] == "ls") words[0] = "list";
-  if (words[0][0] != '-' && !find_command(words[0])) {
-    return fail(ErrorKind::usage, "", "unknown command '" + words[0] + "'",
-                "straddle --help lists them");
-  }
-  for (std::string& word : words) word = marked(std::move(word));
-
-  Parsed parsed;
-  CLI::App app("Runs a large language model on the machine that you own.", "straddle");
-  app.require_subcommand(1);
-  for (const Command& command : commands()) add_command(app, command, parsed.request);
-  try {
-    std::reverse(words.begin(), words.end());  // CLI11 takes the words from the back
-    app.parse(std::move(words));
-  } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* sub : app.get_subcommands({})) {
-      if (sub->parsed()) return Parsed{nullptr, {}, command_help(*find_command(sub->get_name()))};
-    }
-    return Parsed{nullptr, {}, program_help()};
-  } catch (const CLI::ParseError& error) {
-    return tl::unexpected(usage_error(error));
-  }
-  for (std::string& word : parsed.request.words) unmark(word);
-  for (std::string& word : parsed.request.settings) unmark(word);
-  for (std::string* word : {&parsed.request.split, &parsed.request.tokens, &parsed.request.system})
-    unmark(*word);
-  parsed.command = find_command(app.get_subcommands().at(0)->get_name());
-  if (auto ok = check_words(*parsed.command, parsed.request); !ok) return fail(ok);
-  return parsed;
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.empty() || is_help(words[0])) return read_help({});
+  const Words behind = Words(words).subspan(1);
+  if (words[0] == "help") return read_help(behind);
+  if (words[0] == "__complete") return Parsed{nullptr, {}, completion_lines(behind)};
+  const Command* command = find_command(words[0]);
+  if (!command) return unknown_command(words[0]);
+  return read_words(*command, behind);
 }
 
 }  // namespace straddle::cli

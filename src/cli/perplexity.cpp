@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
 #include "cli/output.h"
@@ -141,19 +142,18 @@ Status report(const Sums& sums, bool as_json) {
 
 Result<std::vector<Passage>> read_passages(const Request& request, const text::Tokenizer& tokenizer,
                                            size_t window) {
-  if (request.file.empty()) return fail(ErrorKind::usage, "--file", "is missing", "--file TEXT");
   if (request.split.empty() && window < kLeastWindow) {
     return fail(ErrorKind::usage, "--ctx",
                 "a window of " + std::to_string(window) + " tokens is too small",
                 "at least " + std::to_string(kLeastWindow));
   }
-  auto text = read_file(request.file);
+  auto text = read_text(request.file, "the text");
   if (!text) return fail(text);
   auto passages = request.split.empty() ? window_text(tokenizer, *text, window)
                                         : split_text(tokenizer, *text, request.split);
   if (passages.empty()) {
-    return fail(ErrorKind::bad_input, request.file,
-                "the text is shorter than one window of " + std::to_string(window) + " tokens");
+    return fail(ErrorKind::bad_input, "text",
+                "it is shorter than one window of " + std::to_string(window) + " tokens");
   }
   return passages;
 }
@@ -183,7 +183,7 @@ Status perplexity(const Request& request) {
     meter.show(i + 1, passages->size());
   }
   meter.clear();
-  if (sums.count == 0) return fail(ErrorKind::bad_input, request.file, "no token to score");
+  if (sums.count == 0) return fail(ErrorKind::bad_input, "text", "no token to score");
   warn_if_clamped(*engine, "--kv f32");
   return report(sums, request.json);
 }

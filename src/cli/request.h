@@ -15,21 +15,27 @@ namespace straddle::cli {
 
 struct Request {
   std::vector<std::string> words;     // positional, behind the command
-  std::vector<std::string> settings;  // --set NAME=VALUE
-  std::string device = "cpu", isa, out, tokens, split, file, batch, kv, messages, now;
+  std::vector<std::string> settings;  // NAME=VALUE: --set, and flags that are short for it
+  std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
   std::string system, format, think;
-  int64_t context = 0, chunk = 0, threads = 0, top = 10;
+  int64_t chunk = 0, top = 10;
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
   bool check = false, no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false;
 };
 
+// Of a flag that is short for --set OPTION=VALUE.
+struct Setting {
+  std::string_view option;
+};
+
 using Member = std::variant<bool Request::*, int64_t Request::*, std::string Request::*,
-                            std::vector<std::string> Request::*>;
+                            std::vector<std::string> Request::*, Setting>;
 
 struct Flag {
-  std::string_view name;   // "--top" or "-n,--name"
-  std::string_view value;  // what stands behind it in help: "FILE"; empty for a switch
+  std::string_view name;   // "--top"
+  std::string_view value;  // what stands behind it in help: "FILE"; empty for a switch, "[=LEVEL]"
+                           // where it may be missing, so that it does not swallow the prompt
   std::string_view help;
   Member member;
   std::string_view commands;  // "run logits", or "*" for all that compute
@@ -53,7 +59,9 @@ struct Parsed {
   std::string text;
 };
 
-// Usage errors name the word that is wrong. --help and --version come back as text.
+// Flags may stand anywhere behind the command, as "--flag value" or "--flag=value", which may be empty.
+// Text is what stands behind "--", and a word with a dash in front that can be no flag: "-help me",
+// "-1". Usage errors name the word that is wrong, and what is near it. --help comes back as text.
 Result<Parsed> parse(int argc, const char* const* argv);
 
 }  // namespace straddle::cli

@@ -3,6 +3,8 @@
 
 #include "cli/chat/chat.h"
 #include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/interrupt.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "store/store.h"
@@ -12,9 +14,12 @@ namespace {
 
 using conversation::Ending;
 
-// Standard input stands before the words, one space between them.
+// Standard input stands before the words, one space between them. With words, a terminal is not read.
 Result<std::string> read_prompt(const Request& request) {
-  auto prompt = read_input();
+  const bool has_words = request.words.size() > 1;
+  const bool reads = !has_words || !terminal::is_terminal(STDIN_FILENO);
+  const char* what = has_words ? "what comes before the words" : "the prompt";
+  auto prompt = reads ? read_text("", what) : Result<std::string>("");
   if (!prompt) return fail(prompt);
   for (size_t i = 1; i < request.words.size(); ++i) {
     if (!prompt->empty()) *prompt += ' ';
@@ -54,7 +59,7 @@ bool wants_to_talk(const Request& request) {
 Status answer_once(Chat& chat, std::string prompt) {
   auto ending = answer(chat, std::move(prompt));
   if (!ending) return fail(ending);
-  if (*ending == Ending::interrupted && !chat.ended) return fail(ErrorKind::interrupted, "", "");
+  if (*ending == Ending::interrupted && interrupted()) return fail(ErrorKind::interrupted, "", "");
   return {};
 }
 
@@ -77,7 +82,9 @@ Status run(const Request& request) {
             .style = style_of(request),
             .verbose = request.verbose};
   if (auto ok = begin(chat, std::move(*session), std::move(*file)); !ok) return ok;
-  return talks ? talk(chat) : answer_once(chat, std::move(*prompt));
+  if (!talks) return answer_once(chat, std::move(*prompt));
+  const CleanEnd clean_end;
+  return talk(chat);
 }
 
 }  // namespace straddle::cli

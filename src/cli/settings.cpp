@@ -29,13 +29,6 @@ Status add_assignment(const std::string& assignment, Parameters& parameters) {
   return {};
 }
 
-// The flags that are options by another name win over --set.
-void set_by_flags(const Request& request, Settings& settings) {
-  if (request.context > 0) set_parameter(settings, "num_ctx", {std::to_string(request.context)});
-  if (request.threads > 0) set_parameter(settings, "num_thread", {std::to_string(request.threads)});
-  if (!request.kv.empty()) set_parameter(settings, "kv_type", {request.kv});
-}
-
 template <class T>
 void lay(std::optional<T>& below, const std::optional<T>& above) {
   if (above) below = above;
@@ -59,7 +52,6 @@ Result<Settings> settings_of(const Request& request) {
   for (const std::string& assignment : request.settings) {
     if (auto ok = add_assignment(assignment, out.parameters); !ok) return fail(ok);
   }
-  set_by_flags(request, out);
   return out;
 }
 

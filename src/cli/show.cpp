@@ -30,17 +30,17 @@ std::vector<size_t> widths_of(const std::vector<Row>& rows) {
 }
 
 // As Ollama prints: an empty first column of 4, cells padded to the widest of the column and 4.
-void print_section(const char* title, const std::vector<Row>& rows, FILE* out) {
+void print_section(const char* title, const std::vector<Row>& rows, const Put& put) {
   if (rows.empty()) return;
   const auto widths = widths_of(rows);
-  std::fprintf(out, "  %s\n", title);
+  put(std::string("  ") + title + "\n");
   for (const Row& row : rows) {
     std::string line = "    ";
     for (size_t i = 0; i < row.size(); ++i)
       line.append(row[i]).append(widths[i] - terminal::display_width(row[i]) + 4, ' ');
-    std::fprintf(out, "%s\n", line.c_str());
+    if (!put(line + "\n")) return;
   }
-  std::fputc('\n', out);
+  put("\n");
 }
 
 std::string fixed(double value, int decimals) {
@@ -133,22 +133,19 @@ std::vector<Row> tensor_rows(const gguf::File& file) {
   return rows;
 }
 
-void show_tables(const gguf::File& file, const ShowOptions& options, FILE* out) {
-  print_section("Model", model_rows(summarise(file)), out);
-  if (options.metadata) print_section("Metadata", metadata_rows(file), out);
-  if (options.tensors) print_section("Tensors", tensor_rows(file), out);
+void show_tables(const gguf::File& file, const ShowOptions& options, const Put& put) {
+  print_section("Model", model_rows(summarise(file)), put);
+  if (options.metadata) print_section("Metadata", metadata_rows(file), put);
+  if (options.tensors) print_section("Tensors", tensor_rows(file), put);
 }
 
 }  // namespace
 
-Status show(const gguf::File& file, const ShowOptions& options, FILE* out) {
+void show(const gguf::File& file, const ShowOptions& options, const Put& put) {
   if (options.json)
-    show_json(file, options, out);
+    show_json(file, options, put);
   else
-    show_tables(file, options, out);
-  if (std::fflush(out) != 0 || std::ferror(out))
-    return fail(ErrorKind::io, "output", "cannot write", "is the disk full?");
-  return {};
+    show_tables(file, options, put);
 }
 
 }  // namespace straddle::cli

@@ -1,6 +1,7 @@
 // The command `show`: what a model file says of itself.
 #pragma once
-#include <cstdio>
+#include <functional>
+#include <string_view>
 
 #include "base/result.h"
 #include "gguf/gguf.h"
@@ -13,7 +14,9 @@ struct ShowOptions {
   bool json = false;      // one JSON object instead of tables; arrays in full
 };
 
-// Works on a header alone. io where `out` takes no more.
-Status show(const gguf::File& file, const ShowOptions& options, FILE* out);
+using Put = std::function<bool(std::string_view)>;  // a piece of text; false: no more
+
+// Works on a header alone. Piece by piece, so that a large vocabulary costs no memory.
+void show(const gguf::File& file, const ShowOptions& options, const Put& put);
 
 }  // namespace straddle::cli

@@ -16,13 +16,16 @@ std::string quoted(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+constexpr size_t kPiece = 1 << 16;  // bytes that are put at once
+
 // Commas and nesting; values are written by the caller's order.
 class JsonOut {
  public:
-  explicit JsonOut(FILE* out) : out_(out) {}
+  explicit JsonOut(const Put& put) : put_(put) {}
 
   void open(char bracket) { raw(std::string(1, bracket)), first_ = true; }
-  void close(char bracket) { std::fputc(bracket, out_), first_ = false; }
+  void close(char bracket) { text_ += bracket, first_ = false; }
+  void end() { put_(text_ + "\n"); }
   void key(std::string_view name) { raw(quoted(name) + ": "), first_ = true; }
 
   void value(uint64_t number) { raw(std::to_string(number)); }
@@ -32,7 +35,7 @@ class JsonOut {
   void value(double number) { raw(std::isfinite(number) ? nlohmann::json(number).dump() : "null"); }
   void value(const gguf::Array& array) {
     open('[');
-    for (uint64_t i = 0; i < array.count; ++i) value(element(array, i));
+    for (uint64_t i = 0; i < array.count && !stopped_; ++i) value(element(array, i));
     close(']');
   }
   void value(const MetadataValue& any) {
@@ -47,13 +50,17 @@ class JsonOut {
 
  private:
   void raw(const std::string& text) {
-    if (!first_) std::fputs(", ", out_);
-    std::fputs(text.c_str(), out_);
+    if (!first_) text_ += ", ";
+    text_ += text;
     first_ = false;
+    if (text_.size() < kPiece) return;
+    stopped_ = !put_(text_);
+    text_.clear();
   }
 
-  FILE* out_;
-  bool first_ = true;
+  const Put& put_;
+  std::string text_;
+  bool first_ = true, stopped_ = false;
 };
 
 void put_summary(const Summary& summary, JsonOut& out) {
@@ -118,8 +125,8 @@ void put_tensors(const gguf::File& file, JsonOut& out) {
 
 }  // namespace
 
-void show_json(const gguf::File& file, const ShowOptions& options, FILE* stream) {
-  JsonOut out(stream);
+void show_json(const gguf::File& file, const ShowOptions& options, const Put& put) {
+  JsonOut out(put);
   out.open('{');
   out.field("path", std::string_view(file.path()));
   out.field("version", uint64_t(file.version()));
@@ -129,7 +136,7 @@ void show_json(const gguf::File& file, const ShowOptions& options, FILE* stream)
   if (options.metadata) put_metadata(file, out);
   if (options.tensors) put_tensors(file, out);
   out.close('}');
-  std::fputc('\n', stream);
+  out.end();
 }
 
 }  // namespace straddle::cli

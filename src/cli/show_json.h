@@ -1,7 +1,5 @@
-// `show --json`: one object, written as it goes, so that a large vocabulary costs no memory.
+// `show --json`: one object.
 #pragma once
-#include <cstdio>
-
 #include "cli/show.h"
 
 namespace straddle::cli {
@@ -9,6 +7,6 @@ namespace straddle::cli {
 // {path, version, parts, file_bytes, architecture, parameters, context_length, embedding_length,
 //  quantization, bytes, bits_per_weight, formats: [{format, tensors, elements, bytes}],
 //  metadata: {KEY: value}, tensors: [{name, format, shape, part, offset, bytes}]}
-void show_json(const gguf::File& file, const ShowOptions& options, FILE* out);
+void show_json(const gguf::File& file, const ShowOptions& options, const Put& put);
 
 }  // namespace straddle::cli

@@ -8,6 +8,8 @@
 #include "chat/chat.h"
 #include "cli/commands.h"
 #include "cli/each_line.h"
+#include "cli/input.h"
+#include "cli/json.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "store/store.h"
@@ -34,7 +36,11 @@ Result<std::chrono::local_seconds> clock(const std::string& words) {
 
 // ---- where a template comes from
 
-bool is_jinja(const std::string& path) { return std::filesystem::path(path).extension() == ".jinja"; }
+// A pipe holds a template, too: a model could not be read from one.
+bool is_jinja(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::path(path).extension() == ".jinja" || std::filesystem::is_fifo(path, ignored);
+}
 
 Result<Source> from_text(std::string text, const std::string& name) {
   auto parsed = chat::Template::parse(std::move(text), name);
@@ -43,7 +49,7 @@ Result<Source> from_text(std::string text, const std::string& name) {
 }
 
 Result<Source> from_jinja(const std::string& path) {
-  auto text = read_file(path);
+  auto text = read_text(path, "the template");
   if (!text) return fail(text);
   return from_text(std::move(*text), path);
 }
@@ -153,9 +159,9 @@ Status show_template(const Request& request) {
   if (!request.batch.empty()) {
     return each_line(request.batch, [&](const Json& line) { return answer_line(request, line, *now); });
   }
-  auto text = request.messages.empty() ? read_input() : read_file(request.messages);
+  auto text = read_text(request.messages, "the messages");
   if (!text) return fail(text);
-  const Json said = Json::parse(*text, nullptr, false);
+  const Json said = parse_json(std::move(*text));
   if (said.is_discarded()) {
     return fail(ErrorKind::bad_input, request.messages.empty() ? "standard input" : request.messages,
                 "not JSON");

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/each_line.h"
 #include "cli/id_list.h"
+#include "cli/input.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/printable.h"
@@ -23,9 +24,9 @@ std::string words_from(const Request& request, size_t first) {
 }
 
 // Words where some are given, else standard input.
-Result<std::string> read_text(const Request& request) {
+Result<std::string> words_or_input(const Request& request, const char* what) {
   if (request.words.size() > 1) return words_from(request, 1);
-  return read_input();
+  return read_text("", what);
 }
 
 Status print_ids(const Request& request, const text::Tokenizer& tokenizer,
@@ -95,7 +96,7 @@ Status tokenize(const Request& request) {
   if (!request.batch.empty()) {
     return each_line(request.batch, [&](const json& line) { return encode_line(*tokenizer, line); });
   }
-  auto text = read_text(request);
+  auto text = words_or_input(request, "the text");
   if (!text) return fail(text);
   return print_ids(
       request, *tokenizer,
@@ -108,7 +109,7 @@ Status detokenize(const Request& request) {
   if (!request.batch.empty()) {
     return each_line(request.batch, [&](const json& line) { return decode_line(*tokenizer, line); });
   }
-  auto text = read_text(request);
+  auto text = words_or_input(request, "the token ids");
   if (!text) return fail(text);
   auto ids = parse_ids(*text);
   if (!ids) return fail(ids);

@@ -13,6 +13,7 @@ const std::vector<std::string_view> kKnown = {"/load", "/save", "/exit", "num_ct
 TEST(Nearest, FindsWhatWasMeantAndSaysNothingElse) {
   EXPECT_EQ(nearest("/laod", kKnown), "/load");
   EXPECT_EQ(nearest("/sav", kKnown), "/save");
+  EXPECT_EQ(nearest("rnu", std::vector<std::string_view>{"show", "run"}), "run") << "a swap is one slip";
   EXPECT_EQ(nearest("/quit", kKnown), "/exit");
   EXPECT_EQ(nearest("temprature", kKnown), "temperature");
   EXPECT_EQ(nearest("ctx", kKnown), "num_ctx");

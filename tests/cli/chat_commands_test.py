@@ -37,10 +37,10 @@ def prompt_eval_count(chat):
 
 FLAGS = ["--set", "temperature=0", "--set", "stop=A", "--set", "stop=B C", "--ctx", "300", "--kv", "f32",
          "--threads", "1", "--system", "Be brief", "--format", "json", "--think=low", "--set", "num_predict=4"]
-OF_FLAGS = [["temperature", "0"], ["stop", "A"], ["stop", "B C"], ["num_predict", "4"], ["num_ctx", "300"],
-            ["num_thread", "1"], ["kv_type", "f32"]]
-SHOWN_OF_FLAGS = ["temperature 0", "stop A", 'stop "B C"', "num_predict 4", "num_ctx 300", "num_thread 1",
-                  "kv_type f32", "/set format json", "/set think low"]
+OF_FLAGS = [["temperature", "0"], ["stop", "A"], ["stop", "B C"], ["num_ctx", "300"], ["kv_type", "f32"],
+            ["num_thread", "1"], ["num_predict", "4"]]
+SHOWN_OF_FLAGS = ["temperature 0", "stop A", 'stop "B C"', "num_ctx 300", "kv_type f32", "num_thread 1",
+                  "num_predict 4", "/set format json", "/set think low"]
 
 
 def test_flags_are_shown_saved_and_stay_with_another_model(home):

@@ -525,19 +525,19 @@ def test_a_request_to_end_ends_the_chat_at_any_time(home):
         chat.keys('"""one', "enter")
         chat.expect_text("...")
         chat.signal(signal.SIGTERM)
-        assert chat.end() == 0
+        assert chat.end() == 143
     with Chat(home, "--set", "num_predict=100000", "--set", "num_ctx=200000") as chat:
         before = len(chat.written)
         chat.keys("Once upon a time", "enter")
         chat.wait(lambda: chat.take() and len(chat.written) > before + 400, "expected: an answer")
         chat.signal(signal.SIGTERM)
-        assert chat.end() == 0
+        assert chat.end() == 143
 
 
 def test_a_terminal_that_goes_away_ends_the_chat(home):
     with Chat(home) as chat:
         chat.signal(signal.SIGHUP)
-        chat.end()
+        assert chat.end() == 129
 
 
 # ---- commands

@@ -29,7 +29,7 @@ Status score_with_bias(float bias) {
   request.words = {folder + "/model.gguf"};
   request.file = folder + "/text";
   request.split = "|";
-  request.threads = 1;
+  request.settings = {"num_thread=1"};
   const Status done = perplexity(request);
   std::filesystem::remove_all(folder);
   return done;

@@ -23,10 +23,10 @@ straddle run "$TOY" --raw $greedy --verbose "Once" </dev/null 2>&1 | sed -E 's/ 
 echo "# a closed pipe ends quietly"
 straddle run "$TOY" --raw --set num_predict=200 "Once upon a time" </dev/null | head -c 5 >/dev/null
 echo "exit ${PIPESTATUS[0]}"
-echo "# Ctrl-C ends cleanly"
+echo "# SIGTERM ends cleanly"
 straddle run "$TOY" --raw --set num_ctx=1000000 --set num_predict=900000 "Once" </dev/null >said 2>err &
 until [ -s said ] || ! kill -0 $!; do sleep 0.05; done
-kill -INT $!
+kill $!
 wait $!
 echo "exit $?"
 cat err

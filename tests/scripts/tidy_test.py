@@ -40,6 +40,14 @@ class TidyTest(unittest.TestCase):
         code, printed = run_tidy({})
         self.assertEqual(code, 0, printed)
 
+    def test_what_one_file_does_for_all(self):
+        for text, complaint in (('std::puts("hi");\n', "say() writes"), ("std::fflush(stdout);\n", "say() writes"),
+                                ("ordered_json::parse(text);\n", "parse_json() reads"),
+                                ("Json::parse(text);\n", "parse_json() reads")):
+            code, printed = run_tidy({"src/rooms.txt": TIDY_HOUSE["src/rooms.txt"] + "cli:\n", "src/cli/a.cpp": text})
+            self.assertEqual(code, 1, printed)
+            self.assertIn(complaint, printed)
+
     def test_arrow_that_the_table_lacks(self):
         self.finds("src/quant/up.cpp", '#include "model/model.h"\n', "quant may not know model")
 

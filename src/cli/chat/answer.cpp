@@ -1,7 +1,5 @@
 // One answer, printed as it comes, with what follows it; and the answers of before.
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "cli/chat/chat.h"
 #include "cli/load.h"
@@ -83,8 +81,6 @@ Result<conversation::Ending> answer_behind(Chat& chat, size_t kept, const std::s
   if (!said) return fail(said);
   chat.forgotten += said->figures.dropped_messages;
   chat.ended = !say("\n\n");
-  if (chat.ended && errno != EPIPE)  // a closed pipe is no error
-    return fail(ErrorKind::io, "standard output", std::strerror(errno));
   if (chat.ended) return said->figures.ending;
   print_warnings(*said, chat.model->engine.context(), larger_context(chat));
   if (chat.history && !said->begun()) {

@@ -7,7 +7,8 @@
 #include "base/atomic_file.h"
 #include "base/nearest.h"
 #include "cli/environment.h"
-#include "cli/output.h"
+#include "cli/input.h"
+#include "cli/json.h"
 #include "cli/printable.h"
 
 namespace straddle::cli {
@@ -120,10 +121,10 @@ Result<std::string> save_session(const Session& session, const std::string& name
 }
 
 Result<Session> load_session(const std::string& path) {
-  auto text = read_file(path);
+  auto text = read_text(path, "the session");
   if (!text) return fail(text);
   try {
-    Session session = session_of(Json::parse(*text));
+    Session session = session_of(parse_json(std::move(*text)));
     if (is_of_two(session)) return session;
   } catch (const Json::exception&) {
   }

@@ -42,7 +42,10 @@ std::string of_tokens(uint32_t count) { return std::to_string(count) + " tokens"
 
 }  // namespace
 
-Status show_info(Chat& chat, std::string_view) { return cli::show(chat.model->file, {}, stdout); }
+Status show_info(Chat& chat, std::string_view) {
+  cli::show(chat.model->file, {}, say);
+  return {};
+}
 
 Status show_context(Chat& chat, std::string_view) {
   const engine::Engine& engine = chat.model->engine;

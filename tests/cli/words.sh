@@ -1,0 +1,57 @@
+# The words of a command line: which are text, which are flags, and what a person reads who mistypes one.
+echo "# text that begins with a dash"
+attempt straddle tokenize "$TOY" -- --help me
+attempt straddle tokenize "$TOY" "-help me"
+attempt straddle tokenize "$TOY" "--json is a format" --json
+attempt straddle tokenize "$TOY" "--a=b, they say"
+attempt straddle tokenize "$TOY" -
+attempt straddle tokenize "$TOY" -- --json -- -h
+straddle run "$TOY" --raw "-once upon" --set num_predict=1 --set temperature=0 </dev/null | grep -c .
+attempt straddle detokenize "$TOY" -1
+attempt straddle detokenize "$TOY" -- -1
+attempt straddle tokenize "$TOY" -help me
+attempt straddle show -- -nobody.gguf
+echo "# a value may be empty, and may begin with a dash"
+straddle run "$TOY" --raw --system= Once --set num_predict=0 </dev/null
+straddle run --system "" "$TOY" --raw Once --set num_predict=0 </dev/null
+attempt straddle logits "$TOY" --tokens --top
+attempt straddle logits "$TOY" --tokens 1 --out=
+attempt straddle tokenize "$TOY" --batch ""
+attempt straddle logits "$TOY" --top
+attempt straddle tokenize "$TOY" --json=true a
+attempt straddle tokenize "$TOY" --json=false a
+attempt straddle tokenize "$TOY" --json=yes a
+echo "# numbers have their range"
+attempt straddle run "$TOY" --threads 100000 hi
+attempt straddle run "$TOY" --threads=-1 hi
+attempt straddle run "$TOY" --ctx 1e99 hi
+attempt straddle run "$TOY" --ctx= hi
+attempt straddle run "$TOY" --kv q4 hi
+attempt straddle logits "$TOY" --tokens 1 --top 3000000000
+attempt straddle logits "$TOY" --tokens 1 --top 2x
+echo "# of a flag that is short for an option, as of any other, the last one counts"
+attempt straddle run "$TOY" --raw --set num_ctx=4 --ctx 3 "Once upon a time there was"
+attempt straddle run "$TOY" --raw --ctx 3 --set num_ctx=4 "Once upon a time there was"
+attempt straddle tokenize "$TOY" --batch missing --batch gone
+echo "# misspelt"
+attempt straddle rnu "$TOY"
+attempt straddle tokenise "$TOY" hi
+attempt straddle pull llama3
+attempt straddle ""
+attempt straddle --verbose run "$TOY"
+attempt straddle help rnu
+attempt straddle run "$TOY" hi --tempratur 1
+attempt straddle run "$TOY" hi --top-k 5
+attempt straddle run "$TOY" hi --temp 0.5
+attempt straddle run "$TOY" hi --verbos
+attempt straddle run "$TOY" hi "--sytem=be kind"
+attempt straddle run "$TOY" hi --ngl 99
+attempt straddle run "$TOY" hi -x
+attempt straddle tokenize "$TOY" hi --system x
+attempt straddle run "$TOY" hi --set top-k=5
+attempt straddle run "$TOY" hi --set banana=5
+echo "# too few, too many"
+attempt straddle show
+attempt straddle show a b
+attempt straddle list all
+attempt straddle quantize "$TOY" out.gguf
