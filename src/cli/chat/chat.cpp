@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "cli/chat/slash.h"
-#include "cli/chat/slash.h"
 #include "cli/environment.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
@@ -100,7 +99,10 @@ std::vector<std::string> editor() {
 }
 
 terminal::LineReader::Settings reader_settings() {
-  return {.term = environment("TERM"), .colour = terminal::colours(STDOUT_FILENO), .editor = editor(), .complete = slash::completions};
+  return {.term = environment("TERM"),
+          .colour = terminal::colours(STDOUT_FILENO),
+          .editor = editor(),
+          .complete = slash::completions};
 }
 
 }  // namespace
