@@ -116,20 +116,18 @@ AtomicFile::~AtomicFile() {
 }
 
 Result<AtomicFile> AtomicFile::create(const std::string& path, Access access) {
-  auto target = behind_links(path);
-  if (!target) return fail(target);
-  auto old = old_file(path, *target);
-  if (!old) return fail(old);
-  const bool is_new = access == Access::usual && !old->has_value();
+  auto target = TRY(behind_links(path));
+  auto old = TRY(old_file(path, target));
+  const bool is_new = access == Access::usual && !old.has_value();
   int error = path.empty() ? ENOENT : EEXIST;
   for (int i = 0; i < kNamesToTry && error == EEXIST; ++i) {
-    AtomicFile out(path, *target, name_beside(*target, i));
+    AtomicFile out(path, target, name_beside(target, i));
     out.descriptor_ =
         ::open(out.beside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_new ? 0666 : 0600);
     error = errno;
     if (out.descriptor_ < 0) continue;
     // From here on, whatever happens, it is removed.
-    if (access == Access::usual && old->has_value()) take_over(out.descriptor_, **old);
+    if (access == Access::usual && old.has_value()) take_over(out.descriptor_, *old);
     return out;
   }
   return cannot_write(path, error);

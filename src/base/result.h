@@ -42,10 +42,26 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string where, std::string
   return tl::unexpected<Error>(Error{kind, std::move(where), std::move(what), std::move(hint)});
 }
 
-// Hands the error of a failed result to the caller: if (!r) return fail(r); It is moved out of `failed`.
+// Hands the error of a failed result to the caller, where TRY is too little: if (!r) return fail(r);
 template <class T>
 tl::unexpected<Error> fail(Result<T>& failed) {
   return tl::unexpected<Error>(std::move(failed.error()));
 }
 
+template <class T>
+T value_of(Result<T>& good) {
+  return std::move(*good);
+}
+inline void value_of(Status&) {}
+
 }  // namespace straddle
+
+// The value of an expression that gives a Result. Where there is none, its error is what the function
+// around returns: auto file = TRY(File::open(path)); It is a macro because no function can return from
+// its caller.
+#define TRY(expression)                                   \
+  __extension__({                                         \
+    auto try_result = (expression);                       \
+    if (!try_result) return ::straddle::fail(try_result); \
+    ::straddle::value_of(try_result);                     \
+  })

@@ -212,14 +212,12 @@ Result<Template> fallback_template(std::string_view name) {
 
 Result<ChosenTemplate> choose_template(const ModelTexts& model, const text::Tokenizer& vocabulary) {
   if (!model.chat_template.empty()) {
-    auto own = Template::parse(model.chat_template, "chat template");
-    if (!own) return fail(own);
-    return ChosenTemplate{std::move(*own), "the file's own", ""};
+    auto own = TRY(Template::parse(model.chat_template, "chat template"));
+    return ChosenTemplate{std::move(own), "the file's own", ""};
   }
   const Fallback& row = find_fallback(model, vocabulary);
-  auto chosen = parse_fallback(row);
-  if (!chosen) return fail(chosen);
-  return ChosenTemplate{std::move(*chosen), std::string(row.name), reason(row)};
+  auto chosen = TRY(parse_fallback(row));
+  return ChosenTemplate{std::move(chosen), std::string(row.name), reason(row)};
 }
 
 }  // namespace straddle::chat

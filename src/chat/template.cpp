@@ -140,16 +140,14 @@ std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now)
 }
 
 Result<Template> Template::parse(std::string source, std::string name) {
-  auto parsed = templates::JinjaTemplate::parse(std::move(source), std::move(name));
-  if (!parsed) return fail(parsed);
-  return Template(std::move(*parsed));
+  auto parsed = TRY(templates::JinjaTemplate::parse(std::move(source), std::move(name)));
+  return Template(std::move(parsed));
 }
 
 Result<Rendered> Template::render(const TemplateInput& input, const TokenTexts& words,
                                   std::chrono::local_seconds now, const Limits& limits) const {
-  auto text = template_.render(variables_of(input, words), now, limits);
-  if (!text) return fail(text);
-  return rendered_of(std::move(*text), input.messages ? input.messages->size() : 0);
+  auto text = TRY(template_.render(variables_of(input, words), now, limits));
+  return rendered_of(std::move(text), input.messages ? input.messages->size() : 0);
 }
 
 }  // namespace straddle::chat

@@ -38,7 +38,7 @@ Status check_weights(const gguf::File& file) {
   Meter meter("weights");
   const auto tensors = file.tensors();
   for (size_t i = 0; i < tensors.size(); ++i) {
-    if (auto ok = check_weights(file, tensors[i]); !ok) return ok;
+    TRY(check_weights(file, tensors[i]));
     if (interrupted()) return fail(ErrorKind::interrupted, "", "");
     meter.show(i + 1, tensors.size());
   }
@@ -46,12 +46,12 @@ Status check_weights(const gguf::File& file) {
 }
 
 Status check_ops(engine::Engine& engine, std::span<const int32_t> tokens) {
-  if (auto ok = engine.room_for(0, tokens.size()); !ok) return ok;
+  TRY(engine.room_for(0, tokens.size()));
   Meter meter("operations");
   const size_t rows = engine.plan().request.max_rows;
   for (size_t at = 0; at < tokens.size(); at += rows) {
     const auto some = tokens.subspan(at, std::min(rows, tokens.size() - at));
-    if (auto fed = engine.feed(0, some, engine::Wanted::last); !fed) return fail(fed);
+    TRY(engine.feed(0, some, engine::Wanted::last));
     if (interrupted()) return fail(ErrorKind::interrupted, "", "");
     meter.show(at + some.size(), tokens.size());
   }
@@ -63,35 +63,33 @@ Status check_ops(engine::Engine& engine, std::span<const int32_t> tokens) {
 Status check_device(const gguf::File& file, const Request& request, const options::Options& options,
                     EngineNeeds needs, std::span<const int32_t> tokens) {
   needs.check = false;
-  auto engine = load_engine(file, request, options, needs);
-  if (!engine) return fail(engine);
-  auto ok = check_ops(*engine, tokens);
+  auto engine = TRY(load_engine(file, request, options, needs));
+  auto ok = check_ops(engine, tokens);
   if (ok || ok.error().kind != ErrorKind::bad_file) return ok;
   return fail(ErrorKind::bad_file, file.path(),
               "all are numbers where sums are made in double (--device reference); on device " +
-                  std::string(engine->device()) + " one goes beyond float32");
+                  std::string(engine.device()) + " one goes beyond float32");
 }
 
 }  // namespace
 
 Status check_numbers(const gguf::File& file, const Request& request, const options::Options& options,
                      std::span<const int32_t> tokens) {
-  if (auto ok = check_weights(file); !ok) return ok;
+  TRY(check_weights(file));
   const auto count = uint32_t(tokens.empty() ? kTokens : tokens.size());
   const EngineNeeds needs{
       .max_rows = std::min(uint32_t(options.num_batch), count), .kv = ops::KvType::f32, .check = true};
-  auto engine = load_engine(file, request, options, needs);
-  if (!engine) return fail(engine);
-  std::vector<int32_t> own(std::min({kTokens, engine->context(), engine->blueprint().vocabulary}));
+  auto engine = TRY(load_engine(file, request, options, needs));
+  std::vector<int32_t> own(std::min({kTokens, engine.context(), engine.blueprint().vocabulary}));
   std::iota(own.begin(), own.end(), 0);
   if (tokens.empty()) tokens = own;
-  if (auto ok = check_ops(*engine, tokens); !ok) {
+  if (auto ok = check_ops(engine, tokens); !ok) {
     auto error = std::move(ok.error());
     error.where = file.path() + (error.where.empty() ? "" : ": " + error.where);
     return tl::unexpected(std::move(error));
   }
-  if (auto ok = check_device(file, request, options, needs, tokens); !ok) return ok;
-  warn_if_clamped(*engine, "--kv f32");
+  TRY(check_device(file, request, options, needs, tokens));
+  warn_if_clamped(engine, "--kv f32");
   say("all numbers: " + std::to_string(file.tensors().size()) + " tensors, and every value that " +
       std::to_string(tokens.size()) + " tokens make\n");
   return {};

@@ -20,9 +20,8 @@ class Lines {
     while (end == text_.npos && !ended_) {
       text_.erase(0, std::exchange(at_, 0));
       const size_t seen = text_.size();
-      auto more = input_.read_more(text_);
-      if (!more) return fail(more);
-      ended_ = !*more;
+      auto more = TRY(input_.read_more(text_));
+      ended_ = !more;
       end = text_.find('\n', seen);
     }
     if (at_ == text_.size()) return false;
@@ -43,14 +42,12 @@ class Lines {
 
 Status each_line(const std::string& path,
                  const std::function<Result<std::string>(const nlohmann::ordered_json&)>& answer) {
-  auto input = Input::open(path, "lines of JSON");
-  if (!input) return fail(input);
-  Lines lines(std::move(*input));
+  auto input = TRY(Input::open(path, "lines of JSON"));
+  Lines lines(std::move(input));
   std::string_view line;
   for (size_t number = 1;; ++number) {
-    auto is_one = lines.next(line);
-    if (!is_one) return fail(is_one);
-    if (!*is_one) return {};
+    auto is_one = TRY(lines.next(line));
+    if (!is_one) return {};
     if (line.find_first_not_of(" \r") == line.npos) continue;
     auto reply = answer(parse_json(std::string(line)));
     if (!reply) {

@@ -71,13 +71,11 @@ Result<bool> Input::read_more(std::string& text) {
 }
 
 Result<std::string> read_text(const std::string& path, std::string what) {
-  auto input = Input::open(path, std::move(what));
-  if (!input) return fail(input);
+  auto input = TRY(Input::open(path, std::move(what)));
   std::string out;
   for (;;) {
-    auto more = input->read_more(out);
-    if (!more) return fail(more);
-    if (!*more) return out;
+    auto more = TRY(input.read_more(out));
+    if (!more) return out;
   }
 }
 

@@ -64,9 +64,8 @@ Status list(const Request& request) {
 }
 
 Status show_model(const Request& request) {
-  auto file = store::open_file(request.words[0], true);
-  if (!file) return fail(file);
-  show(*file, {.tensors = request.tensors, .metadata = request.verbose, .json = request.json}, say);
+  auto file = TRY(store::open_file(request.words[0], true));
+  show(file, {.tensors = request.tensors, .metadata = request.verbose, .json = request.json}, say);
   return {};
 }
 

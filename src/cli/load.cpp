@@ -36,9 +36,8 @@ options::Options default_options() {
 }
 
 Result<options::Options> read_options(const Request& request) {
-  auto settings = settings_of(request);
-  if (!settings) return fail(settings);
-  return options_of(*settings, default_options());
+  auto settings = TRY(settings_of(request));
+  return options_of(settings, default_options());
 }
 
 namespace {

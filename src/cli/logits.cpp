@@ -26,9 +26,8 @@ Status feed_all(engine::Engine& engine, std::span<const int32_t> tokens, size_t 
     const size_t n = std::min(chunk, tokens.size() - at);
     const bool last = at + n == tokens.size();
     const auto wanted = all ? engine::Wanted::all : last ? engine::Wanted::last : engine::Wanted::none;
-    const auto rows = engine.feed(0, tokens.subspan(at, n), wanted);
-    if (!rows) return tl::unexpected(rows.error());
-    if (auto ok = take(*rows); !ok) return fail(ok);
+    const auto rows = TRY(engine.feed(0, tokens.subspan(at, n), wanted));
+    TRY(take(rows));
     if (interrupted()) return fail(ErrorKind::interrupted, "", "");
     meter.show(at + n, tokens.size());
   }
@@ -81,26 +80,22 @@ Status print_rows(const gguf::File& file, engine::Engine& engine, std::span<cons
 }  // namespace
 
 Status logits(const Request& request) {
-  auto options = read_options(request);
-  if (!options) return fail(options);
-  auto tokens = parse_ids(request.tokens);
-  if (!tokens) return fail(tokens);
-  if (tokens->empty() && !request.check)
+  auto options = TRY(read_options(request));
+  auto tokens = TRY(parse_ids(request.tokens));
+  if (tokens.empty() && !request.check)
     return fail(ErrorKind::usage, "--tokens", "is missing", "--tokens 1,2,3");
-  auto file = store::open_model(request.words[0]);
-  if (!file) return fail(file);
-  if (request.check) return check_numbers(*file, request, *options, *tokens);
-  const size_t batch = size_t(options->num_batch);
+  auto file = TRY(store::open_model(request.words[0]));
+  if (request.check) return check_numbers(file, request, options, tokens);
+  const size_t batch = size_t(options.num_batch);
   size_t chunk = request.step        ? 1
                  : request.chunk > 0 ? std::min(size_t(request.chunk), batch)
-                                     : std::min(batch, tokens->size());
+                                     : std::min(batch, tokens.size());
   EngineNeeds needs{.max_wanted = request.all ? uint32_t(chunk) : 1, .kv = ops::KvType::f32};
-  auto engine = load_engine(*file, request, *options, needs);
-  if (!engine) return fail(engine);
-  if (auto ok = engine->room_for(0, tokens->size()); !ok) return fail(ok);
-  auto done = request.out.empty() ? print_rows(*file, *engine, *tokens, chunk, request)
-                                  : write_rows(request.out, *engine, *tokens, chunk, request.all);
-  if (done) warn_if_clamped(*engine, "--kv f32");
+  auto engine = TRY(load_engine(file, request, options, needs));
+  TRY(engine.room_for(0, tokens.size()));
+  auto done = request.out.empty() ? print_rows(file, engine, tokens, chunk, request)
+                                  : write_rows(request.out, engine, tokens, chunk, request.all);
+  if (done) warn_if_clamped(engine, "--kv f32");
   return done;
 }
 

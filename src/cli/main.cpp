@@ -59,10 +59,9 @@ int end_with(const Error& error) {
 }
 
 Status run_command(int argc, const char* const* argv) {
-  auto parsed = parse(argc, argv);
-  if (!parsed) return fail(parsed);
-  if (parsed->command) return parsed->command->run(parsed->request);
-  say(parsed->text);
+  auto parsed = TRY(parse(argc, argv));
+  if (parsed.command) return parsed.command->run(parsed.request);
+  say(parsed.text);
   return {};
 }
 

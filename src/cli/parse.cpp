@@ -180,14 +180,14 @@ Result<Parsed> read_words(const Command& command, Words words) {
     const std::string name = word.substr(0, word.find('='));
     const Flag* flag = find_flag(name);
     if (flag && takes(command, *flag)) {
-      if (auto ok = take_flag(*flag, word, words, out.request); !ok) return fail(ok);
+      TRY(take_flag(*flag, word, words, out.request));
     } else if (is_text(command, word, name)) {
       texts.push_back(word);
     } else {
       return unknown_flag(command, name);
     }
   }
-  if (auto ok = check_count(command, texts); !ok) return fail(ok);
+  TRY(check_count(command, texts));
   return out;
 }
 

@@ -61,12 +61,11 @@ Status score(engine::Engine& engine, const std::string& model, const Passage& pa
   }
   for (size_t at = 0; at + 1 < tokens.size(); at += kRows) {
     const size_t n = std::min<size_t>(kRows, tokens.size() - 1 - at);
-    const auto rows = engine.feed(0, tokens.subspan(at, n), engine::Wanted::all);
-    if (!rows) return tl::unexpected(rows.error());
+    const auto rows = TRY(engine.feed(0, tokens.subspan(at, n), engine::Wanted::all));
     for (size_t i = 0; i < n; ++i) {
       if (at + i + 1 < passage.first) continue;
       const int32_t id = tokens[at + i + 1];
-      const double nll = nll_of(rows->subspan(i * width, width), id);
+      const double nll = nll_of(rows.subspan(i * width, width), id);
       if (!std::isfinite(nll)) return impossible(id);
       sums.add(nll);
     }
@@ -147,10 +146,9 @@ Result<std::vector<Passage>> read_passages(const Request& request, const text::T
                 "a window of " + std::to_string(window) + " tokens is too small",
                 "at least " + std::to_string(kLeastWindow));
   }
-  auto text = read_text(request.file, "the text");
-  if (!text) return fail(text);
-  auto passages = request.split.empty() ? window_text(tokenizer, *text, window)
-                                        : split_text(tokenizer, *text, request.split);
+  auto text = TRY(read_text(request.file, "the text"));
+  auto passages = request.split.empty() ? window_text(tokenizer, text, window)
+                                        : split_text(tokenizer, text, request.split);
   if (passages.empty()) {
     return fail(ErrorKind::bad_input, "text",
                 "it is shorter than one window of " + std::to_string(window) + " tokens");
@@ -161,30 +159,25 @@ Result<std::vector<Passage>> read_passages(const Request& request, const text::T
 }  // namespace
 
 Status perplexity(const Request& request) {
-  auto options = read_options(request);
-  if (!options) return fail(options);
-  auto file = store::open_model(request.words[0]);
-  if (!file) return fail(file);
-  auto tokenizer = conversation::load_tokenizer(*file, warn);
-  if (!tokenizer) return fail(tokenizer);
-  if (request.split.empty() && options->num_ctx == 0) options->num_ctx = kWindow;
-  auto passages = read_passages(request, *tokenizer, size_t(options->num_ctx));
-  if (!passages) return fail(passages);
-  auto engine = load_engine(*file, request, *options,
-                            {.max_wanted = kRows, .max_rows = kRows, .kv = ops::KvType::f32});
-  if (!engine) return fail(engine);
-  if (engine->blueprint().embeds_only()) {
-    return fail(ErrorKind::unsupported, file->path(), "it makes embeddings and foresees no text");
+  auto options = TRY(read_options(request));
+  auto file = TRY(store::open_model(request.words[0]));
+  auto tokenizer = TRY(conversation::load_tokenizer(file, warn));
+  if (request.split.empty() && options.num_ctx == 0) options.num_ctx = kWindow;
+  auto passages = TRY(read_passages(request, tokenizer, size_t(options.num_ctx)));
+  auto engine = TRY(load_engine(file, request, options,
+                                {.max_wanted = kRows, .max_rows = kRows, .kv = ops::KvType::f32}));
+  if (engine.blueprint().embeds_only()) {
+    return fail(ErrorKind::unsupported, file.path(), "it makes embeddings and foresees no text");
   }
   Meter meter("scoring");
   Sums sums;
-  for (size_t i = 0; i < passages->size(); ++i) {
-    if (auto ok = score(*engine, file->path(), (*passages)[i], sums); !ok) return fail(ok);
-    meter.show(i + 1, passages->size());
+  for (size_t i = 0; i < passages.size(); ++i) {
+    TRY(score(engine, file.path(), passages[i], sums));
+    meter.show(i + 1, passages.size());
   }
   meter.clear();
   if (sums.count == 0) return fail(ErrorKind::bad_input, "text", "no token to score");
-  warn_if_clamped(*engine, "--kv f32");
+  warn_if_clamped(engine, "--kv f32");
   return report(sums, request.json);
 }
 

@@ -102,10 +102,8 @@ void print_report(const QuantizeReport& report) {
 }  // namespace
 
 Status quantize(const Request& request) {
-  auto file = store::open_file(request.words[0]);
-  if (!file) return fail(file);
-  auto recipe = store::recipe_by_name(request.words[2]);
-  if (!recipe) return fail(recipe);
+  auto file = TRY(store::open_file(request.words[0]));
+  auto recipe = TRY(store::recipe_by_name(request.words[2]));
   Meter meter("quantizing");
   store::QuantizeOptions options;
   options.planned = [](const QuantizeReport& report) {
@@ -116,7 +114,7 @@ Status quantize(const Request& request) {
     meter.show(p.done, p.total);
     return !interrupted();
   };
-  auto report = store::quantize(*file, *recipe, request.words[1], options);
+  auto report = store::quantize(file, recipe, request.words[1], options);
   meter.clear();
   if (!report) return fail(report);
   print_report(*report);

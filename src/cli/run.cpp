@@ -19,13 +19,12 @@ Result<std::string> read_prompt(const Request& request) {
   const bool has_words = request.words.size() > 1;
   const bool reads = !has_words || !terminal::is_terminal(STDIN_FILENO);
   const char* what = has_words ? "what comes before the words" : "the prompt";
-  auto prompt = reads ? read_text("", what) : Result<std::string>("");
-  if (!prompt) return fail(prompt);
+  auto prompt = TRY(reads ? read_text("", what) : Result<std::string>(""));
   for (size_t i = 1; i < request.words.size(); ++i) {
-    if (!prompt->empty()) *prompt += ' ';
-    *prompt += request.words[i];
+    if (!prompt.empty()) prompt += ' ';
+    prompt += request.words[i];
   }
-  if (prompt->empty() && !request.raw) {
+  if (prompt.empty() && !request.raw) {
     return fail(ErrorKind::usage, "prompt", "there is none", "straddle run MODEL \"your words\"");
   }
   return prompt;
@@ -43,7 +42,7 @@ Result<Session> first_session(const std::string& name) {
 
 // Without a model: which there are, and how to get more.
 Status say_what_is_here() {
-  if (auto ok = list({}); !ok) return ok;
+  TRY(list({}));
   say("\nTalk to one: straddle run NAME\n"
       "More: any GGUF file works by its path, or by its name once it lies in " +
       store::models_folder() +
@@ -57,9 +56,8 @@ bool wants_to_talk(const Request& request) {
 }
 
 Status answer_once(Chat& chat, std::string prompt) {
-  auto ending = answer(chat, std::move(prompt));
-  if (!ending) return fail(ending);
-  if (*ending == Ending::interrupted && interrupted()) return fail(ErrorKind::interrupted, "", "");
+  auto ending = TRY(answer(chat, std::move(prompt)));
+  if (ending == Ending::interrupted && interrupted()) return fail(ErrorKind::interrupted, "", "");
   return {};
 }
 
@@ -67,22 +65,18 @@ Status answer_once(Chat& chat, std::string prompt) {
 
 Status run(const Request& request) {
   if (request.words.empty()) return say_what_is_here();
-  auto given = settings_of(request);
-  if (!given) return fail(given);
-  auto session = first_session(request.words[0]);
-  if (!session) return fail(session);
-  auto file = store::open_model(session->model);
-  if (!file) return fail(file);
+  auto given = TRY(settings_of(request));
+  auto session = TRY(first_session(request.words[0]));
+  auto file = TRY(store::open_model(session.model));
   const bool talks = wants_to_talk(request);
-  auto prompt = talks ? Result<std::string>("") : read_prompt(request);
-  if (!prompt) return fail(prompt);
+  auto prompt = TRY(talks ? Result<std::string>("") : read_prompt(request));
   Chat chat{.request = request,
-            .given = std::move(*given),
+            .given = std::move(given),
             .defaults = default_options(),
             .style = style_of(request),
             .verbose = request.verbose};
-  if (auto ok = begin(chat, std::move(*session), std::move(*file)); !ok) return ok;
-  if (!talks) return answer_once(chat, std::move(*prompt));
+  TRY(begin(chat, std::move(session), std::move(file)));
+  if (!talks) return answer_once(chat, std::move(prompt));
   const CleanEnd clean_end;
   return talk(chat);
 }

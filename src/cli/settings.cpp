@@ -21,7 +21,7 @@ void forget(Parameters& parameters, std::string_view name) {
 // Values of a list collect; of everything else the last one counts.
 Status add_assignment(const std::string& assignment, Parameters& parameters) {
   options::Options ignored;
-  if (auto ok = options::set(ignored, assignment); !ok) return ok;
+  TRY(options::set(ignored, assignment));
   const size_t equals = assignment.find('=');
   const std::string name = assignment.substr(0, equals);
   if (!options::is_list(*options::find(name))) forget(parameters, name);
@@ -45,12 +45,12 @@ Result<Settings> settings_of(const Request& request) {
   if (!request.system.empty()) out.system = request.system;
   if (!request.format.empty()) out.format = request.format;
   if (!request.think.empty()) out.think = request.think;
-  if (auto ok = check_thinking(request.think, "--think"); !ok) return fail(ok);
+  TRY(check_thinking(request.think, "--think"));
   if (out.format) {
-    if (auto ok = check_format(*out.format, "--format"); !ok) return fail(ok);
+    TRY(check_format(*out.format, "--format"));
   }
   for (const std::string& assignment : request.settings) {
-    if (auto ok = add_assignment(assignment, out.parameters); !ok) return fail(ok);
+    TRY(add_assignment(assignment, out.parameters));
   }
   return out;
 }
@@ -71,22 +71,22 @@ Settings laid_over(Settings below, const Settings& above) {
 
 Result<options::Options> options_of(const Settings& settings, options::Options defaults) {
   for (const auto& [name, value] : settings.parameters) {
-    if (auto ok = options::set(defaults, name, value); !ok) return fail(ok);
+    TRY(options::set(defaults, name, value));
   }
   return defaults;
 }
 
-Result<conversation::Ask> ask_of(const Settings& settings) {
+Result<conversation::AnswerRequest> answer_request_of(const Settings& settings) {
   const std::string think = settings.think.value_or(""), format = settings.format.value_or("");
-  if (auto ok = check_thinking(think, "think"); !ok) return fail(ok);
+  TRY(check_thinking(think, "think"));
   if (!format.empty()) {
-    if (auto ok = check_format(format, "format"); !ok) return fail(ok);
+    TRY(check_format(format, "format"));
   }
-  conversation::Ask ask;
-  if (settings.think) ask.think = think != "false";
-  if (is_effort(think)) ask.effort = think;
-  ask.json = format == "json";
-  return ask;
+  conversation::AnswerRequest asked;
+  if (settings.think) asked.think = think != "false";
+  if (is_effort(think)) asked.effort = think;
+  asked.json = format == "json";
+  return asked;
 }
 
 Status check_thinking(std::string_view level, std::string_view where) {

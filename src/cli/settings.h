@@ -30,7 +30,7 @@ Settings laid_over(Settings below, const Settings& above);
 
 // What they mean. The errors name the setting.
 Result<options::Options> options_of(const Settings& settings, options::Options defaults);
-Result<conversation::Ask> ask_of(const Settings& settings);
+Result<conversation::AnswerRequest> answer_request_of(const Settings& settings);
 
 // "true" (or empty), "false", or how much: low, medium, high, max. `where` is named in the error.
 Status check_thinking(std::string_view level, std::string_view where);

@@ -43,27 +43,22 @@ bool is_jinja(const std::string& path) {
 }
 
 Result<Source> from_text(std::string text, const std::string& name) {
-  auto parsed = chat::Template::parse(std::move(text), name);
-  if (!parsed) return fail(parsed);
-  return Source{std::move(*parsed), {}};
+  auto parsed = TRY(chat::Template::parse(std::move(text), name));
+  return Source{std::move(parsed), {}};
 }
 
 Result<Source> from_jinja(const std::string& path) {
-  auto text = read_text(path, "the template");
-  if (!text) return fail(text);
-  return from_text(std::move(*text), path);
+  auto text = TRY(read_text(path, "the template"));
+  return from_text(std::move(text), path);
 }
 
 // for_tools: the file's template for tools comes first.
 Result<Source> from_model(const std::string& name, bool for_tools) {
-  auto file = store::open_vocabulary(name);
-  if (!file) return fail(file);
-  auto tokenizer = conversation::load_tokenizer(*file, warn);
-  if (!tokenizer) return fail(tokenizer);
-  auto choice = conversation::choose_template(*file, *tokenizer, for_tools);
-  if (!choice) return fail(choice);
-  if (!choice->why.empty()) warn(choice->why);
-  return Source{std::move(choice->chat_template), chat::token_texts(*tokenizer)};
+  auto file = TRY(store::open_vocabulary(name));
+  auto tokenizer = TRY(conversation::load_tokenizer(file, warn));
+  auto choice = TRY(conversation::choose_template(file, tokenizer, for_tools));
+  if (!choice.why.empty()) warn(choice.why);
+  return Source{std::move(choice.chat_template), chat::token_texts(tokenizer)};
 }
 
 Result<Source> open_source(const Request& request, bool for_tools) {
@@ -159,20 +154,17 @@ Status show_template(const Request& request) {
   if (!request.batch.empty()) {
     return each_line(request.batch, [&](const Json& line) { return answer_line(request, line, *now); });
   }
-  auto text = read_text(request.messages, "the messages");
-  if (!text) return fail(text);
-  const Json said = parse_json(std::move(*text));
+  auto text = TRY(read_text(request.messages, "the messages"));
+  const Json said = parse_json(std::move(text));
   if (said.is_discarded()) {
     return fail(ErrorKind::bad_input, request.messages.empty() ? "standard input" : request.messages,
                 "not JSON");
   }
-  auto source = open_source(request, has_tools(said));
-  if (!source) return fail(source);
-  auto rendered = render(*source, said, *now);
-  if (!rendered) return fail(rendered);
+  auto source = TRY(open_source(request, has_tools(said)));
+  auto rendered = TRY(render(source, said, *now));
   if (request.spans) {
-    say(span_lines(*rendered));
-  } else if (say(rendered->text) && isatty(STDOUT_FILENO)) {
+    say(span_lines(rendered));
+  } else if (say(rendered.text) && isatty(STDOUT_FILENO)) {
     say("\n");  // a person's next line; a program gets the bytes of the prompt alone
   }
   return {};

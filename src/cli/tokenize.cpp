@@ -54,9 +54,8 @@ Result<std::string> encode_line(const text::Tokenizer& tokenizer, const json& li
     return fail(ErrorKind::bad_input, "", "not a JSON object with text or text_b64");
   std::string text;
   if (const auto b64 = line.find("text_b64"); b64 != line.end() && b64->is_string()) {
-    auto bytes = from_base64(b64->get_ref<const std::string&>());
-    if (!bytes) return fail(bytes);
-    text = std::move(*bytes);
+    auto bytes = TRY(from_base64(b64->get_ref<const std::string&>()));
+    text = std::move(bytes);
   } else if (const auto plain = line.find("text"); plain != line.end() && plain->is_string()) {
     text = plain->get_ref<const std::string&>();
   } else {
@@ -83,44 +82,38 @@ Result<std::string> decode_line(const text::Tokenizer& tokenizer, const json& li
 }
 
 Result<text::Tokenizer> open_tokenizer(const Request& request) {
-  auto file = store::open_vocabulary(request.words[0]);
-  if (!file) return fail(file);
-  return conversation::load_tokenizer(*file, warn);
+  auto file = TRY(store::open_vocabulary(request.words[0]));
+  return conversation::load_tokenizer(file, warn);
 }
 
 }  // namespace
 
 Status tokenize(const Request& request) {
-  auto tokenizer = open_tokenizer(request);
-  if (!tokenizer) return fail(tokenizer);
+  auto tokenizer = TRY(open_tokenizer(request));
   if (!request.batch.empty()) {
-    return each_line(request.batch, [&](const json& line) { return encode_line(*tokenizer, line); });
+    return each_line(request.batch, [&](const json& line) { return encode_line(tokenizer, line); });
   }
-  auto text = words_or_input(request, "the text");
-  if (!text) return fail(text);
+  auto text = TRY(words_or_input(request, "the text"));
   return print_ids(
-      request, *tokenizer,
-      tokenizer->encode(*text, {.add_special = request.bos, .parse_special = !request.no_special}));
+      request, tokenizer,
+      tokenizer.encode(text, {.add_special = request.bos, .parse_special = !request.no_special}));
 }
 
 Status detokenize(const Request& request) {
-  auto tokenizer = open_tokenizer(request);
-  if (!tokenizer) return fail(tokenizer);
+  auto tokenizer = TRY(open_tokenizer(request));
   if (!request.batch.empty()) {
-    return each_line(request.batch, [&](const json& line) { return decode_line(*tokenizer, line); });
+    return each_line(request.batch, [&](const json& line) { return decode_line(tokenizer, line); });
   }
-  auto text = words_or_input(request, "the token ids");
-  if (!text) return fail(text);
-  auto ids = parse_ids(*text);
-  if (!ids) return fail(ids);
-  for (int32_t id : *ids) {
-    if (id < 0 || size_t(id) >= tokenizer->size()) {
+  auto text = TRY(words_or_input(request, "the token ids"));
+  auto ids = TRY(parse_ids(text));
+  for (int32_t id : ids) {
+    if (id < 0 || size_t(id) >= tokenizer.size()) {
       return fail(
           ErrorKind::bad_input, "ids",
-          std::to_string(id) + " is outside the vocabulary of " + std::to_string(tokenizer->size()));
+          std::to_string(id) + " is outside the vocabulary of " + std::to_string(tokenizer.size()));
     }
   }
-  say(tokenizer->decode(*ids) + "\n");
+  say(tokenizer.decode(ids) + "\n");
   return {};
 }
 

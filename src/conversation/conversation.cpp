@@ -19,12 +19,12 @@ struct Conversation::Impl {
 
   bool can_think() const { return !marks.family().empty(); }
 
-  Resources resources(bool thinks, const Ask& ask, const options::Options& options) {
-    const bool needs_tokens = ask.json || options.dry_multiplier > 0;
+  Resources resources(bool thinks, const AnswerRequest& asked, const options::Options& options) {
+    const bool needs_tokens = asked.json || options.dry_multiplier > 0;
     if (needs_tokens && !tokens) tokens = std::make_unique<sample::TokenBytes>(tokenizer);
-    if (ask.json && !json) json = std::make_unique<sample::JsonMask>(*tokens);
+    if (asked.json && !json) json = std::make_unique<sample::JsonMask>(*tokens);
     return {engine, tokenizer, thinks && can_think() ? &marks : nullptr, tokens.get(),
-            ask.json ? json.get() : nullptr};
+            asked.json ? json.get() : nullptr};
   }
 };
 
@@ -57,25 +57,24 @@ std::string notice_of_bos(size_t written) {
 
 }  // namespace
 
-Result<Answer> Conversation::answer(std::span<const Message> messages, const Ask& ask,
+Result<Answer> Conversation::answer(std::span<const Message> messages, const AnswerRequest& asked,
                                     const options::Options& options, const Sink& sink) {
   Impl& s = *impl_;
   const size_t context = s.engine.context();
   const PromptMaker maker{s.tokenizer, s.rendering, s.guarded, context,
                           s.engine.blueprint().recurrent()};
-  auto prompt = maker.make(messages, ask, s.transcript, reserve_for_answer(options, context));
-  if (!prompt) return fail(prompt);
-  auto answer = generate(s.resources(true, ask, options), *prompt, options, sink, s.transcript);
+  auto prompt = TRY(maker.make(messages, asked, s.transcript, reserve_for_answer(options, context)));
+  auto answer = generate(s.resources(true, asked, options), prompt, options, sink, s.transcript);
   if (answer) answer->notices = s.rendering.new_notices();
   return answer;
 }
 
-Result<Answer> Conversation::complete(std::string_view text, const Ask& ask,
+Result<Answer> Conversation::complete(std::string_view text, const AnswerRequest& asked,
                                       const options::Options& options, const Sink& sink) {
   Impl& s = *impl_;
   size_t own_bos = 0;
   const Prompt prompt{.ids = s.tokenizer.encode_prompt(text, {}, {}, true, &own_bos)};
-  auto answer = generate(s.resources(false, ask, options), prompt, options, sink, s.transcript);
+  auto answer = generate(s.resources(false, asked, options), prompt, options, sink, s.transcript);
   if (answer && own_bos > 0) answer->notices.push_back(notice_of_bos(own_bos));
   return answer;
 }

@@ -34,7 +34,7 @@ struct Message {
 };
 
 // What is asked beside messages and options.
-struct Ask {
+struct AnswerRequest {
   std::optional<bool> think = {};  // none: as the model is used to
   std::string effort = {};         // "low", "medium", "high"; empty: the model's own
   bool json = false;               // the answer is one JSON object
@@ -90,13 +90,13 @@ class Conversation {
   // left out, system messages and the last turn never. Answers that say nothing, and those that the
   // template refuses, are not told to the model again. bad_input: the last turn alone does not fit, or
   // the template refuses the messages in every form (rendering.h).
-  Result<Answer> answer(std::span<const Message> messages, const Ask& ask,
+  Result<Answer> answer(std::span<const Message> messages, const AnswerRequest& asked,
                         const options::Options& options, const Sink& sink);
 
   // What follows a text as it is, without a template; control tokens in it count as such. One BOS stands
   // in front where the vocabulary adds it, and nothing behind.
-  Result<Answer> complete(std::string_view text, const Ask& ask, const options::Options& options,
-                          const Sink& sink);
+  Result<Answer> complete(std::string_view text, const AnswerRequest& asked,
+                          const options::Options& options, const Sink& sink);
 
  private:
   struct Impl;

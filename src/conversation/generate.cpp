@@ -33,15 +33,14 @@ class Generation {
     const std::span<const int32_t> prompt(history_);
     const size_t batch = engine_.plan().request.max_rows;
     reused_ = engine_.resume(0, prompt.first(prompt.size() - 1));
-    if (auto ok = engine_.room_for(0, prompt.size() - reused_); !ok) return fail(ok);
+    TRY(engine_.room_for(0, prompt.size() - reused_));
     for (size_t at = reused_; at < prompt.size();) {
       const size_t border = at < lasting ? std::min(lasting, prompt.size()) : prompt.size();
       const size_t n = std::min(batch, border - at);
       const bool last = at + n == prompt.size();
-      auto rows =
-          engine_.feed(0, prompt.subspan(at, n), last ? engine::Wanted::last : engine::Wanted::none);
-      if (!rows) return fail(rows);
-      logits_ = *rows;
+      auto rows = TRY(
+          engine_.feed(0, prompt.subspan(at, n), last ? engine::Wanted::last : engine::Wanted::none));
+      logits_ = rows;
       at += n;
       computed_ = at - reused_;
       if (at == lasting) engine_.keep(0);
@@ -63,9 +62,8 @@ class Generation {
       if (const auto ending = writer_.show(id)) return *ending;
       if (generated_ == limit_) break;
       if (engine_.length(0) == engine_.context()) return Ending::context;
-      auto rows = engine_.feed(0, std::span(&id, 1), engine::Wanted::last);
-      if (!rows) return fail(rows);
-      logits_ = *rows;
+      auto rows = TRY(engine_.feed(0, std::span(&id, 1), engine::Wanted::last));
+      logits_ = rows;
     }
     return Ending::length;
   }
@@ -120,18 +118,16 @@ uint64_t choose_seed(const options::Options& options) {
 Result<Answer> generate(const Resources& resources, const Prompt& prompt,
                         const options::Options& options, const Sink& sink, Transcript& transcript) {
   transcript = {};
-  if (auto ok = check_prompt(resources.engine, prompt); !ok) return fail(ok);
+  TRY(check_prompt(resources.engine, prompt));
   Generation generation(resources, prompt, options, sink);
   const auto start = Clock::now();
-  const auto read = generation.read(prompt.lasting);
-  if (!read) return tl::unexpected(read.error());
+  const auto read = TRY(generation.read(prompt.lasting));
   const auto prompted = Clock::now();
-  const auto ending = *read ? generation.write() : Result<Ending>(Ending::interrupted);
-  if (!ending) return tl::unexpected(ending.error());
+  const auto ending = TRY(read ? generation.write() : Result<Ending>(Ending::interrupted));
   generation.finish();
   transcript = {prompt.text + generation.writer().written(), std::move(generation.history())};
   return Answer{.message = generation.writer().message(),
-                .figures = {.ending = *ending,
+                .figures = {.ending = ending,
                             .dropped_messages = prompt.dropped,
                             .reused_tokens = generation.reused(),
                             .prompt_tokens = generation.computed(),

@@ -76,15 +76,12 @@ Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOpt
 Result<std::unique_ptr<LoadedModel>> LoadedModel::load(gguf::File file, const options::Options& options,
                                                        const Settings& settings) {
   const auto start = std::chrono::steady_clock::now();
-  auto tokenizer = load_tokenizer(file, settings.warn);
-  if (!tokenizer) return fail(tokenizer);
-  auto chat_template = template_for(file, *tokenizer, settings);
-  if (!chat_template) return fail(chat_template);
+  auto tokenizer = TRY(load_tokenizer(file, settings.warn));
+  auto chat_template = TRY(template_for(file, tokenizer, settings));
   auto engine =
-      load_engine(file, load_options(options, settings.placing), settings.progress, settings.warn);
-  if (!engine) return fail(engine);
-  auto model = std::make_unique<LoadedModel>(std::move(file), std::move(*tokenizer),
-                                             std::move(*chat_template), std::move(*engine));
+      TRY(load_engine(file, load_options(options, settings.placing), settings.progress, settings.warn));
+  auto model = std::make_unique<LoadedModel>(std::move(file), std::move(tokenizer),
+                                             std::move(chat_template), std::move(engine));
   model->load_time = std::chrono::steady_clock::now() - start;
   return model;
 }

@@ -54,31 +54,29 @@ std::vector<text::TokenId> PromptMaker::ids_of(const chat::Rendered& rendered,
   return tokenizer.encode_prompt(text, rendered.quoted, guarded, true);
 }
 
-Result<Prompt> PromptMaker::encode(std::span<const Message> messages, const Ask& ask,
+Result<Prompt> PromptMaker::encode(std::span<const Message> messages, const AnswerRequest& asked,
                                    const Transcript& transcript) const {
-  auto rendered = rendering.render(messages, ask, true);
-  if (!rendered) return fail(rendered);
-  Prompt out{.ids = ids_of(*rendered, transcript), .text = std::move(rendered->text)};
-  if (!rendered->quoted.empty()) out.opening = rendered->quoted.back().end;
+  auto rendered = TRY(rendering.render(messages, asked, true));
+  Prompt out{.ids = ids_of(rendered, transcript), .text = std::move(rendered.text)};
+  if (!rendered.quoted.empty()) out.opening = rendered.quoted.back().end;
   if (!wants_lasting) return out;
-  auto settled = rendering.render(messages, ask, false);
-  if (!settled) return fail(settled);
-  const auto ids = ids_of(*settled, transcript);
+  auto settled = TRY(rendering.render(messages, asked, false));
+  const auto ids = ids_of(settled, transcript);
   const auto differ = std::mismatch(out.ids.begin(), out.ids.end(), ids.begin(), ids.end());
   out.lasting = size_t(differ.first - out.ids.begin());
   return out;
 }
 
 // Turns are dropped down to half of the context, so that the next turns find their beginning unchanged.
-Result<Prompt> PromptMaker::encode_last_turns(std::span<const Message> messages, const Ask& ask) const {
+Result<Prompt> PromptMaker::encode_last_turns(std::span<const Message> messages,
+                                              const AnswerRequest& asked) const {
   const auto turns = turns_of(messages);
   Result<Prompt> best = Prompt{};
   for (size_t low = 1, high = turns.size(); low < high;) {
     const size_t first = (low + high) / 2;
     const auto kept = from_turn(messages, turns[first]);
-    auto prompt = encode(kept, ask, {});
-    if (!prompt) return prompt;
-    const bool fits = prompt->ids.size() <= context / 2;
+    auto prompt = TRY(encode(kept, asked, {}));
+    const bool fits = prompt.ids.size() <= context / 2;
     if (fits || first + 1 == turns.size()) {
       best = std::move(prompt);
       best->dropped = messages.size() - kept.size();
@@ -88,11 +86,11 @@ Result<Prompt> PromptMaker::encode_last_turns(std::span<const Message> messages,
   return best;
 }
 
-Result<Prompt> PromptMaker::make(std::span<const Message> messages, const Ask& ask,
+Result<Prompt> PromptMaker::make(std::span<const Message> messages, const AnswerRequest& asked,
                                  const Transcript& transcript, size_t reserve) const {
-  auto prompt = encode(messages, ask, transcript);
+  auto prompt = encode(messages, asked, transcript);
   if (!prompt || prompt->ids.size() + reserve <= context || turns_of(messages).size() < 2) return prompt;
-  return encode_last_turns(messages, ask);
+  return encode_last_turns(messages, asked);
 }
 
 }  // namespace straddle::conversation

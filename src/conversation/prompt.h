@@ -26,14 +26,14 @@ struct PromptMaker {
   bool wants_lasting;             // finding it costs a second rendering
 
   // `reserve`: tokens that must stay free for the answer where turns can still be dropped for it.
-  Result<Prompt> make(std::span<const Message> messages, const Ask& ask, const Transcript& transcript,
-                      size_t reserve) const;
+  Result<Prompt> make(std::span<const Message> messages, const AnswerRequest& asked,
+                      const Transcript& transcript, size_t reserve) const;
 
  private:
   std::vector<text::TokenId> ids_of(const chat::Rendered& rendered, const Transcript& transcript) const;
-  Result<Prompt> encode(std::span<const Message> messages, const Ask& ask,
+  Result<Prompt> encode(std::span<const Message> messages, const AnswerRequest& asked,
                         const Transcript& transcript) const;
-  Result<Prompt> encode_last_turns(std::span<const Message> messages, const Ask& ask) const;
+  Result<Prompt> encode_last_turns(std::span<const Message> messages, const AnswerRequest& asked) const;
 };
 
 }  // namespace straddle::conversation

@@ -31,10 +31,10 @@ struct Rendering::Attempt {
 namespace {
 
 // The names under which templates ask for it.
-Json extra_of(const Ask& ask) {
+Json extra_of(const AnswerRequest& asked) {
   Json out = Json::object();
-  if (ask.think) out["enable_thinking"] = out["thinking"] = *ask.think;
-  if (!ask.effort.empty()) out["reasoning_effort"] = ask.effort;
+  if (asked.think) out["enable_thinking"] = out["thinking"] = *asked.think;
+  if (!asked.effort.empty()) out["reasoning_effort"] = asked.effort;
   return out;
 }
 
@@ -140,9 +140,9 @@ std::vector<Message> Rendering::without_refused_answers(std::span<const Message>
   return out;
 }
 
-Result<chat::Rendered> Rendering::render(std::span<const Message> messages, const Ask& ask,
+Result<chat::Rendered> Rendering::render(std::span<const Message> messages, const AnswerRequest& asked,
                                          bool to_answer) {
-  const Given given{extra_of(ask), chat::local_time(ask.now), to_answer};
+  const Given given{extra_of(asked), chat::local_time(asked.now), to_answer};
   auto kept = without_empty_answers(messages);
   const size_t empty = messages.size() - kept.size();
   size_t refused = 0;

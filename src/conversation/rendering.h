@@ -19,7 +19,8 @@ class Rendering {
 
   // to_answer: with the words that begin an answer. Where no form is taken, the error is that of the
   // first.
-  Result<chat::Rendered> render(std::span<const Message> messages, const Ask& ask, bool to_answer);
+  Result<chat::Rendered> render(std::span<const Message> messages, const AnswerRequest& asked,
+                                bool to_answer);
 
   // A line for each thing that was changed in the last rendering and was not reported before.
   std::vector<std::string> new_notices();

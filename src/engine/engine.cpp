@@ -163,10 +163,10 @@ Result<std::span<const float>> run_steps(Engine::Impl& impl, uint32_t sequence,
     const auto some = tokens.first(std::min<size_t>(impl.plan.request.max_rows, tokens.size()));
     tokens = tokens.subspan(some.size());
     const auto step = form_step(impl, sequence, some, tokens.empty() ? wanted : Wanted::none);
-    if (auto ok = impl.device.run(step); !ok) return fail(ok);
+    TRY(impl.device.run(step));
     s.tokens.insert(s.tokens.end(), some.begin(), some.end());
     result = impl.device.result().first(step.wanted.size() * impl.blueprint.result_width());
-    if (auto ok = check_numbers(impl, result, s.length()); !ok) return fail(ok);
+    TRY(check_numbers(impl, result, s.length()));
   }
   return result;
 }
@@ -176,9 +176,9 @@ Result<std::span<const float>> run_steps(Engine::Impl& impl, uint32_t sequence,
 Result<std::span<const float>> Engine::feed(uint32_t sequence, std::span<const int32_t> tokens,
                                             Wanted wanted) {
   Impl& impl = *impl_;
-  if (auto ok = check_tokens(tokens, impl.blueprint.vocabulary); !ok) return fail(ok);
-  if (auto ok = room_for(sequence, tokens.size()); !ok) return fail(ok);
-  if (auto ok = check_wanted(impl.plan.request, tokens.size(), wanted); !ok) return fail(ok);
+  TRY(check_tokens(tokens, impl.blueprint.vocabulary));
+  TRY(room_for(sequence, tokens.size()));
+  TRY(check_wanted(impl.plan.request, tokens.size(), wanted));
   const size_t max_rows = impl.plan.request.max_rows;
   if (!impl.blueprint.causal && (length(sequence) > 0 || tokens.size() > max_rows)) {
     return fail(ErrorKind::bad_input, "text",

@@ -49,11 +49,9 @@ Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& sh
                                 const plan::Plan& plan) {
   const uint64_t rows = uint64_t(plan.pages) * ops::kPageTokens * shape.kv_heads;
   const uint64_t size = plan.request.kv == ops::KvType::f32 ? 4 : 2;
-  auto keys = device.alloc(rows * shape.key_size * size);
-  if (!keys) return fail(keys);
-  auto values = device.alloc(rows * shape.value_size * size);
-  if (!values) return fail(values);
-  return ops::KvCache{*keys, *values, shape.kv_heads, shape.key_size, shape.value_size, plan.request.kv};
+  auto keys = TRY(device.alloc(rows * shape.key_size * size));
+  auto values = TRY(device.alloc(rows * shape.value_size * size));
+  return ops::KvCache{keys, values, shape.kv_heads, shape.key_size, shape.value_size, plan.request.kv};
 }
 
 Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const uint32_t> buffers,
@@ -63,14 +61,12 @@ Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const
   placed.max_rows = plan.request.max_rows;
   placed.max_wanted = plan.request.max_wanted;
   for (const auto& shape : b.caches) {
-    auto cache = make_cache(device, shape, plan);
-    if (!cache) return fail(cache);
-    placed.caches.push_back(*cache);
+    auto cache = TRY(make_cache(device, shape, plan));
+    placed.caches.push_back(cache);
   }
   for (uint32_t floats : b.states) {
-    auto buffer = device.alloc(uint64_t(floats) * 4 * plan.state_slots());
-    if (!buffer) return fail(buffer);
-    placed.states.push_back({*buffer, floats});
+    auto buffer = TRY(device.alloc(uint64_t(floats) * 4 * plan.state_slots()));
+    placed.states.push_back({buffer, floats});
   }
   return device.record(model::forward(b, placed), taken);
 }
@@ -104,48 +100,39 @@ struct Planned {
 };
 
 Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
-  auto blueprint = model::describe(file, {.context = options.context});
-  if (!blueprint) return fail(blueprint);
-  const uint32_t context = choose_context(options, *blueprint);
-  if (options.context == 0 && context != blueprint->context) {
-    blueprint = model::describe(file, {.context = context});
-    if (!blueprint) return fail(blueprint);
-  }
-  auto plan = plan::make_plan(file, *blueprint,
-                              {.context = context,
-                               .sequences = options.sequences,
-                               .max_rows = options.max_rows,
-                               .max_wanted = options.max_wanted,
-                               .kv = options.kv,
-                               .free_bytes = options.free_bytes});
-  if (!plan) return fail(plan);
-  return Planned{std::move(*blueprint), *plan};
+  auto blueprint = TRY(model::describe(file, {.context = options.context}));
+  const uint32_t context = choose_context(options, blueprint);
+  if (options.context == 0 && context != blueprint.context)
+    blueprint = TRY(model::describe(file, {.context = context}));
+  auto plan = TRY(plan::make_plan(file, blueprint,
+                                  {.context = context,
+                                   .sequences = options.sequences,
+                                   .max_rows = options.max_rows,
+                                   .max_wanted = options.max_wanted,
+                                   .kv = options.kv,
+                                   .free_bytes = options.free_bytes}));
+  return Planned{std::move(blueprint), plan};
 }
 
 }  // namespace
 
 Result<plan::Plan> Engine::plan_for(const gguf::File& file, const LoadOptions& options) {
-  auto planned = make_plan(file, options);
-  if (!planned) return fail(planned);
-  return planned->plan;
+  auto planned = TRY(make_plan(file, options));
+  return planned.plan;
 }
 
 Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
                             const LoadProgress& progress) {
-  auto planned = make_plan(file, options);
-  if (!planned) return fail(planned);
-  auto& [blueprint, plan] = *planned;
-  auto device = make_device(options);
-  if (!device) return fail(device);
-  auto buffers = load_weights(file, blueprint, *device);
-  if (!buffers) return fail(buffers);
+  auto planned = TRY(make_plan(file, options));
+  auto& [blueprint, plan] = planned;
+  auto device = TRY(make_device(options));
+  auto buffers = TRY(load_weights(file, blueprint, device));
   const auto taken = take_pages(file, plan.weight_bytes, progress);
-  if (auto recorded = record(blueprint, plan, *buffers, *device, taken); !recorded)
-    return fail(recorded);
+  TRY(record(blueprint, plan, buffers, device, taken));
   auto sequences = give_pages(plan);
   auto step = size_step(blueprint, plan);
-  return Engine(std::make_unique<Impl>(Impl{file, std::move(blueprint), plan, std::move(*device),
-                                            std::move(sequences), std::move(step)}));
+  return Engine(std::make_unique<Impl>(
+      Impl{file, std::move(blueprint), plan, std::move(device), std::move(sequences), std::move(step)}));
 }
 
 }  // namespace straddle::engine

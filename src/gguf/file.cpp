@@ -17,21 +17,19 @@ struct File::Impl {
 };
 
 Result<File> File::open(const std::string& path, bool header_only) {
-  auto joined = open_files(path, header_only);
-  if (!joined) return fail(joined);
+  auto joined = TRY(open_files(path, header_only));
   File out;
-  out.impl_ = std::make_shared<const Impl>(std::move(*joined));
+  out.impl_ = std::make_shared<const Impl>(std::move(joined));
   return out;
 }
 
 Result<File> File::parse(std::span<const uint8_t> bytes, const std::string& name, bool header_only) {
-  auto header = read_header(bytes, name, header_only);
-  if (!header) return fail(header);
+  auto header = TRY(read_header(bytes, name, header_only));
   Joined joined;
   joined.paths.push_back(name);
   joined.file_bytes = bytes.size();
   joined.bytes.push_back(bytes);
-  joined.header = std::move(*header);
+  joined.header = std::move(header);
   File out;
   out.impl_ = std::make_shared<const Impl>(std::move(joined));
   return out;

@@ -27,7 +27,7 @@ class HeaderReader {
   Result<Header> read() {
     for (auto step : {&HeaderReader::read_head, &HeaderReader::read_keys, &HeaderReader::read_alignment,
                       &HeaderReader::read_tensors, &HeaderReader::place_tensors})
-      if (auto done = (this->*step)(); !done) return fail(done);
+      TRY((this->*step)());
     return std::move(header_);
   }
 
@@ -45,12 +45,12 @@ class HeaderReader {
   static std::string of(const Tensor& tensor) { return "tensor " + quoted(tensor.name); }
 
   Status read_head() {
-    if (auto ok = check_magic(bytes_, name_); !ok) return ok;
+    TRY(check_magic(bytes_, name_));
     uint32_t magic;
     if (!in_.read(magic) || !in_.read(header_.version)) return cut("its first 24 bytes");
-    if (auto ok = check_version(header_.version, name_); !ok) return ok;
+    TRY(check_version(header_.version, name_));
     if (!in_.read(n_tensors_) || !in_.read(n_keys_)) return cut("its first 24 bytes");
-    if (auto ok = check_count("keys", n_keys_, kMaxKeys, kLeastKey); !ok) return ok;
+    TRY(check_count("keys", n_keys_, kMaxKeys, kLeastKey));
     return check_count("tensors", n_tensors_, kMaxTensors, kLeastTensor);
   }
 
@@ -64,8 +64,7 @@ class HeaderReader {
   }
 
   Status read_keys() {
-    for (uint64_t i = 0; i < n_keys_; ++i)
-      if (auto done = read_key(i); !done) return done;
+    for (uint64_t i = 0; i < n_keys_; ++i) TRY(read_key(i));
     keys_ = NameIndex(header_.entries.size(), [&](size_t i) { return header_.entries[i].key; });
     if (auto key = keys_.twice()) return bad("key " + quoted(*key) + " appears twice");
     return {};
@@ -102,8 +101,7 @@ class HeaderReader {
   }
 
   Status read_tensors() {
-    for (uint64_t i = 0; i < n_tensors_; ++i)
-      if (auto done = read_tensor(i); !done) return done;
+    for (uint64_t i = 0; i < n_tensors_; ++i) TRY(read_tensor(i));
     const NameIndex names(header_.tensors.size(), [&](size_t i) { return header_.tensors[i].name; });
     if (auto name = names.twice()) return bad("tensor " + quoted(*name) + " appears twice");
     return {};
@@ -111,9 +109,9 @@ class HeaderReader {
 
   Status read_tensor(uint64_t number) {
     Tensor tensor;
-    if (auto done = read_name(number, tensor); !done) return done;
-    if (auto done = read_shape(tensor); !done) return done;
-    if (auto done = read_format(tensor); !done) return done;
+    TRY(read_name(number, tensor));
+    TRY(read_shape(tensor));
+    TRY(read_format(tensor));
     if (!in_.read(tensor.offset)) return cut(of(tensor));
     if (tensor.offset % alignment_)
       return bad(of(tensor) + ": offset " + std::to_string(tensor.offset) +

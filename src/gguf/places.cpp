@@ -48,8 +48,7 @@ Status check_overlaps(const std::vector<Tensor>& tensors, const std::string& fil
 
 Status place_tensors(std::vector<Tensor>& tensors, const std::string& file, uint64_t start,
                      uint64_t end) {
-  for (Tensor& tensor : tensors)
-    if (auto done = place(tensor, file, start, end); !done) return done;
+  for (Tensor& tensor : tensors) TRY(place(tensor, file, start, end));
   return check_overlaps(tensors, file);
 }
 

@@ -44,9 +44,8 @@ Result<SplitKeys> split_keys(const Header& header, const std::string& path) {
   const std::pair<const char*, uint64_t*> rows[] = {
       {"split.no", &out.number}, {"split.count", &out.count}, {"split.tensors.count", &out.tensors}};
   for (auto [key, field] : rows) {
-    auto value = split_key(header, key, path);
-    if (!value) return fail(value);
-    *field = *value;
+    auto value = TRY(split_key(header, key, path));
+    *field = value;
   }
   return out;
 }
@@ -54,9 +53,8 @@ Result<SplitKeys> split_keys(const Header& header, const std::string& path) {
 // 1 for a file that stands alone.
 Result<uint64_t> file_count(const Header& header, const std::string& path) {
   if (!find(header.entries, "split.count")) return 1;
-  auto count = split_key(header, "split.count", path);
-  if (!count) return fail(count);
-  return std::max<uint64_t>(*count, 1);
+  auto count = TRY(split_key(header, "split.count", path));
+  return std::max<uint64_t>(count, 1);
 }
 
 Result<SplitName> checked_name(const std::string& path, uint64_t count) {
@@ -75,8 +73,7 @@ class Joiner {
   Joiner(SplitName name, bool header_only) : name_(std::move(name)), header_only_(header_only) {}
 
   Result<Joined> join() {
-    for (uint32_t number = 1; number <= name_.count; ++number)
-      if (auto done = add(number); !done) return fail(done);
+    for (uint32_t number = 1; number <= name_.count; ++number) TRY(add(number));
     return check_whole();
   }
 
@@ -90,11 +87,10 @@ class Joiner {
           "part " + std::to_string(number) + " of " + std::to_string(name_.count) + " is missing",
           "download it too");
     if (!map) return fail(map);
-    auto header = read_header(map->bytes(), path, header_only_);
-    if (!header) return fail(header);
-    if (auto done = check_keys(*header, path, number); !done) return done;
-    if (auto done = take_keys(*header, path, number); !done) return done;
-    take_tensors(*header, number);
+    auto header = TRY(read_header(map->bytes(), path, header_only_));
+    TRY(check_keys(header, path, number));
+    TRY(take_keys(header, path, number));
+    take_tensors(header, number);
     out_.paths.push_back(path);
     out_.file_bytes += map->bytes().size();
     out_.bytes.push_back(map->bytes());
@@ -103,15 +99,14 @@ class Joiner {
   }
 
   Status check_keys(const Header& header, const std::string& path, uint32_t number) {
-    auto keys = split_keys(header, path);
-    if (!keys) return fail(keys);
-    if (number == 1) tensors_ = keys->tensors;
-    if (keys->number + 1 != number)
+    auto keys = TRY(split_keys(header, path));
+    if (number == 1) tensors_ = keys.tensors;
+    if (keys.number + 1 != number)
       return bad(path,
-                 "split.no is " + std::to_string(keys->number) + ", by its name it should be " +
+                 "split.no is " + std::to_string(keys.number) + ", by its name it should be " +
                      std::to_string(number - 1),
                  "give it back the name it had");
-    if (keys->count != name_.count || keys->tensors != tensors_)
+    if (keys.count != name_.count || keys.tensors != tensors_)
       return bad(path, "split.count or split.tensors.count differs from the first part's",
                  "take all parts from the same model");
     return {};
@@ -202,16 +197,12 @@ std::string split_name(const std::string& prefix, uint32_t number, uint32_t coun
 }
 
 Result<Joined> open_files(const std::string& path, bool header_only) {
-  auto map = MappedFile::open(path);
-  if (!map) return fail(map);
-  auto header = read_header(map->bytes(), path, header_only);
-  if (!header) return fail(header);
-  auto count = file_count(*header, path);
-  if (!count) return fail(count);
-  if (*count == 1) return alone(path, std::move(*map), std::move(*header));
-  auto name = checked_name(path, *count);
-  if (!name) return fail(name);
-  return Joiner(std::move(*name), header_only).join();
+  auto map = TRY(MappedFile::open(path));
+  auto header = TRY(read_header(map.bytes(), path, header_only));
+  auto count = TRY(file_count(header, path));
+  if (count == 1) return alone(path, std::move(map), std::move(header));
+  auto name = TRY(checked_name(path, count));
+  return Joiner(std::move(name), header_only).join();
 }
 
 }  // namespace straddle::gguf

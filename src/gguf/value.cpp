@@ -63,17 +63,15 @@ Result<std::string_view> text(Cursor& in) {
 }
 
 Result<MetadataValue> string_value(Cursor& in) {
-  auto view = text(in);
-  if (!view) return fail(view);
-  return MetadataValue{ValueType::string, *view};
+  auto view = TRY(text(in));
+  return MetadataValue{ValueType::string, view};
 }
 
 Status read_strings(Cursor& in, Array& out) {
   out.strings.reserve(out.count);  // justified: at least 8 bytes of file stand for each
   for (uint64_t i = 0; i < out.count; ++i) {
-    auto view = text(in);
-    if (!view) return fail(view);
-    out.strings.push_back(*view);
+    auto view = TRY(text(in));
+    out.strings.push_back(view);
   }
   return {};
 }
@@ -90,7 +88,7 @@ Status read_elements(Cursor& in, Array& out) {
     return {};
   }
   Cursor start = in;
-  if (auto done = read_strings(in, out); !done) return done;
+  TRY(read_strings(in, out));
   start.take(in.at() - start.at(), out.bytes);
   return {};
 }
@@ -102,7 +100,7 @@ Result<MetadataValue> array(Cursor& in) {
   if (element == uint32_t(ValueType::array)) return bad("an array of arrays is not supported");
   if (element >= kTypes.size()) return bad("unknown array element type " + std::to_string(element));
   out.element = ValueType(element);
-  if (auto done = read_elements(in, out); !done) return fail(done);
+  TRY(read_elements(in, out));
   return MetadataValue{ValueType::array, std::move(out)};
 }
 

@@ -53,7 +53,7 @@ Status put_padding(const std::function<Status(std::span<const uint8_t>)>& sink, 
   uint64_t left = (alignment - at % alignment) % alignment;
   while (left > 0) {
     const uint64_t now = std::min<uint64_t>(left, kZeros.size());
-    if (auto done = sink({kZeros.data(), now}); !done) return done;
+    TRY(sink({kZeros.data(), now}));
     left -= now;
   }
   return {};
@@ -132,46 +132,41 @@ Result<std::vector<uint8_t>> Writer::header(const std::string& name) const {
     if (!next) return fail(ErrorKind::bad_input, name, "its tensors are larger than any file");
     offset = *next;
   }
-  if (auto readable = read_header(out, name, true); !readable) return fail(readable);
+  TRY(read_header(out, name, true));
   return out;
 }
 
 Status Writer::emit(const std::string& name, const Sink& sink) const {
-  auto head = header(name);
-  if (!head) return fail(head);
-  if (auto done = sink(*head); !done || tensors_.empty()) return done;
-  if (auto done = put_padding(sink, head->size(), alignment()); !done) return done;
-  for (const Planned& tensor : tensors_)
-    if (auto done = emit_tensor(name, tensor, sink); !done) return done;
+  auto head = TRY(header(name));
+  if (auto done = sink(head); !done || tensors_.empty()) return done;
+  TRY(put_padding(sink, head.size(), alignment()));
+  for (const Planned& tensor : tensors_) TRY(emit_tensor(name, tensor, sink));
   return {};
 }
 
 Status Writer::emit_tensor(const std::string& name, const Planned& tensor, const Sink& sink) const {
-  auto data = tensor.produce();
-  if (!data) return fail(data);
+  auto data = TRY(tensor.produce());
   const uint64_t expected = *bytes_of(tensor);  // the header was read back: it has a size
-  if (data->size() != expected)
+  if (data.size() != expected)
     return fail(ErrorKind::bad_input, name,
                 "tensor " + quoted(tensor.name) + " needs " + std::to_string(expected) +
-                    " bytes of data, given were " + std::to_string(data->size()));
-  if (auto done = sink(*data); !done) return done;
-  return put_padding(sink, data->size(), alignment());
+                    " bytes of data, given were " + std::to_string(data.size()));
+  TRY(sink(data));
+  return put_padding(sink, data.size(), alignment());
 }
 
 Status Writer::write(const std::string& path) {
-  auto file = AtomicFile::create(path);
-  if (!file) return fail(file);
-  auto done = emit(path, [&](std::span<const uint8_t> bytes) { return file->append(bytes); });
-  return done ? file->commit() : done;
+  auto file = TRY(AtomicFile::create(path));
+  auto done = emit(path, [&](std::span<const uint8_t> bytes) { return file.append(bytes); });
+  return done ? file.commit() : done;
 }
 
 Result<std::vector<uint8_t>> Writer::bytes() {
   std::vector<uint8_t> out;
-  auto done = emit("memory", [&](std::span<const uint8_t> bytes) -> Status {
+  TRY(emit("memory", [&](std::span<const uint8_t> bytes) -> Status {
     put_bytes(out, bytes.data(), bytes.size());
     return {};
-  });
-  if (!done) return fail(done);
+  }));
   return out;
 }
 

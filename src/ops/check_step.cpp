@@ -55,10 +55,7 @@ Status check(const Program& program, const Step& step) {
     if (step.positions[r] >= view.length || (!program.caches.empty() && !paged))
       return wrong_step("a row lies outside the pages of its sequence");
   }
-  for (const Op& op : program.ops) {
-    auto ok = std::visit([&](const auto& one) { return fits(one, step); }, op);
-    if (!ok) return fail(ok);
-  }
+  for (const Op& op : program.ops) TRY(std::visit([&](const auto& one) { return fits(one, step); }, op));
   return {};
 }
 

@@ -104,15 +104,13 @@ struct Assign {
   std::string_view value;
 
   Status operator()(int64_t O::*member) const {
-    const auto number = parse_number(row, value, "a whole number");
-    if (!number) return tl::unexpected(number.error());
-    options.*member = int64_t(*number);
+    const auto number = TRY(parse_number(row, value, "a whole number"));
+    options.*member = int64_t(number);
     return {};
   }
   Status operator()(double O::*member) const {
-    const auto number = parse_number(row, value, "a number");
-    if (!number) return tl::unexpected(number.error());
-    options.*member = *number;
+    const auto number = TRY(parse_number(row, value, "a number"));
+    options.*member = number;
     return {};
   }
   Status operator()(std::string O::*member) const {

@@ -162,10 +162,9 @@ Status is_another_file(const gguf::File& in, const std::string& out) {
 
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options) {
-  if (auto ok = is_another_file(in, out); !ok) return fail(ok);
-  auto team = ThreadTeam::make(options.threads ? options.threads : usable_cores());
-  if (!team) return fail(team);
-  Job job{in, options, **team, planned(in, recipe)};
+  TRY(is_another_file(in, out));
+  auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores()));
+  Job job{in, options, *team, planned(in, recipe)};
   if (options.planned) options.planned(job.report);
   gguf::Writer writer;
   add_keys(in, recipe, writer);
@@ -176,7 +175,7 @@ Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, cons
     writer.add_tensor(tensor.name, row.to, std::span(tensor.shape, tensor.n_dims),
                       [&job, &tensor, &row] { return produce(job, tensor, row); });
   }
-  if (auto written = writer.write(out); !written) return fail(written);
+  TRY(writer.write(out));
   return std::move(job.report);
 }
 

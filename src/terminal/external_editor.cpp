@@ -81,13 +81,12 @@ std::string temporary_path() {
 Result<std::string> edit_outside(const std::vector<std::string>& command, std::string_view text, int in,
                                  int out) {
   if (command.empty()) return fail(ErrorKind::usage, "", "no editor is set", "set EDITOR");
-  auto path = write_new_file(temporary_path(), text);
-  if (!path) return fail(path);
+  auto path = TRY(write_new_file(temporary_path(), text));
   std::vector<std::string> words = command;
-  words.push_back(*path);
+  words.push_back(path);
   const Status done = run(words, in, out);
-  auto edited = read_text_file(*path, LineReader::kLongest);
-  ::unlink(path->c_str());
+  auto edited = read_text_file(path, LineReader::kLongest);
+  ::unlink(path.c_str());
   if (!done) return tl::unexpected<Error>(done.error());
   if (edited) edited->erase(edited->find_last_not_of('\n') + 1);
   return edited;

@@ -64,20 +64,17 @@ Status write_entries(const std::string& path, const std::vector<std::string>& en
   if (fs::create_directories(folder, ignored)) fs::permissions(folder, fs::perms::owner_all, ignored);
   std::string text;
   for (const std::string& entry : entries) text += replaced(entry, "\n", kLineSeparator) + "\n";
-  auto file = AtomicFile::create(path, AtomicFile::Access::owner_only);
-  if (!file) return fail(file);
-  if (auto ok = file->append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); !ok)
-    return ok;
-  return file->commit();
+  auto file = TRY(AtomicFile::create(path, AtomicFile::Access::owner_only));
+  TRY(file.append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+  return file.commit();
 }
 
 }  // namespace
 
 Result<History> History::open(std::string path, size_t limit) {
-  auto entries = read_entries(path, limit);
-  if (!entries) return fail(entries);
+  auto entries = TRY(read_entries(path, limit));
   History history(std::move(path), limit);
-  history.entries_ = std::move(*entries);
+  history.entries_ = std::move(entries);
   return history;
 }
 

@@ -27,7 +27,7 @@ bool reflows(std::string_view term) {
 }  // namespace
 
 Result<Typed> Session::run() {
-  if (auto raw = modes_.raw(); !raw) return fail(raw);
+  TRY(modes_.raw());
   input_.watch(kSignalsOfKeys);
   window_ = window_of(settings_.out);
   for (apply_keys(); !ended_; apply_keys()) act_on(input_.wait(patience()));

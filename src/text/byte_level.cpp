@@ -93,18 +93,17 @@ bool read_merge(std::string_view line, uint32_t rank, Bpe& bpe) {
 }
 
 Status read_merges(const gguf::File& file, Bpe& bpe, Warnings& warnings) {
-  auto lines = file.strings(kMerges);
-  if (!lines) return fail(lines);
-  if (lines->size() > 0x20000000) {
+  auto lines = TRY(file.strings(kMerges));
+  if (lines.size() > 0x20000000) {
     return fail(ErrorKind::bad_file, file.path(), std::string(kMerges) + " has too many entries");
   }
-  bpe.merges = PairTable(lines->size());
+  bpe.merges = PairTable(lines.size());
   size_t useless = 0;
-  for (size_t rank = 0; rank < lines->size(); ++rank) {
-    if (!read_merge((*lines)[rank], static_cast<uint32_t>(rank), bpe)) ++useless;
+  for (size_t rank = 0; rank < lines.size(); ++rank) {
+    if (!read_merge(lines[rank], static_cast<uint32_t>(rank), bpe)) ++useless;
   }
   if (useless > 0) {
-    warn(warnings, std::to_string(useless) + " of " + std::to_string(lines->size()) + " entries of " +
+    warn(warnings, std::to_string(useless) + " of " + std::to_string(lines.size()) + " entries of " +
                        kMerges + " are not two symbols of the byte alphabet: ignored");
   }
   return {};
@@ -184,27 +183,25 @@ std::vector<TokenId> replacement_of(const Bpe& bpe) {
 }  // namespace
 
 Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings) {
-  auto name = file.string(kPre, "");
-  if (!name) return fail(name);
-  if (name->empty()) {
+  auto name = TRY(file.string(kPre, ""));
+  if (name.empty()) {
     warn(warnings, std::string(kPre) +
                        " is missing: words are cut by the default pattern, and answers may be worse");
-  } else if (!find_pretokenizer(*name)) {
-    warn(warnings, "pre-tokenizer " + quoted(*name) +
+  } else if (!find_pretokenizer(name)) {
+    warn(warnings, "pre-tokenizer " + quoted(name) +
                        " is not known: words are cut by the default pattern, and answers may be worse");
   }
-  return defaults_of(choose_pretokenizer(*name));
+  return defaults_of(choose_pretokenizer(name));
 }
 
 Result<Codec> make_byte_level(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings) {
-  auto name = file.string(kPre, "");
-  if (!name) return fail(name);
-  const Pretokenizer& pretokenizer = choose_pretokenizer(*name);
+  auto name = TRY(file.string(kPre, ""));
+  const Pretokenizer& pretokenizer = choose_pretokenizer(name);
   if (pretokenizer.of_characters) return make_character_bpe(file, vocabulary, pretokenizer, warnings);
   auto bpe = std::make_shared<Bpe>();
   bpe->pretokenizer = &pretokenizer;
   read_tokens(vocabulary, *bpe);
-  if (auto ok = read_merges(file, *bpe, warnings); !ok) return fail(ok);
+  TRY(read_merges(file, *bpe, warnings));
   bpe->replacement = replacement_of(*bpe);
   Codec codec;
   codec.composes = bpe->pretokenizer->normaliser == Normaliser::nfc;

@@ -27,15 +27,14 @@ bool read_merge(std::string_view line, uint32_t rank, const Pieces& pieces, Pair
 }
 
 Status read_merges(const gguf::File& file, Pieces& pieces, Warnings& warnings) {
-  auto lines = file.strings(kMerges);
-  if (!lines) return fail(lines);
-  PairTable merges(lines->size());
+  auto lines = TRY(file.strings(kMerges));
+  PairTable merges(lines.size());
   size_t useless = 0;
-  for (size_t rank = 0; rank < lines->size(); ++rank) {
-    if (!read_merge((*lines)[rank], static_cast<uint32_t>(rank), pieces, merges)) ++useless;
+  for (size_t rank = 0; rank < lines.size(); ++rank) {
+    if (!read_merge(lines[rank], static_cast<uint32_t>(rank), pieces, merges)) ++useless;
   }
   if (useless > 0) {
-    warn(warnings, std::to_string(useless) + " of " + std::to_string(lines->size()) + " entries of " +
+    warn(warnings, std::to_string(useless) + " of " + std::to_string(lines.size()) + " entries of " +
                        kMerges + " name no pieces of the vocabulary: ignored");
   }
   pieces.merges = std::move(merges);
@@ -49,7 +48,7 @@ Result<Codec> make_character_bpe(const gguf::File& file, const Vocabulary& vocab
   auto pieces = std::make_shared<Pieces>();
   read_pieces(vocabulary, *pieces);
   pieces->scanners = pretokenizer.scanners;
-  if (auto ok = read_merges(file, *pieces, warnings); !ok) return fail(ok);
+  TRY(read_merges(file, *pieces, warnings));
   Codec codec;
   codec.composes = pretokenizer.normaliser == Normaliser::nfc;
   codec.shown = pieces->texts;

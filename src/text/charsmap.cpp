@@ -50,15 +50,14 @@ std::optional<size_t> longest_text(std::string_view replacements) {
 
 Result<Charsmap> Charsmap::from(const gguf::File& file) {
   Charsmap out;
-  auto bytes = read_bytes(file);
-  if (!bytes) return fail(bytes);
-  if (bytes->empty()) return out;
-  const size_t trie = bytes->size() < 4 ? 0 : little_endian(*bytes, 0);
-  if (bytes->size() < 4 || trie % 4 != 0 || trie > bytes->size() - 4) {
+  auto bytes = TRY(read_bytes(file));
+  if (bytes.empty()) return out;
+  const size_t trie = bytes.size() < 4 ? 0 : little_endian(bytes, 0);
+  if (bytes.size() < 4 || trie % 4 != 0 || trie > bytes.size() - 4) {
     return bad(file, " ends before its trie does");
   }
-  for (size_t at = 4; at < 4 + trie; at += 4) out.units_.push_back(little_endian(*bytes, at));
-  out.replacements_.assign(bytes->begin() + 4 + static_cast<ptrdiff_t>(trie), bytes->end());
+  for (size_t at = 4; at < 4 + trie; at += 4) out.units_.push_back(little_endian(bytes, at));
+  out.replacements_.assign(bytes.begin() + 4 + static_cast<ptrdiff_t>(trie), bytes.end());
   const auto longest = longest_text(out.replacements_);
   if (!longest) return bad(file, " has a replacement without an end");
   if (*longest > kLongestReplacement) {

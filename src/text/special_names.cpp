@@ -177,9 +177,8 @@ Result<std::vector<TokenId>> read_keys(const gguf::File& file, std::span<const c
                                        const Vocabulary& vocabulary, Warnings& warnings) {
   std::vector<TokenId> out;
   for (const char* key : keys) {
-    auto ids = read_token_ids(file, key, vocabulary, warnings);
-    if (!ids) return ids;
-    out.insert(out.end(), ids->begin(), ids->end());
+    auto ids = TRY(read_token_ids(file, key, vocabulary, warnings));
+    out.insert(out.end(), ids.begin(), ids.end());
   }
   return out;
 }
@@ -190,14 +189,12 @@ Status give_roles(const gguf::File& file, Vocabulary& vocabulary, Warnings& warn
   Roles roles(file, vocabulary);
   for (const std::string_view name : kEnds) roles.give_by_name(name, true);
   apply_exceptions(roles);  // of names: a key is right about its own file
-  auto ends = read_keys(file, kEndKeys, vocabulary, warnings);
-  if (!ends) return fail(ends);
-  for (const TokenId id : *ends) vocabulary.ends[static_cast<size_t>(id)] = true;
+  auto ends = TRY(read_keys(file, kEndKeys, vocabulary, warnings));
+  for (const TokenId id : ends) vocabulary.ends[static_cast<size_t>(id)] = true;
   for (const Fim& fim : kFims) {
-    auto ids = read_keys(file, fim.keys, vocabulary, warnings);
-    if (!ids) return fail(ids);
-    for (const TokenId id : *ids) roles.give(id, fim.ends);
-    if (!ids->empty()) continue;
+    auto ids = TRY(read_keys(file, fim.keys, vocabulary, warnings));
+    for (const TokenId id : ids) roles.give(id, fim.ends);
+    if (!ids.empty()) continue;
     for (const std::string_view name : fim.names) roles.give_by_name(name, fim.ends);
   }
   return {};

@@ -10,11 +10,10 @@ namespace straddle::text {
 namespace {
 
 Result<const Family*> family_of(const gguf::File& file) {
-  auto model = file.string("tokenizer.ggml.model");
-  if (!model) return fail(model);
-  if (const Family* family = find_family(*model)) return family;
+  auto model = TRY(file.string("tokenizer.ggml.model"));
+  if (const Family* family = find_family(model)) return family;
   return fail(ErrorKind::unsupported, file.path(),
-              "tokenizer model " + quoted(*model) + " is not supported");
+              "tokenizer model " + quoted(model) + " is not supported");
 }
 
 void append_ids(std::span<const Fragment> fragments, const Codec& codec, const TokenSet& refused,
@@ -57,18 +56,14 @@ std::string name_of(const gguf::File& file) {
 Result<Tokenizer> Tokenizer::from(const gguf::File& file, std::vector<std::string>* warnings) {
   Warnings unread;
   Warnings& told = warnings ? *warnings : unread;
-  auto family = family_of(file);
-  if (!family) return fail(family);
-  auto defaults = (*family)->defaults(file, told);
-  if (!defaults) return fail(defaults);
-  auto vocabulary = read_vocabulary(file, *defaults, told);
-  if (!vocabulary) return fail(vocabulary);
-  auto codec = (*family)->make(file, *vocabulary, told);
-  if (!codec) return fail(codec);
-  SpecialTokens special(*vocabulary, name_of(file), told);
+  const Family* family = TRY(family_of(file));
+  auto defaults = TRY(family->defaults(file, told));
+  auto vocabulary = TRY(read_vocabulary(file, defaults, told));
+  auto codec = TRY(family->make(file, vocabulary, told));
+  SpecialTokens special(vocabulary, name_of(file), told);
   Tokenizer out;
-  out.impl_ = std::make_shared<const Impl>(
-      Impl{std::move(*vocabulary), std::move(*codec), std::move(special)});
+  out.impl_ =
+      std::make_shared<const Impl>(Impl{std::move(vocabulary), std::move(codec), std::move(special)});
   return out;
 }
 

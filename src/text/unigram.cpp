@@ -223,20 +223,18 @@ Result<Defaults> unigram_defaults(const gguf::File&, Warnings&) {
 }
 
 Result<Codec> make_unigram(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings) {
-  auto charsmap = Charsmap::from(file);
-  if (!charsmap) return fail(charsmap);
-  auto merges_spaces = file.boolean("tokenizer.ggml.remove_extra_whitespaces", false);
-  if (!merges_spaces) return fail(merges_spaces);
+  auto charsmap = TRY(Charsmap::from(file));
+  auto merges_spaces = TRY(file.boolean("tokenizer.ggml.remove_extra_whitespaces", false));
   Codec codec;
   codec.shown = shown_texts(vocabulary);
   codec.drops_first_space = vocabulary.space_prefix;
   const auto pieces = pieces_of(vocabulary, codec.shown);
-  auto unigram = std::make_shared<Unigram>(Unigram{PieceTrie(pieces, warnings), std::move(*charsmap)});
+  auto unigram = std::make_shared<Unigram>(Unigram{PieceTrie(pieces, warnings), std::move(charsmap)});
   set_scores(vocabulary, *unigram, warnings);
   unigram->unknown = vocabulary.unknown;
   unigram->bytes = all_bytes(vocabulary);
   unigram->space_prefix = vocabulary.space_prefix;
-  unigram->merges_spaces = *merges_spaces;
+  unigram->merges_spaces = merges_spaces;
   unigram->words_apart = are_words_apart(pieces);
   codec.encode = [unigram](const PlainText& plain, std::vector<TokenId>& out) {
     encode_text(*unigram, plain, out);

@@ -21,28 +21,26 @@ tl::unexpected<Error> wrong_count(const gguf::File& file, const char* key, size_
 }
 
 Status read_texts(const gguf::File& file, Vocabulary& out) {
-  auto texts = file.strings(kTokens);
-  if (!texts) return fail(texts);
-  if (texts->empty()) return bad(file, std::string(kTokens) + " is empty");
-  if (texts->size() > static_cast<size_t>(std::numeric_limits<TokenId>::max()) / 2) {
+  auto texts = TRY(file.strings(kTokens));
+  if (texts.empty()) return bad(file, std::string(kTokens) + " is empty");
+  if (texts.size() > static_cast<size_t>(std::numeric_limits<TokenId>::max()) / 2) {
     return bad(file, std::string(kTokens) + " has too many entries");
   }
   size_t bytes = 0;
-  for (const std::string_view text : *texts) bytes += text.size();
+  for (const std::string_view text : texts) bytes += text.size();
   if (bytes > kMostBytes) return bad(file, std::string(kTokens) + " has too many bytes");
-  out.texts.reserve(texts->size(), bytes);
-  for (const std::string_view text : *texts) out.texts.add(text);
+  out.texts.reserve(texts.size(), bytes);
+  for (const std::string_view text : texts) out.texts.add(text);
   return {};
 }
 
 Status read_types(const gguf::File& file, Vocabulary& out) {
   out.types.assign(out.size(), TokenType::normal);
   if (!file.find(kTypes)) return {};
-  auto types = file.integers(kTypes);
-  if (!types) return fail(types);
-  if (types->size() != out.size()) return wrong_count(file, kTypes, types->size(), out.size());
-  for (size_t i = 0; i < types->size(); ++i) {
-    const int64_t type = (*types)[i];
+  auto types = TRY(file.integers(kTypes));
+  if (types.size() != out.size()) return wrong_count(file, kTypes, types.size(), out.size());
+  for (size_t i = 0; i < types.size(); ++i) {
+    const int64_t type = types[i];
     if (type < 1 || type > 6) {
       return bad(file, std::string(kTypes) + " of token " + std::to_string(i) + " is " +
                            std::to_string(type) + ", known are 1 to 6");
@@ -54,15 +52,14 @@ Status read_types(const gguf::File& file, Vocabulary& out) {
 
 Status read_scores(const gguf::File& file, Vocabulary& out) {
   if (!file.find(kScores)) return {};
-  auto scores = file.numbers(kScores);
-  if (!scores) return fail(scores);
-  if (scores->size() != out.size()) return wrong_count(file, kScores, scores->size(), out.size());
-  for (size_t i = 0; i < scores->size(); ++i) {
-    if (std::isnan((*scores)[i])) {
+  auto scores = TRY(file.numbers(kScores));
+  if (scores.size() != out.size()) return wrong_count(file, kScores, scores.size(), out.size());
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (std::isnan(scores[i])) {
       return bad(file, std::string(kScores) + " of token " + std::to_string(i) + " is not a number");
     }
   }
-  out.scores = std::move(*scores);
+  out.scores = std::move(scores);
   return {};
 }
 
@@ -71,56 +68,48 @@ Result<std::optional<TokenId>> read_id(const gguf::File& file, const Vocabulary&
                                        const char* key, std::optional<TokenId> fallback,
                                        Warnings& warnings) {
   if (!file.find(key)) return fallback && vocabulary.has(*fallback) ? fallback : std::nullopt;
-  auto ids = read_token_ids(file, key, vocabulary, warnings);
-  if (!ids) return fail(ids);
-  return ids->empty() ? std::nullopt : std::optional<TokenId>(ids->front());
+  auto ids = TRY(read_token_ids(file, key, vocabulary, warnings));
+  return ids.empty() ? std::nullopt : std::optional<TokenId>(ids.front());
 }
 
 // Every id of the key is an end, the first of them `eos`.
 Status read_eos(const gguf::File& file, const Defaults& defaults, Vocabulary& out, Warnings& warnings) {
   constexpr const char* kKey = "tokenizer.ggml.eos_token_id";
-  auto ids = read_token_ids(file, kKey, out, warnings);
-  if (!ids) return fail(ids);
-  if (!file.find(kKey) && defaults.eos && out.has(*defaults.eos)) ids->push_back(*defaults.eos);
-  for (const TokenId id : *ids) out.ends[static_cast<size_t>(id)] = true;
-  if (!ids->empty()) out.eos = ids->front();
+  auto ids = TRY(read_token_ids(file, kKey, out, warnings));
+  if (!file.find(kKey) && defaults.eos && out.has(*defaults.eos)) ids.push_back(*defaults.eos);
+  for (const TokenId id : ids) out.ends[static_cast<size_t>(id)] = true;
+  if (!ids.empty()) out.eos = ids.front();
   return {};
 }
 
 Status read_ids(const gguf::File& file, const Defaults& defaults, Vocabulary& out, Warnings& warnings) {
-  auto bos = read_id(file, out, "tokenizer.ggml.bos_token_id", defaults.bos, warnings);
-  if (!bos) return fail(bos);
-  out.bos = *bos;
-  auto unknown = read_id(file, out, "tokenizer.ggml.unknown_token_id", defaults.unknown, warnings);
-  if (!unknown) return fail(unknown);
-  out.unknown = *unknown;
+  auto bos = TRY(read_id(file, out, "tokenizer.ggml.bos_token_id", defaults.bos, warnings));
+  out.bos = bos;
+  auto unknown = TRY(read_id(file, out, "tokenizer.ggml.unknown_token_id", defaults.unknown, warnings));
+  out.unknown = unknown;
   return read_eos(file, defaults, out, warnings);
 }
 
 Status read_closing(const gguf::File& file, const Defaults& defaults, Vocabulary& out,
                     Warnings& warnings) {
   if (defaults.separator) {
-    auto id = read_id(file, out, "tokenizer.ggml.seperator_token_id", defaults.separator, warnings);
-    if (!id) return fail(id);
-    out.closing = *id;
+    auto id = TRY(read_id(file, out, "tokenizer.ggml.seperator_token_id", defaults.separator, warnings));
+    out.closing = id;
     return {};
   }
-  auto wanted = file.boolean("tokenizer.ggml.add_eos_token", defaults.adds_eos);
-  if (!wanted) return fail(wanted);
-  if (*wanted && !out.eos) warn(warnings, "the file wants an EOS token but names none: none is added");
-  if (*wanted) out.closing = out.eos;
+  auto wanted = TRY(file.boolean("tokenizer.ggml.add_eos_token", defaults.adds_eos));
+  if (wanted && !out.eos) warn(warnings, "the file wants an EOS token but names none: none is added");
+  if (wanted) out.closing = out.eos;
   return {};
 }
 
 Status read_flags(const gguf::File& file, const Defaults& defaults, Vocabulary& out,
                   Warnings& warnings) {
-  auto bos = file.boolean("tokenizer.ggml.add_bos_token", defaults.adds_bos);
-  if (!bos) return fail(bos);
-  auto prefix = file.boolean("tokenizer.ggml.add_space_prefix", defaults.space_prefix);
-  if (!prefix) return fail(prefix);
-  if (*bos && !out.bos) warn(warnings, "the file wants a BOS token but names none: none is added");
-  out.adds_bos = (*bos || defaults.insists_on_bos) && out.bos;
-  out.space_prefix = *prefix;
+  auto bos = TRY(file.boolean("tokenizer.ggml.add_bos_token", defaults.adds_bos));
+  auto prefix = TRY(file.boolean("tokenizer.ggml.add_space_prefix", defaults.space_prefix));
+  if (bos && !out.bos) warn(warnings, "the file wants a BOS token but names none: none is added");
+  out.adds_bos = (bos || defaults.insists_on_bos) && out.bos;
+  out.space_prefix = prefix;
   return {};
 }
 
@@ -135,17 +124,16 @@ Result<std::vector<TokenId>> read_token_ids(const gguf::File& file, const char* 
                                             const Vocabulary& vocabulary, Warnings& warnings) {
   std::vector<TokenId> out;
   if (!file.find(key)) return out;
-  auto ids = file.integers(key);
-  if (!ids) return fail(ids);
+  auto ids = TRY(file.integers(key));
   std::vector<int64_t> strays;
-  for (const int64_t id : *ids) {
+  for (const int64_t id : ids) {
     const bool known = id >= 0 && static_cast<uint64_t>(id) < vocabulary.size();
     known ? out.push_back(static_cast<TokenId>(id)) : strays.push_back(id);
   }
   if (!strays.empty()) {
     const std::string more =
         strays.size() == 1 ? "" : " and " + std::to_string(strays.size() - 1) + " more";
-    warn(warnings, std::string(key) + (ids->size() == 1 ? " is " : " has ") + std::to_string(strays[0]) +
+    warn(warnings, std::string(key) + (ids.size() == 1 ? " is " : " has ") + std::to_string(strays[0]) +
                        more + ", outside the vocabulary of " + std::to_string(vocabulary.size()) +
                        " tokens: ignored");
   }
@@ -162,13 +150,13 @@ std::string quoted(std::string_view name) {
 Result<Vocabulary> read_vocabulary(const gguf::File& file, const Defaults& defaults,
                                    Warnings& warnings) {
   Vocabulary out;
-  if (auto ok = read_texts(file, out); !ok) return fail(ok);
-  if (auto ok = read_types(file, out); !ok) return fail(ok);
-  if (auto ok = read_scores(file, out); !ok) return fail(ok);
-  if (auto ok = give_roles(file, out, warnings); !ok) return fail(ok);
-  if (auto ok = read_ids(file, defaults, out, warnings); !ok) return fail(ok);
-  if (auto ok = read_flags(file, defaults, out, warnings); !ok) return fail(ok);
-  if (auto ok = read_closing(file, defaults, out, warnings); !ok) return fail(ok);
+  TRY(read_texts(file, out));
+  TRY(read_types(file, out));
+  TRY(read_scores(file, out));
+  TRY(give_roles(file, out, warnings));
+  TRY(read_ids(file, defaults, out, warnings));
+  TRY(read_flags(file, defaults, out, warnings));
+  TRY(read_closing(file, defaults, out, warnings));
   return out;
 }
 

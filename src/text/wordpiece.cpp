@@ -19,11 +19,9 @@ struct WordPiece {
 };
 
 Result<BertRules> read_rules(const gguf::File& file) {
-  auto lower_case = file.boolean("tokenizer.ggml.normalizer.lowercase", true);
-  if (!lower_case) return fail(lower_case);
-  auto strip = file.boolean("tokenizer.ggml.normalizer.strip_accents", *lower_case);
-  if (!strip) return fail(strip);
-  return BertRules{*lower_case, *strip};
+  auto lower_case = TRY(file.boolean("tokenizer.ggml.normalizer.lowercase", true));
+  auto strip = TRY(file.boolean("tokenizer.ggml.normalizer.strip_accents", lower_case));
+  return BertRules{lower_case, strip};
 }
 
 std::vector<PieceTrie::Piece> stored_pieces(const Vocabulary& vocabulary) {
@@ -52,18 +50,16 @@ void encode_word(const WordPiece& pieces, std::string_view word, const PlainText
 }  // namespace
 
 Result<Defaults> wordpiece_defaults(const gguf::File& file, Warnings&) {
-  auto cls = file.integer("tokenizer.ggml.cls_token_id", 101);
-  if (!cls) return fail(cls);
+  auto cls = TRY(file.integer("tokenizer.ggml.cls_token_id", 101));
   Defaults out{.adds_bos = true, .insists_on_bos = true, .unknown = 100, .separator = 102};
-  if (*cls <= 0x7FFFFFFF) out.bos = static_cast<TokenId>(*cls);
+  if (cls <= 0x7FFFFFFF) out.bos = static_cast<TokenId>(cls);
   return out;
 }
 
 Result<Codec> make_wordpiece(const gguf::File& file, const Vocabulary& vocabulary, Warnings& warnings) {
-  auto rules = read_rules(file);
-  if (!rules) return fail(rules);
+  auto rules = TRY(read_rules(file));
   auto pieces = std::make_shared<const WordPiece>(
-      WordPiece{PieceTrie(stored_pieces(vocabulary), warnings), *rules, vocabulary.unknown});
+      WordPiece{PieceTrie(stored_pieces(vocabulary), warnings), rules, vocabulary.unknown});
   Codec codec;
   codec.shown = shown_texts(vocabulary);
   codec.cleans_spaces = true;

@@ -6,9 +6,6 @@
 
 #include "cli/load.h"
 #include "store/store.h"
-#include "cli/load.h"
-#include "store/store.h"
-#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -27,10 +24,10 @@ class SmolLM2 : public ::testing::Test {
     model_ = std::move(*model);
   }
 
-  conversation::Answer ask(std::vector<conversation::Message> messages,
-                           const conversation::Ask& ask = {}) {
+  conversation::Answer asked(std::vector<conversation::Message> messages,
+                             const conversation::AnswerRequest& asked = {}) {
     const conversation::Sink sink{.text = [](std::string_view) { return true; }};
-    return model_->conversation.answer(messages, ask, options_, sink).value();
+    return model_->conversation.answer(messages, asked, options_, sink).value();
   }
 
   options::Options options_;
@@ -43,8 +40,8 @@ TEST_F(SmolLM2, KnowsTheCapitalOfFrance) {
   load("cpu");
   options_.temperature = 0;
   options_.num_predict = 20;
-  const auto answer =
-      ask({{"system", "You answer in one short sentence."}, {"user", "What is the capital of France?"}});
+  const auto answer = asked(
+      {{"system", "You answer in one short sentence."}, {"user", "What is the capital of France?"}});
   EXPECT_NE(answer.message.content.find("Paris"), std::string::npos) << answer.message.content;
   EXPECT_EQ(answer.figures.ending, Ending::stop);
 }
@@ -53,7 +50,7 @@ TEST_F(SmolLM2, KnowsTheCapitalOfFranceByItsOwnTemplateAloneWithoutRounding) {
   load("reference");
   options_.temperature = 0;
   options_.num_predict = 8;
-  const auto answer = ask({{"user", "What is the capital of France?"}});
+  const auto answer = asked({{"user", "What is the capital of France?"}});
   EXPECT_NE(answer.message.content.find("Paris"), std::string::npos) << answer.message.content;
 }
 
@@ -62,10 +59,10 @@ TEST_F(SmolLM2, ItsSecondTurnComputesOnlyTheNewTokens) {
   options_.num_predict = 24;
   options_.seed = 1;
   std::vector<conversation::Message> messages{{"user", "Name a colour."}};
-  const auto first = ask(messages);
+  const auto first = asked(messages);
   messages.push_back(first.message);
   messages.push_back({"user", "Another one?"});
-  const auto second = ask(messages);
+  const auto second = asked(messages);
   const auto& f = first.figures;
   EXPECT_GE(second.figures.reused_tokens, f.prompt_tokens + f.generated_tokens - 1);
   EXPECT_LE(second.figures.prompt_tokens, 20u);
@@ -82,7 +79,7 @@ TEST_F(SmolLM2, WritesJsonThatAnotherParserReads) {
   for (int seed = 0; seed < seeds; ++seed) {
     options_.seed = seed;
     const auto answer =
-        ask({{"user", "Describe a cat in JSON with its name, age and colour."}}, {.json = true});
+        asked({{"user", "Describe a cat in JSON with its name, age and colour."}}, {.json = true});
     if (answer.figures.ending != Ending::stop) continue;
     ++finished;
     EXPECT_TRUE(nlohmann::json::accept(answer.message.content))

@@ -61,7 +61,7 @@ Result<std::unique_ptr<Loaded>> load(const std::string& path) {
   return std::make_unique<Loaded>(std::move(*engine), std::move(*tokenizer), std::move(*chat_template));
 }
 
-Result<std::string> ask(Loaded& loaded, const std::string& words) {
+Result<std::string> asked(Loaded& loaded, const std::string& words) {
   options::Options options;
   options.temperature = 0.5f;
   options.seed = 3;
@@ -100,7 +100,7 @@ TEST(NoMemory, LoadingAndTheFirstTurnEndWithoutHarmWhateverFails) {
       [&]() -> Status {
         auto loaded = load(path);
         if (!loaded) return fail(loaded);
-        auto said = ask(**loaded, "Once upon a time");
+        auto said = asked(**loaded, "Once upon a time");
         if (!said) return fail(said);
         return {};
       },
@@ -112,16 +112,16 @@ TEST(NoMemory, ATurnThatFailsLeavesTheConversationAsItWas) {
   STRADDLE_GOLDEN_OR_SKIP(path, "models/arch/llama.gguf");
   auto loaded = load(path);
   ASSERT_TRUE(loaded);
-  const auto expected = ask(**loaded, "Once upon a time");
+  const auto expected = asked(**loaded, "Once upon a time");
   ASSERT_TRUE(expected);
   const int failures = fail_each(
       [&]() -> Status {
-        auto said = ask(**loaded, "Another word");
+        auto said = asked(**loaded, "Another word");
         if (!said) return fail(said);
         return {};
       },
       [&] {
-        const auto again = ask(**loaded, "Once upon a time");
+        const auto again = asked(**loaded, "Once upon a time");
         ASSERT_TRUE(again) << one_line(again.error());
         EXPECT_EQ(*again, *expected);
       });

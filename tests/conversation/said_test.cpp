@@ -27,7 +27,7 @@ class Talk {
     options.temperature = 0;
   }
 
-  Result<Answer> ask(const std::vector<Message>& messages) {
+  Result<Answer> asked(const std::vector<Message>& messages) {
     const Sink sink{.text = [](std::string_view) { return true; },
                     .prompt = [&](size_t, size_t) { return reads; }};
     return conversation_.answer(messages, {}, options, sink);
@@ -59,12 +59,12 @@ TEST(Said, EveryWordReachesTheModelWhateverTheTemplate) {
   };
   for (const Row& row : rows) {
     Talk talk(row.source + kGo);
-    const auto first = talk.ask(messages);
+    const auto first = talk.asked(messages);
     ASSERT_TRUE(first) << one_line(first.error());
     EXPECT_EQ(first->message.content, "Hello.") << row.source;
     EXPECT_EQ(told(*first), row.tokens) << row.source;
     EXPECT_EQ(first->notices.size(), row.notices) << row.source;
-    EXPECT_TRUE(talk.ask(messages)->notices.empty()) << row.source << ": it is said once";
+    EXPECT_TRUE(talk.asked(messages)->notices.empty()) << row.source << ": it is said once";
   }
 }
 
@@ -76,13 +76,13 @@ TEST(Said, AnAnswerWithoutWordsDoesNotLockTheConversation) {
       kGo);
   std::vector<Message> messages{{"user", "one"}};
   talk.options.num_predict = 0;
-  const auto cut = talk.ask(messages);
+  const auto cut = talk.asked(messages);
   ASSERT_TRUE(cut && cut->begun());
   EXPECT_EQ(cut->message.content, "");
   messages.push_back(cut->message);
   messages.push_back({"user", "two"});
   talk.options.num_predict = 9;
-  const auto next = talk.ask(messages);
+  const auto next = talk.asked(messages);
   ASSERT_TRUE(next) << one_line(next.error());
   EXPECT_EQ(next->message.content, "Hello.");
   EXPECT_EQ(next->notices.size(), 2u);
@@ -91,9 +91,9 @@ TEST(Said, AnAnswerWithoutWordsDoesNotLockTheConversation) {
 TEST(Said, ATurnThatWasStoppedBeforeItsFirstTokenHasNotBegun) {
   Talk talk("{{ messages[0].content }}" + kGo);
   talk.reads = false;
-  EXPECT_FALSE(talk.ask({{"user", "one"}})->begun());
+  EXPECT_FALSE(talk.asked({{"user", "one"}})->begun());
   talk.reads = true;
-  EXPECT_TRUE(talk.ask({{"user", "one"}})->begun());
+  EXPECT_TRUE(talk.asked({{"user", "one"}})->begun());
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ struct Talk {
     options.repeat_penalty = 3;  // else they say blanks, which are no answer
     options.num_predict = 8;
   }
-  Answer ask(const std::vector<Message>& messages) {
+  Answer asked(const std::vector<Message>& messages) {
     shown.clear();
     const Sink sink{.text = [&](std::string_view text) {
       shown += text;
@@ -48,19 +48,19 @@ TEST_P(Turns, OnlyTheNewTokensAreComputed) {
   STRADDLE_GOLDEN_OR_SKIP(path, std::string("models/") + GetParam().model + ".gguf");
   Talk talk(path);
   std::vector<Message> messages{{"user", "Once upon a time"}};
-  const Answer first = talk.ask(messages);
+  const Answer first = talk.asked(messages);
   EXPECT_EQ(first.figures.reused_tokens, 0u);
   EXPECT_EQ(talk.shown, first.message.content);
   messages.push_back(first.message);
   messages.push_back({"user", "Go on"});
-  const Answer second = talk.ask(messages);
+  const Answer second = talk.asked(messages);
   // All but the last token of the answer was read when the next one was chosen.
   EXPECT_EQ(second.figures.reused_tokens,
             first.figures.prompt_tokens + first.figures.generated_tokens - 1);
   EXPECT_LT(second.figures.prompt_tokens, first.figures.prompt_tokens + 16);
   // The same conversation, told at once to a fresh one.
   Talk fresh(path);
-  const Answer whole = fresh.ask(messages);
+  const Answer whole = fresh.asked(messages);
   EXPECT_EQ(whole.figures.reused_tokens, 0u);
   if (first.message.content.find("\xef\xbf\xbd") == std::string::npos) {
     EXPECT_EQ(whole.message.content, second.message.content);
@@ -70,15 +70,15 @@ TEST_P(Turns, OnlyTheNewTokensAreComputed) {
 TEST_P(Turns, AnotherAnswerInItsPlaceGoesOnFromWhereItBegan) {
   STRADDLE_GOLDEN_OR_SKIP(path, std::string("models/") + GetParam().model + ".gguf");
   Talk talk(path);
-  const Answer first = talk.ask({{"user", "Once upon a time"}});
+  const Answer first = talk.asked({{"user", "Once upon a time"}});
   const std::vector<Message> other{
       {"user", "Once upon a time"}, {"assistant", "Never."}, {"user", "Go on"}};
-  const Answer second = talk.ask(other);
+  const Answer second = talk.asked(other);
   const size_t opening = 13;  // "<s>", " assistant: " in bytes: kept where the state can go back
   EXPECT_GE(second.figures.reused_tokens + (GetParam().recurrent ? opening : 1),
             first.figures.prompt_tokens);
   Talk fresh(path);
-  EXPECT_EQ(fresh.ask(other).message.content, second.message.content);
+  EXPECT_EQ(fresh.asked(other).message.content, second.message.content);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Turns,

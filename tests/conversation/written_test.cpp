@@ -53,7 +53,7 @@ class Talk {
     options.temperature = 0;
   }
 
-  Shown ask(const std::vector<Message>& messages = {{"user", "hi"}}) {
+  Shown asked(const std::vector<Message>& messages = {{"user", "hi"}}) {
     Shown out;
     Sink sink{.text = [&](std::string_view text) {
       out.text += text;
@@ -81,7 +81,7 @@ class Talk {
 
 std::string with_stop(Talk& talk, const char* stop, Ending ending = Ending::stop) {
   talk.options.stop = {stop};
-  const Shown shown = talk.ask();
+  const Shown shown = talk.asked();
   EXPECT_EQ(shown.answer.figures.ending, ending) << stop;
   EXPECT_EQ(shown.answer.message.content, shown.text) << stop;
   return shown.text;
@@ -110,7 +110,7 @@ TEST(Stops, AreAskedOfTheAnswerNotOfThinking) {
                                 {"\n\nYes"},     {"END"},  {"no"}};
   Talk talk(said, kThinks);
   talk.options.stop = {"END"};
-  const Shown shown = talk.ask();
+  const Shown shown = talk.asked();
   EXPECT_EQ(shown.thinking, "so\nEND");
   EXPECT_EQ(shown.text, "Yes");
   EXPECT_EQ(with_stop(talk, "\n"), "YesENDno") << "the line ends behind a mark are no answer";
@@ -130,11 +130,11 @@ TEST(Stops, AreNotAskedOfHeaders) {
 
 TEST(Written, ACharacterDoesNotGoOnBehindATokenThatShowsNothing) {
   Talk control_between({byte("<0xC3>"), control("<|x|>"), byte("<0xA9>"), {"b"}}, kPlain);
-  EXPECT_EQ(control_between.ask().text,
+  EXPECT_EQ(control_between.asked().text,
             "\xef\xbf\xbd\xef\xbf\xbd"
             "b");
   Talk mark_between({user("<think>"), byte("<0xC3>"), user("</think>"), {"b"}}, kThinks);
-  const Shown shown = mark_between.ask();
+  const Shown shown = mark_between.asked();
   EXPECT_EQ(shown.thinking, "\xef\xbf\xbd");
   EXPECT_EQ(shown.text, "b");
 }
@@ -145,7 +145,7 @@ TEST(Written, LineEndsNextToMarksAreNoAnswer) {
       control("<|end|>"),     {"\n"},         control("<|start|>"),   {"assistant"},
       control("<|channel|>"), {"final"},      control("<|message|>"), {"\n  Then.\n"}};
   Talk talk(said, kChannels, control("assistant"));
-  const Shown shown = talk.ask();
+  const Shown shown = talk.asked();
   EXPECT_EQ(shown.text, "First.\n\n  Then.\n") << "parts of an answer stand apart";
   EXPECT_EQ(shown.answer.message.content, shown.text);
 }
@@ -155,39 +155,39 @@ TEST(Written, LineEndsNextToMarksAreNoAnswer) {
 TEST(Thoughts, EndWithALateMark) {
   const std::vector<Piece> said{{"So"}, {".\n"}, user("</think>"), {"\n\nYes"}, {"."}};
   Talk talk(said, kThinks);
-  const Shown seen = talk.ask();
+  const Shown seen = talk.asked();
   EXPECT_EQ(seen.answer.message.content, "Yes.");
   EXPECT_EQ(seen.answer.message.thinking, "So.");
   EXPECT_EQ(seen.text, "So.\n\nYes.") << "it was shown before it could be known";
   talk.shows_thinking = false;
-  const Shown hidden = talk.ask();
+  const Shown hidden = talk.asked();
   EXPECT_EQ(hidden.text, "Yes.") << "who wants no thinking is shown none";
   EXPECT_EQ(hidden.answer.message.content, "Yes.");
 }
 
 TEST(Thoughts, HiddenOrNotAnAnswerWithoutThemIsWhole) {
   Talk talk({{"  So"}, {".\n"}}, kThinks);
-  EXPECT_EQ(talk.ask().text, "  So.\n");
+  EXPECT_EQ(talk.asked().text, "  So.\n");
   talk.shows_thinking = false;
-  EXPECT_EQ(talk.ask().text, "  So.\n");
+  EXPECT_EQ(talk.asked().text, "  So.\n");
   talk.options.stop = {"."};
-  EXPECT_EQ(talk.ask().text, "  So");
+  EXPECT_EQ(talk.asked().text, "  So");
   talk.options.stop = {};
   talk.options.num_predict = 1;
-  EXPECT_EQ(talk.ask().text, "  So");
+  EXPECT_EQ(talk.asked().text, "  So");
 }
 
 TEST(Thoughts, AreToldWhereThePromptOpenedThemInFrontOfMore) {
   Talk talk({{"So."}, user("</think>"), {"Yes."}}, kOpens);
-  const Shown shown = talk.ask();
+  const Shown shown = talk.asked();
   EXPECT_EQ(shown.thinking, "So.");
   EXPECT_EQ(shown.text, "Yes.");
 }
 
 TEST(Thoughts, AMarkThatAUserWroteOpensNone) {
   Talk talk({{"Yes."}}, kThinks);
-  EXPECT_EQ(talk.ask({{"user", "what is <think>"}}).text, "Yes.");
-  EXPECT_EQ(talk.ask({{"user", "<think>"}}).thinking, "");
+  EXPECT_EQ(talk.asked({{"user", "what is <think>"}}).text, "Yes.");
+  EXPECT_EQ(talk.asked({{"user", "<think>"}}).thinking, "");
 }
 
 TEST(Json, IsAskedOfTheAnswerNotOfHeadersAndThinking) {
@@ -206,14 +206,14 @@ TEST(Json, IsAskedOfTheAnswerNotOfHeadersAndThinking) {
                                 {"}"}};
   Talk talk(said, kChannels, control("assistant"));
   talk.json = true;
-  const Shown shown = talk.ask();
+  const Shown shown = talk.asked();
   EXPECT_EQ(shown.thinking, "So");
   EXPECT_EQ(shown.text, "{\"a\":1}");
 }
 
 // A model that knows no channels goes on from the prompt's header in plain words.
 TEST(Written, PlainWordsBehindAHeaderAreShownOnce) {
-  const Shown shown = Talk({{"Y"}, {"es"}}, kChannels, control("assistant")).ask();
+  const Shown shown = Talk({{"Y"}, {"es"}}, kChannels, control("assistant")).asked();
   EXPECT_EQ(shown.text, "Yes");
   EXPECT_EQ(shown.answer.message.content, "Yes");
 }
@@ -222,7 +222,7 @@ TEST(Json, DoesNotWaitForThinking) {
   Talk talk({{"{"}, {"}"}}, kThinks);
   talk.json = true;
   talk.shows_thinking = false;
-  EXPECT_EQ(talk.ask().text, "{}");
+  EXPECT_EQ(talk.asked().text, "{}");
 }
 
 TEST(Turns, GoOnFromMarksThatTheTemplateWritesToo) {
@@ -230,9 +230,9 @@ TEST(Turns, GoOnFromMarksThatTheTemplateWritesToo) {
                                 control("<|end|>")};
   Talk talk(said, kChannels, control("assistant"));
   talk.options.num_predict = 5;
-  const Shown first = talk.ask();
+  const Shown first = talk.asked();
   EXPECT_EQ(first.text, "Yes");
-  const Shown second = talk.ask({{"user", "hi"}, first.answer.message, {"user", "and"}});
+  const Shown second = talk.asked({{"user", "hi"}, first.answer.message, {"user", "and"}});
   EXPECT_EQ(second.answer.figures.reused_tokens,
             first.answer.figures.prompt_tokens + first.answer.figures.generated_tokens - 1);
 }

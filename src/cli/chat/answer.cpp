@@ -27,11 +27,11 @@ std::vector<Message> messages_of(const Chat& chat, size_t kept) {
 Result<conversation::Answer> ask_model(Chat& chat, size_t kept, const std::string& text,
                                        const conversation::Sink& sink) {
   auto& conversation = chat.model->conversation;
-  if (chat.request.raw) return conversation.complete(text, chat.ask, chat.options, sink);
+  if (chat.request.raw) return conversation.complete(text, chat.asked, chat.options, sink);
   auto messages = messages_of(chat, kept);
   messages.push_back({"user", text});
-  chat.ask.now = std::chrono::system_clock::now();
-  auto answer = conversation.answer(messages, chat.ask, chat.options, sink);
+  chat.asked.now = std::chrono::system_clock::now();
+  auto answer = conversation.answer(messages, chat.asked, chat.options, sink);
   if (answer && answer->begun()) {  // else as if it had not been asked
     chat.unanswered.clear();
     chat.session.messages.resize(kept);

@@ -9,15 +9,13 @@ namespace {
 // What settings mean.
 struct Meaning {
   options::Options options;
-  conversation::Ask ask;
+  conversation::AnswerRequest asked;
 };
 
 Result<Meaning> meaning_of(const Settings& settings, const options::Options& defaults) {
-  auto options = options_of(settings, defaults);
-  if (!options) return fail(options);
-  auto ask = ask_of(settings);
-  if (!ask) return fail(ask);
-  return Meaning{std::move(*options), std::move(*ask)};
+  auto options = TRY(options_of(settings, defaults));
+  auto asked = TRY(answer_request_of(settings));
+  return Meaning{std::move(options), std::move(asked)};
 }
 
 // Two models rarely fit into memory together: the old one goes before the new one comes, and comes back
@@ -48,7 +46,7 @@ Result<Meaning> lay_given_over(const Chat& chat, Session& session) {
 
 void take(Chat& chat, Meaning meaning) {
   chat.options = std::move(meaning.options);
-  chat.ask = std::move(meaning.ask);
+  chat.asked = std::move(meaning.asked);
 }
 
 void take(Chat& chat, Session session, Meaning meaning) {
@@ -59,42 +57,37 @@ void take(Chat& chat, Session session, Meaning meaning) {
 }  // namespace
 
 Status begin(Chat& chat, Session session, gguf::File file) {
-  auto meaning = lay_given_over(chat, session);
-  if (!meaning) return fail(meaning);
-  auto loaded = load_model(std::move(file), chat.request, meaning->options);
-  if (!loaded) return fail(loaded);
-  chat.model = std::move(*loaded);
-  take(chat, std::move(session), std::move(*meaning));
-  if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat);
+  auto meaning = TRY(lay_given_over(chat, session));
+  auto loaded = TRY(load_model(std::move(file), chat.request, meaning.options));
+  chat.model = std::move(loaded);
+  take(chat, std::move(session), std::move(meaning));
+  if (chat.asked.think.value_or(false)) warn_if_thoughtless(chat);
   return {};
 }
 
 Status change_session(Chat& chat, Session session) {
-  auto meaning = lay_given_over(chat, session);
-  if (!meaning) return fail(meaning);
-  auto file = store::open_model(session.model);
-  if (!file) return fail(file);
-  if (auto ok = switch_model(chat, std::move(*file), meaning->options); !ok) return ok;
-  take(chat, std::move(session), std::move(*meaning));
+  auto meaning = TRY(lay_given_over(chat, session));
+  auto file = TRY(store::open_model(session.model));
+  TRY(switch_model(chat, std::move(file), meaning.options));
+  take(chat, std::move(session), std::move(meaning));
   chat.forgotten = 0;
   chat.unanswered.clear();
-  if (chat.ask.think.value_or(false)) warn_if_thoughtless(chat);
+  if (chat.asked.think.value_or(false)) warn_if_thoughtless(chat);
   return {};
 }
 
 Status change_settings(Chat& chat, const std::function<void(Settings&)>& change) {
   Settings settings = chat.session.settings;
   change(settings);
-  auto meaning = meaning_of(settings, chat.defaults);
-  if (!meaning) return fail(meaning);
-  if (!conversation::same_loading(meaning->options, chat.options)) {
-    auto ok = check_fits(*chat.model, chat.request, meaning->options);
-    if (ok) ok = switch_model(chat, chat.model->file, meaning->options);
+  auto meaning = TRY(meaning_of(settings, chat.defaults));
+  if (!conversation::same_loading(meaning.options, chat.options)) {
+    auto ok = check_fits(*chat.model, chat.request, meaning.options);
+    if (ok) ok = switch_model(chat, chat.model->file, meaning.options);
     if (!ok) return ok;
     chat.forgotten = 0;  // the context may be larger now
   }
   chat.session.settings = std::move(settings);
-  take(chat, std::move(*meaning));
+  take(chat, std::move(meaning));
   change(chat.given);
   return {};
 }

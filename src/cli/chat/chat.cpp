@@ -35,13 +35,12 @@ Status read_to_closing(terminal::LineReader& reader, size_t open, Typed& typed) 
   const std::string command = typed.text.substr(0, open - kQuotes.size());
   std::string text = typed.text.substr(open);
   while (!text.ends_with(kQuotes)) {
-    auto more = reader.read({.first = "... ", .next = "... ", .placeholder = {}});
-    if (!more) return fail(more);
-    if (more->kind != Typed::Kind::line) {
-      typed = {more->kind, "discarded"};
+    auto more = TRY(reader.read({.first = "... ", .next = "... ", .placeholder = {}}));
+    if (more.kind != Typed::Kind::line) {
+      typed = {more.kind, "discarded"};
       return {};
     }
-    text += '\n' + more->text;
+    text += '\n' + more.text;
   }
   text.resize(text.size() - kQuotes.size());
   typed.text = command + text;
@@ -52,7 +51,7 @@ Status read_to_closing(terminal::LineReader& reader, size_t open, Typed& typed) 
 Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
   const auto open = opening(typed.text);
   if (open) {
-    if (auto ok = read_to_closing(reader, *open, typed); !ok) return ok;
+    TRY(read_to_closing(reader, *open, typed));
     chat.ended = typed.kind == Typed::Kind::end;
     if (typed.kind != Typed::Kind::line) return {};
   }
@@ -114,14 +113,13 @@ Status talk(Chat& chat) {
   show_messages(chat);
   while (!chat.ended && !asked_to_leave()) {
     forget_interrupt();  // before: Ctrl-C right behind Enter is for the answer
-    auto typed = reader.read({.placeholder = "Send a message (/? for help)"});
-    if (!typed) return fail(typed);
-    if (typed->kind == Typed::Kind::end) return {};
-    if (typed->kind == Typed::Kind::interrupted) {
-      if (typed->text.empty()) say("\nUse Ctrl + d or /bye to exit.\n");
+    auto typed = TRY(reader.read({.placeholder = "Send a message (/? for help)"}));
+    if (typed.kind == Typed::Kind::end) return {};
+    if (typed.kind == Typed::Kind::interrupted) {
+      if (typed.text.empty()) say("\nUse Ctrl + d or /bye to exit.\n");
       continue;
     }
-    auto ok = try_to_respond(chat, reader, std::move(*typed));
+    auto ok = try_to_respond(chat, reader, std::move(typed));
     if (!ok && !chat.model) return ok;
     if (!ok) std::fprintf(stderr, "Error: %s\n", one_line(in_words_of_chat(ok.error())).c_str());
   }

@@ -17,9 +17,9 @@ struct Chat {
   const Request& request;  // where models compute; what it sets is in `given`
   Settings given = {};     // in this chat, by flags or by /set: stays with another model or session
   Session session = {};    // what counts, with all of `given`, and what /save writes
-  options::Options defaults = {};  // of the environment
-  options::Options options = {};   // with the session's parameters; the model is loaded so
-  conversation::Ask ask = {};      // the session's thinking and format
+  options::Options defaults = {};          // of the environment
+  options::Options options = {};           // with the session's parameters; the model is loaded so
+  conversation::AnswerRequest asked = {};  // the session's thinking and format
   std::unique_ptr<conversation::LoadedModel> model = {};
   terminal::History* history = nullptr;  // none: not interactive
   PrintStyle style = {};

@@ -31,8 +31,7 @@ std::string summary_of(const std::string& name) {
 Status load(Chat& chat, std::string_view rest) {
   if (rest.empty()) return say_usage("/load SESSION|MODEL");
   const std::string name(rest), path = find_session(name);
-  auto session = path.empty() ? Result<Session>(Session{.model = name}) : load_session(path);
-  if (!session) return fail(session);
+  auto session = TRY(path.empty() ? Result<Session>(Session{.model = name}) : load_session(path));
   if (path.empty() && !store::find_model(name)) {
     say("Couldn't find model '" + printable(name) + "'\n");
     return {};
@@ -40,7 +39,7 @@ Status load(Chat& chat, std::string_view rest) {
   say("Loading '" + printable(name) + "'\n");
   // The system message of a session belongs to what was said in it.
   auto ours = path.empty() ? chat.given.system : std::exchange(chat.given.system, std::nullopt);
-  auto ok = change_session(chat, std::move(*session));
+  auto ok = change_session(chat, std::move(session));
   if (!ok) chat.given.system = std::move(ours);
   if (!ok) return ok;
   show_messages(chat);
@@ -53,9 +52,8 @@ Status save(Chat& chat, std::string_view rest) {
     return fail(ErrorKind::usage, "/save", "'" + printable(rest) + "' is a model's name",
                 "another name");
   }
-  auto path = save_session(chat.session, std::string(rest));
-  if (!path) return fail(path);
-  say("Created new session '" + printable(rest) + "' (" + *path + ")\n");
+  auto path = TRY(save_session(chat.session, std::string(rest)));
+  say("Created new session '" + printable(rest) + "' (" + path + ")\n");
   return {};
 }
 
@@ -74,7 +72,7 @@ Status list_sessions(Chat&, std::string_view) {
 
 Status remove_session(Chat&, std::string_view rest) {
   if (rest.empty()) return say_usage("/sessions delete SESSION");
-  if (auto ok = delete_session(std::string(rest)); !ok) return ok;
+  TRY(delete_session(std::string(rest)));
   say("Deleted session '" + printable(rest) + "'\n");
   return {};
 }

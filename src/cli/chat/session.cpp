@@ -112,19 +112,16 @@ Result<std::string> save_session(const Session& session, const std::string& name
   }
   if (!name.ends_with(kSuffix)) make_private_folder(sessions_folder());
   const std::string text = json_of(session).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-  auto file = AtomicFile::create(path, AtomicFile::Access::owner_only);
-  if (!file) return fail(file);
-  if (auto ok = file->append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); !ok)
-    return fail(ok);
-  if (auto ok = file->commit(); !ok) return fail(ok);
+  auto file = TRY(AtomicFile::create(path, AtomicFile::Access::owner_only));
+  TRY(file.append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+  TRY(file.commit());
   return path;
 }
 
 Result<Session> load_session(const std::string& path) {
-  auto text = read_text(path, "the session");
-  if (!text) return fail(text);
+  auto text = TRY(read_text(path, "the session"));
   try {
-    Session session = session_of(parse_json(std::move(*text)));
+    Session session = session_of(parse_json(std::move(text)));
     if (is_of_two(session)) return session;
   } catch (const Json::exception&) {
   }

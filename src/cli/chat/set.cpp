@@ -87,7 +87,7 @@ Status set_system(Chat& chat, std::string_view rest) {
 }
 
 Status set_thinking(Chat& chat, std::string_view rest) {
-  if (auto ok = check_thinking(rest, "/set think"); !ok) return ok;
+  TRY(check_thinking(rest, "/set think"));
   if (rest.empty() || rest == "true") return set_think(chat, "true", "'think' mode");
   return set_think(chat, rest, "'think' mode to '" + std::string(rest) + "'");
 }
@@ -97,7 +97,7 @@ Status set_no_thinking(Chat& chat, std::string_view) {
 }
 
 Status set_format(Chat& chat, std::string_view rest) {
-  if (auto ok = check_format(rest, "/set format"); !ok) return ok;
+  TRY(check_format(rest, "/set format"));
   if (auto ok = change_settings(chat, [&](Settings& s) { s.format = rest; }); !ok) return ok;
   say("Set format to '" + std::string(rest) + "' mode.\n");
   return {};

@@ -17,17 +17,16 @@ Machine& machine_of(void* self) { return *static_cast<Machine*>(self); }
 
 // Small pages: a context that is never filled never takes the memory.
 Result<uint32_t> alloc(void* self, uint64_t bytes) {
-  auto memory = Memory::make(bytes, Memory::Pages::small);
-  if (!memory) return fail(memory);
+  auto memory = TRY(Memory::make(bytes, Memory::Pages::small));
   auto& buffers = machine_of(self).buffers;
-  buffers.emplace_back().own = std::move(*memory);
+  buffers.emplace_back().own = std::move(memory);
   return uint32_t(buffers.size() - 1);
 }
 
 // Notes where the weight lies in the file. Whether it is packed is decided at record: only the Program
 // tells who reads it, a product, a table look-up or an op on floats.
 Result<uint32_t> load(void* self, const ops::WeightSource& source) {
-  if (auto ok = ops::check(source); !ok) return fail(ok);
+  TRY(ops::check(source));
   auto& buffers = machine_of(self).buffers;
   Matrix& m = buffers.emplace_back().matrix;
   m.format = &quant::traits(source.format);
@@ -81,7 +80,7 @@ std::span<const float> take_result(Machine& m, const ops::Step& step) {
 // Threads are woken once per Step, and meet again when all phases are done.
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
-  if (auto ok = ops::check(m.recorded.program, step); !ok) return fail(ok);
+  TRY(ops::check(m.recorded.program, step));
   auto each = [&](int thread) { walk(m, step, thread); };
   m.phases.start();
   m.team->run(each);
@@ -141,13 +140,11 @@ Result<const Kernels*> choose(const std::string& name) {
 }  // namespace cpu
 
 Result<ops::Device> make_cpu(const CpuOptions& options) {
-  auto kernels = cpu::choose(options.isa);
-  if (!kernels) return fail(kernels);
-  auto team = ThreadTeam::make(options.threads ? options.threads : usable_cores());
-  if (!team) return fail(team);
+  auto kernels = TRY(cpu::choose(options.isa));
+  auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores()));
   auto machine = std::make_unique<cpu::Machine>();
-  machine->kernels = *kernels;
-  machine->team = std::move(*team);
+  machine->kernels = kernels;
+  machine->team = std::move(team);
   return ops::Device(&cpu::kTable, machine.release());
 }
 

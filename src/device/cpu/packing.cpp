@@ -265,8 +265,7 @@ Status pack(Machine& machine, Matrix& m) {
   const uint64_t groups = (m.rows + kGroup - 1) / kGroup, bytes = packed_bytes(*layout, m.columns);
   const auto total = checked_mul(groups, bytes);
   if (!total) return fail(ErrorKind::no_memory, "weight", "it is too large to be packed");
-  auto memory = Memory::make(*total);
-  if (!memory) return fail(memory);
+  auto memory = TRY(Memory::make(*total));
   const auto threads = uint64_t(machine.team->threads());
   auto work = [&](int thread) {
     const auto t = uint64_t(thread);
@@ -275,11 +274,11 @@ Status pack(Machine& machine, Matrix& m) {
       for (uint64_t r = 0; r < kGroup; ++r) {
         rows[r] = g * kGroup + r < m.rows ? m.row(g * kGroup + r) : nullptr;
       }
-      pack_group(*layout, rows, m.columns, memory->data() + g * bytes);
+      pack_group(*layout, rows, m.columns, memory.data() + g * bytes);
     }
   };
   machine.team->run(work);
-  m.packed = std::move(*memory);
+  m.packed = std::move(memory);
   m.group_bytes = bytes;
   m.product = product;
   m.table = values_of(*layout);

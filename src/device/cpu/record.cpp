@@ -39,9 +39,8 @@ std::vector<BufferShape> shapes(const Machine& machine) {
 // Vectors in other formats than F32 get a copy in float32.
 Status widen(Matrix& m) {
   if (m.format->format == quant::Format::F32 || m.floats.bytes() > 0) return {};
-  auto memory = Memory::make(m.rows * m.columns * sizeof(float));
-  if (!memory) return fail(memory);
-  m.floats = std::move(*memory);
+  auto memory = TRY(Memory::make(m.rows * m.columns * sizeof(float)));
+  m.floats = std::move(memory);
   for (uint64_t r = 0; r < m.rows; ++r) {
     m.format->dequantise(m.row(r), m.floats.floats() + r * m.columns, m.columns);
   }
@@ -52,7 +51,7 @@ Status widen(Matrix& m) {
 // without a packed product stays in the file, and is not told.
 Status take(Machine& machine, Matrix& m, const Taken& taken) {
   if (m.product) return {};
-  if (auto ok = pack(machine, m); !ok) return fail(ok);
+  TRY(pack(machine, m));
   const std::span<const uint8_t> bytes(m.row(0), size_t(m.row(m.rows) - m.row(0)));
   if (m.product && taken && !taken(bytes))
     return fail(ErrorKind::interrupted, "", "loading was stopped");
@@ -129,9 +128,8 @@ constexpr int kTasksPerThread = 4;
 Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
   const auto bytes = checked_mul(count, each);
   if (!bytes) return fail(ErrorKind::no_memory, "memory", "the program's scratch is too large");
-  auto made = Memory::make(*bytes);
-  if (!made) return fail(made);
-  memory = std::move(*made);
+  auto made = TRY(Memory::make(*bytes));
+  memory = std::move(made);
   return {};
 }
 
@@ -140,22 +138,21 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 // The check comes first: all that follows, here and in every Step, trusts operands. choose_ahead needs
 // the packed weights, arrange only the Program.
 Status record(Machine& machine, Program program, const Taken& taken) {
-  if (auto ok = check(program, shapes(machine)); !ok) return fail(ok);
-  if (auto ok = prepare_all(machine, program, taken); !ok) return fail(ok);
+  TRY(check(program, shapes(machine)));
+  TRY(prepare_all(machine, program, taken));
   choose_ahead(machine);
   machine.recorded = arrange(std::move(program));
   const int threads = machine.team->threads();
   machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kTasksPerThread);
   const Program& p = machine.recorded.program;
-  if (auto ok = make_memory(machine.all, p.row_floats, uint64_t(p.max_rows) * 4); !ok) return fail(ok);
+  TRY(make_memory(machine.all, p.row_floats, uint64_t(p.max_rows) * 4));
   if (auto ok = make_memory(machine.wanted, p.wanted_floats, uint64_t(p.max_wanted) * 4); !ok) {
     return fail(ok);
   }
-  if (auto ok = make_memory(machine.encoded, machine.recorded.encoded_bytes, 1); !ok) return fail(ok);
+  TRY(make_memory(machine.encoded, machine.recorded.encoded_bytes, 1));
   if (p.result.pitch != p.result.width) {
     const uint64_t rows = p.result.rows == Rows::all ? p.max_rows : p.max_wanted;
-    if (auto ok = make_memory(machine.result_copy, rows, uint64_t(p.result.width) * 4); !ok)
-      return fail(ok);
+    TRY(make_memory(machine.result_copy, rows, uint64_t(p.result.width) * 4));
   }
   make_rooms(machine);
   return {};

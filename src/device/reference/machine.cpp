@@ -69,7 +69,7 @@ Result<uint32_t> alloc(void* self, uint64_t bytes) {
 }
 
 Result<uint32_t> load(void* self, const ops::WeightSource& source) {
-  if (auto ok = ops::check(source); !ok) return fail(ok);
+  TRY(ops::check(source));
   auto& buffers = machine_of(self).buffers;
   buffers.emplace_back().weight = source;
   return uint32_t(buffers.size() - 1);
@@ -86,7 +86,7 @@ std::vector<ops::BufferShape> shapes(const Machine& m) {
 
 Status record(void* self, ops::Program program, const ops::Taken&) {
   Machine& m = machine_of(self);
-  if (auto ok = ops::check(program, shapes(m)); !ok) return fail(ok);
+  TRY(ops::check(program, shapes(m)));
   m.all.assign(size_t(program.row_floats) * program.max_rows, 0.0f);
   m.wanted.assign(size_t(program.wanted_floats) * program.max_wanted, 0.0f);
   const bool all = program.result.rows == ops::Rows::all;
@@ -103,13 +103,13 @@ void clear_scratch(Machine& m) {
 
 Status run(void* self, const ops::Step& step) {
   Machine& m = machine_of(self);
-  if (auto ok = ops::check(m.program, step); !ok) return fail(ok);
+  TRY(ops::check(m.program, step));
   if (m.check) clear_scratch(m);
   const Operands operands{m, step};
   for (const ops::Op& op : m.program.ops) {
     execute(operands, op);
     if (!m.check) continue;
-    if (auto ok = check_values(m); !ok) return fail(ok);
+    TRY(check_values(m));
   }
   const ops::Value& result = m.program.result;
   for (size_t r = 0; r < operands.rows(result); ++r) {

@@ -225,12 +225,11 @@ void read_scales(Description& d) {
 }
 
 Result<Blueprint> describe(const gguf::File& file, const DescribeOptions& options) {
-  const auto name = file.string("general.architecture");
-  if (!name) return tl::unexpected(name.error());
-  const Architecture* row = find_architecture(*name);
+  const auto name = TRY(file.string("general.architecture"));
+  const Architecture* row = find_architecture(name);
   if (!row) {
     return fail(ErrorKind::unsupported, file.path(),
-                "architecture '" + std::string(*name) + "' is not known",
+                "architecture '" + std::string(name) + "' is not known",
                 "docs/architectures.md lists those that are");
   }
   Description d{Reader(file, *row, options.header_only), *row};
