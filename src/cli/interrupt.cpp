@@ -41,6 +41,7 @@ bool has_time() {
 extern "C" void on_interrupt(int signal) {
   if (signal != SIGINT) asked_to_leave_by = signal;
   if (has_time()) return;
+  std::signal(SIGTTOU, SIG_IGN);  // in the background no word to the terminal stops what ends
   terminal::put_back();
   if (signal == SIGINT && ::isatty(STDERR_FILENO)) write_error("\n");  // behind the ^C
   ::_exit(kSignalled + signal);

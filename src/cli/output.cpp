@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,11 @@ namespace {
 
 // errno of the first write that failed: there is one standard output, and one reason.
 int failure = 0;
+
+bool echoes_keys(int fd) {
+  termios mode;
+  return ::tcgetattr(fd, &mode) == 0 && (mode.c_lflag & ECHO);
+}
 
 bool has_room(int milliseconds) {
   pollfd room = {STDOUT_FILENO, POLLOUT, 0};
@@ -50,6 +56,13 @@ Meter::Meter(std::string label)
     : label_(std::move(label)),
       terminal_(terminal::is_terminal(STDERR_FILENO) && !terminal::is_dumb(environment("TERM"))),
       next_(Clock::now() + std::chrono::seconds(1)) {}
+
+Meter::~Meter() {
+  const bool erases = drawn_ && terminal_;  // the ^C, too
+  clear();
+  if (!erases && interrupted() && !asked_to_leave() && echoes_keys(STDERR_FILENO))
+    std::fputs("\n", stderr);  // behind the ^C
+}
 
 void Meter::clear() {
   if (drawn_ && terminal_) std::fputs("\r\033[K", stderr);

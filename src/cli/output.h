@@ -21,7 +21,7 @@ Status finish_output();
 class Meter {
  public:
   explicit Meter(std::string label);
-  ~Meter() { clear(); }
+  ~Meter();
   bool show(uint64_t done, uint64_t total);  // true where it drew
   void clear();                              // before anything else is printed: takes its line away
 

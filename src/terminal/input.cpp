@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 
+#include "terminal/background.h"
 #include "terminal/terminal.h"
 
 namespace straddle::terminal {
@@ -98,6 +99,20 @@ void Input::stop_job() {
   handle(SIGTSTP, SIG_DFL);
   std::raise(SIGTSTP);
   ::sigaction(SIGTSTP, &ours, nullptr);
+}
+
+void Input::wait_for_foreground() {
+  if (in_foreground(fd_)) return;
+  const EndsAtOnce ends_at_once;
+  take_signals();
+  terminal::wait_for_foreground(fd_);
+  take_signals();
+}
+
+// Where each of them either ends the program or says what is known.
+void Input::take_signals() {
+  for (Event event = wait(0, false); event.kind == Event::Kind::signal; event = wait(0, false))
+    if (event.signal == SIGINT || ends_program(event.signal)) std::raise(event.signal);
 }
 
 Input::Event Input::read_some() {

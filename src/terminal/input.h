@@ -10,6 +10,7 @@
 namespace straddle::terminal {
 
 inline constexpr int kSignalsOfLines[] = {SIGINT, SIGTERM, SIGHUP};
+inline constexpr int kSignalsOfDumbOnes[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT};
 inline constexpr int kSignalsOfKeys[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
 inline constexpr int kSignalsOfJobs[] = {SIGTSTP, SIGCONT};  // while keys wait for the next message
 inline bool ends_program(int signal) {
@@ -38,8 +39,11 @@ class Input {
 
   // Stops the job that this process is part of, as Ctrl-Z does elsewhere; returns when it goes on.
   void stop_job();
+  // As terminal::wait_for_foreground; ends, too, where that was asked already.
+  void wait_for_foreground();
 
  private:
+  void take_signals();
   Event read_some();
 
   int fd_;

@@ -1,10 +1,18 @@
 #include "terminal/keyboard.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace straddle::terminal {
 
 using Code = Key::Code;
+
+void Keyboard::type(std::string_view bytes) {
+  std::vector<Key> typed;
+  decoder.feed(bytes, typed);
+  std::move(typed.begin(), typed.end(), std::back_inserter(keys));
+}
 
 void Keyboard::put(Key key) {
   const bool joins = key.code == Code::text && !keys.empty() && keys.back().code == Code::text;

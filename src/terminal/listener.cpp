@@ -44,6 +44,8 @@ void Listener::listen() {
 // In the background neither keys nor the terminal are ours, and nobody says when they are again.
 Input::Event Listener::wait() {
   if (!holds_ && !gone_) holds_ = modes_.listening();
+  if (std::string early = modes_.typed_before(); !early.empty())
+    return {Input::Event::Kind::bytes, std::move(early)};
   const int patience = holds_ || gone_ ? -1 : kBackgroundMs;
   return input_.wait(keyboard_.decoder.within_escape() ? kEscapeMs : patience, holds_ && !gone_);
 }

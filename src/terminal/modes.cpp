@@ -2,15 +2,18 @@
 // ends the program, and when a signal handler of the program asks for it (put_back).
 #include "terminal/modes.h"
 
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <iterator>
 
+#include "terminal/background.h"
 #include "terminal/terminal.h"
 #include "terminal/write.h"
 
@@ -19,7 +22,6 @@ namespace {
 
 constexpr std::string_view kPasteMarksOn = "\x1b[?2004h", kPasteMarksOff = "\x1b[?2004l";
 constexpr int kCrashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
-constexpr int kEnds[] = {SIGQUIT, SIGHUP, SIGTERM, SIGINT};  // where nobody handles them
 
 // How it was found. A signal handler can reach nothing else.
 struct Found {
@@ -52,22 +54,16 @@ void watch_crashes() {
 void watch_ends() {
   struct sigaction action = {}, former;
   action.sa_handler = on_end;
-  for (const int signal : kEnds) {
+  for (const int signal : kSignalsOfEnds) {
     const bool unhandled = ::sigaction(signal, nullptr, &former) == 0 && former.sa_handler == SIG_DFL;
     if (unhandled) ::sigaction(signal, &action, nullptr);
   }
 }
 
-// In the background: stops the job until it is in the foreground. Nothing is changed by it.
-void wait_for_foreground(int fd) {
-  while (::tcdrain(fd) != 0 && errno == EINTR) {
-  }
-}
-
 // Notes how the terminal is found, if that is not known already.
 bool note(int in, int out) {
-  if (is_changed) return true;
   wait_for_foreground(in);  // until then it is as the shell wants it for itself
+  if (is_changed) return true;
   found.in = in, found.out = out;
   if (::tcgetattr(in, &found.mode) != 0) return false;
   watch_crashes();
@@ -83,7 +79,8 @@ void mark_pastes(bool on) {
   marks_pastes = on;
 }
 
-termios raw_mode(termios mode) {
+termios raw_mode(const termios& as_found) {
+  termios mode = as_found;
   mode.c_iflag &= ~tcflag_t(BRKINT | ICRNL | IGNCR | INLCR | INPCK | ISTRIP | IXON);
   mode.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
   mode.c_cc[VMIN] = 1;
@@ -106,12 +103,18 @@ termios listening_mode(const termios& as_found) {
   return mode;
 }
 
-}  // namespace
-
-bool in_foreground(int fd) {
-  const pid_t group = ::tcgetpgrp(fd);
-  return group < 0 || group == ::getpgrp();  // -1: a terminal that controls no jobs of ours
+// What waits in the kernel, where the terminal has made a newline of Enter.
+std::string typed_already(int in, const termios& mode) {
+  int count = 0;
+  if (::ioctl(in, FIONREAD, &count) != 0 || count <= 0) return {};
+  std::string bytes(size_t(count), '\0');
+  const ssize_t n = ::read(in, bytes.data(), bytes.size());
+  bytes.resize(size_t(std::max<ssize_t>(n, 0)));
+  if (mode.c_iflag & ICRNL) std::replace(bytes.begin(), bytes.end(), '\n', '\r');
+  return bytes;
 }
+
+}  // namespace
 
 // In the background the terminal is the shell's, and has become what it was already.
 void put_back() {
@@ -124,25 +127,20 @@ void put_back() {
     ::sigaction(kCrashes[i], &found.crash_handlers[i], nullptr);
 }
 
-Status Modes::raw() {
-  if (!note(in_, out_) || !change(raw_mode(found.mode)))
-    return fail(ErrorKind::io, "terminal", std::strerror(errno));
-  mark_pastes(true);
-  return {};
-}
-
-void Modes::quiet() {
-  if (!note(in_, out_)) return;
-  change(quiet_mode(found.mode));
-  mark_pastes(true);
-}
-
-bool Modes::listening() {
-  if (!in_foreground(in_) || !note(in_, out_)) return false;
-  change(listening_mode(found.mode));
+bool Modes::enter(const Mode& mode) {
+  const bool was_as_found = !is_changed;
+  if (!note(in_, out_) || !change(mode(found.mode))) return false;
+  if (was_as_found) early_ += typed_already(in_, found.mode);
   mark_pastes(true);
   return true;
 }
+
+Status Modes::raw() {
+  return enter(raw_mode) ? Status() : fail(ErrorKind::io, "terminal", std::strerror(errno));
+}
+
+void Modes::quiet() { enter(quiet_mode); }
+bool Modes::listening() { return in_foreground(in_) && enter(listening_mode); }
 
 void Modes::as_found() { put_back(); }
 

@@ -1,14 +1,14 @@
 // The modes of a terminal: as it was found; quiet, between two messages: keys are not shown but wait;
 // raw, while a message is typed. In both the terminal marks what is pasted.
 #pragma once
-#include <cstdint>
+#include <string>
+#include <utility>
 
 #include "base/result.h"
 
-namespace straddle::terminal {
+struct termios;
 
-// The job that this process is part of may read keys and change the terminal, now.
-bool in_foreground(int fd);
+namespace straddle::terminal {
 
 // From now to its end the terminal is quiet, unless something else is asked for. To change it from the
 // background stops the job until it is in the foreground.
@@ -25,8 +25,15 @@ class Modes {
   bool listening();
   void as_found();
 
+  // What was typed while the terminal was as found, told once: Enter is what it is in our modes.
+  std::string typed_before() { return std::exchange(early_, {}); }
+
  private:
+  using Mode = termios(const termios& as_found);
+  bool enter(const Mode& mode);
+
   int in_, out_;
+  std::string early_;
 };
 
 }  // namespace straddle::terminal

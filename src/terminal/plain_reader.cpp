@@ -3,29 +3,48 @@
 #include <algorithm>
 #include <csignal>
 
-#include "terminal/input.h"
+#include "terminal/background.h"
 #include "terminal/write.h"
 
 namespace straddle::terminal {
 
 Result<Typed> PlainReader::read(const Prompt& prompt) {
-  if (shows_prompt_) write_all(out_, prompt.first);
-  int asked_to_end = 0;
-  {
-    Input input(in_);
-    input.watch(kSignalsOfLines);
-    while (!ended_ && !asked_to_end && rest_.size() <= LineReader::kLongest && !has_line()) {
-      const Input::Event event = input.wait(-1);
-      rest_ += event.bytes;
-      ended_ |= event.kind == Input::Event::Kind::end;
-      if (event.kind != Input::Event::Kind::signal) continue;
-      if (event.signal == SIGINT) return Typed{Typed::Kind::interrupted, std::exchange(rest_, {})};
-      asked_to_end = event.signal;
-    }
+  const int signal = wait_for_line(prompt);
+  auto typed = signal ? Typed{Typed::Kind::end, {}} : next_line();
+  if (signal == SIGINT) typed = Typed{Typed::Kind::interrupted, std::exchange(rest_, {})};
+  if (shows_prompt_ && typed && typed->kind != Typed::Kind::line) write_all(out_, "\n");
+  if (ends_program(signal)) std::raise(signal);  // to its former handler
+  return typed;
+}
+
+// The signal that came instead; 0: none.
+int PlainReader::wait_for_line(const Prompt& prompt) {
+  Input input(in_);
+  input.watch(shows_prompt_ ? std::span<const int>(kSignalsOfDumbOnes) : kSignalsOfLines);
+  show(prompt, input);
+  while (!ended_ && rest_.size() <= LineReader::kLongest && !has_line()) {
+    const Input::Event event = input.wait(-1);
+    rest_ += event.bytes;
+    ended_ |= event.kind == Input::Event::Kind::end;
+    if (event.signal == SIGTSTP)
+      stop(input);
+    else if (event.signal == SIGCONT)
+      show(prompt, input);
+    else if (event.signal)
+      return event.signal;
   }
-  if (!asked_to_end) return next_line();
-  std::raise(asked_to_end);  // to its former handler
-  return Typed{Typed::Kind::end, {}};
+  return 0;
+}
+
+void PlainReader::show(const Prompt& prompt, Input& input) {
+  if (!shows_prompt_) return;
+  input.wait_for_foreground();
+  write_all(out_, prompt.first);
+}
+
+void PlainReader::stop(Input& input) {
+  const EndsAtOnce ends_at_once;
+  input.stop_job();
 }
 
 Result<Typed> PlainReader::next_line() {

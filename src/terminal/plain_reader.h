@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "terminal/input.h"
 #include "terminal/terminal.h"
 
 namespace straddle::terminal {
@@ -13,6 +14,9 @@ class PlainReader {
 
  private:
   bool has_line() const { return rest_.find('\n') != rest_.npos; }
+  int wait_for_line(const Prompt& prompt);
+  void show(const Prompt& prompt, Input& input);
+  static void stop(Input& input);
   Result<Typed> next_line();
 
   int in_, out_;

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iterator>
 
+#include "terminal/background.h"
 #include "terminal/completion.h"
 #include "terminal/external_editor.h"
 #include "terminal/write.h"
@@ -28,6 +29,7 @@ bool reflows(std::string_view term) {
 
 Result<Typed> Session::run() {
   TRY(modes_.raw());
+  keyboard_.type(modes_.typed_before());
   input_.watch(kSignalsOfKeys);
   window_ = window_of(settings_.out);
   for (apply_keys(); !ended_; apply_keys()) act_on(input_.wait(patience()));
@@ -60,7 +62,7 @@ void Session::act_on(const Input::Event& event) {
   std::vector<Key> keys;
   switch (event.kind) {
     case Input::Event::Kind::bytes:
-      keyboard_.decoder.feed(event.bytes, keys);
+      keyboard_.type(event.bytes);
       break;
     case Input::Event::Kind::timeout:
       if (painted_) keyboard_.decoder.escape_alone(keys);
@@ -134,17 +136,24 @@ void Session::paint(bool placeholder) {
 
 // The terminal is ours again; others have written to it.
 void Session::take_back() {
+  input_.wait_for_foreground();
   [[maybe_unused]] const auto raw = modes_.raw();  // if it fails, reading will
+  keyboard_.type(modes_.typed_before());
   input_.watch(kSignalsOfKeys);
   window_ = window_of(settings_.out);
   painter_.forget();
   painted_ = false;
 }
 
+void Session::stop() {
+  const EndsAtOnce ends_at_once;
+  input_.stop_job();
+}
+
 void Session::suspend() {
   write(painter_.below());
   modes_.as_found();
-  input_.stop_job();
+  stop();
   take_back();
 }
 

@@ -37,6 +37,7 @@ class Session {
   void write(std::string_view bytes);
   void paint(bool placeholder);
   void take_back();
+  void stop();
   void suspend();
   void edit_outside();
   void complete();

@@ -371,19 +371,33 @@ def test_more_is_typed_than_a_terminal_holds(home):
 class Shell(terminal.PyteSession):
     """A chat under a shell that can stop it."""
 
-    def __init__(self, shell, home, *flags):
+    def __init__(self, shell, home, *flags, dumb=False, begins=""):
         super().__init__(shell, columns=60, rows=40, term="xterm", env={
             "PS1": "$ ", "HOME": home, "XDG_STATE_HOME": home, "STRADDLE_SHARE": str(ROOT / "share"), "ENV": "",
             "HISTFILE": ""})
         self.expect_text("$")
-        if shell[0] == "bash":
+        self.is_bash = shell[0] == "bash"
+        if self.is_bash:
             self.keys("bind 'set enable-bracketed-paste off'", "enter")
         self.keys("clear", "enter")
         self.expect(["$"])
-        self.keys(" ".join([str(STRADDLE), "run", "stories260K", *flags]), "enter")
-        self.expect_text(HINT)
-        with open("/proc/%d/task/%d/children" % (self.child.pid, self.child.pid)) as children:
-            self.chat = int(children.read())
+        variable = ["TERM=dumb"] if dumb else []
+        self.keys(" ".join([*variable, str(STRADDLE), "run", "stories260K", *flags, begins]), "enter")
+        if not begins:
+            self.expect_text(">>>" if dumb else HINT)
+        self.wait(lambda: self.take() and self.children(), "expected: a process of the shell's")
+        self.chat = self.children()[0]
+
+    def children(self):
+        """Those of the shell that are the program."""
+        def name(process):
+            try:
+                stat = pathlib.Path("/proc/%s/stat" % process).read_text()
+                return "" if ") Z" in stat else stat[stat.index("(") + 1:stat.rindex(")")]
+            except (FileNotFoundError, ProcessLookupError):  # it has ended
+                return ""
+        listed = pathlib.Path("/proc/%d/task/%d/children" % (self.child.pid, self.child.pid)).read_text().split()
+        return [int(process) for process in listed if name(process) == STRADDLE.name]
 
     def at_the_shell(self):
         self.wait(lambda: self.screen()[-1:] == ["$"], "expected: the shell's prompt")
@@ -493,6 +507,119 @@ def test_what_ends_a_chat_while_it_answers_gives_the_terminal_back(home):
             chat.at_the_shell()
             modes = chat.modes(home)
             assert {"echo", "icanon"} <= set(modes), (end, modes)
+
+
+def ends_of_a_job():
+    """What a shell's `kill` sends (bash adds SIGCONT to some), and the status that the shell then tells."""
+    return (("TERM", 143), ("HUP", 129), ("INT", 130))
+
+
+def kill_job(chat, name, status):
+    """What was stopped once stays so to dash's `wait`, which therefore cannot tell the status."""
+    words = "clear; kill -%s %%1; kill -CONT %%1" % name
+    chat.keys(words + ("; wait %1; echo status $?" if chat.is_bash else ""), "enter")
+    chat.wait(lambda: chat.take() and not chat.children(), "expected: the end of the chat by SIG" + name)
+    if chat.is_bash:
+        chat.wait(lambda: "status %d" % status in chat.screen(), "expected: status %d of SIG%s" % (status, name))
+    chat.keys("clear; echo done", "enter")
+    chat.wait(lambda: "done" in chat.screen() and chat.screen()[-1] == "$", "expected: the shell's prompt")
+
+
+def test_a_chat_that_is_stopped_at_its_prompt_can_be_killed(home):
+    for shell in SHELLS:
+        for name, status in ends_of_a_job():
+            for goes_on in ("", "bg", "bg, dumb", "dumb"):
+                with Shell(shell, home, *GREEDY, dumb="dumb" in goes_on) as chat:
+                    chat.keys("ctrl-z")
+                    chat.expect_state("T")
+                    chat.at_the_shell()
+                    if "bg" in goes_on:
+                        chat.keys("bg", "enter")
+                        chat.expect_state("T")  # it waits for the terminal
+                    kill_job(chat, name, status)
+                    assert {"echo", "icanon"} <= set(chat.modes(home)), (shell, name, goes_on)
+
+
+def test_a_chat_that_was_stopped_by_sigstop_can_be_killed(home):
+    for name, status in ends_of_a_job():
+        with Shell(SHELLS[0], home, *GREEDY) as chat:
+            os.kill(chat.chat, signal.SIGSTOP)
+            chat.at_the_shell()
+            kill_job(chat, name, status)
+
+
+def test_a_chat_whose_answer_ended_in_the_background_can_be_killed(home):
+    for shell in SHELLS:
+        for name, status in ends_of_a_job():
+            with Shell(shell, home, *ENDLESS) as chat:
+                chat.keys("Once upon a time", "enter")
+                expect_more(chat)
+                chat.keys("ctrl-z")
+                chat.at_the_shell()
+                chat.keys("bg", "enter")
+                expect_more(chat)
+                os.kill(chat.chat, signal.SIGINT)
+                chat.expect_state("T")
+                kill_job(chat, name, status)
+
+
+def test_a_chat_that_began_in_the_background_can_be_killed(home):
+    for shell in SHELLS:
+        for name, status in ends_of_a_job():
+            with Shell(shell, home, *GREEDY, begins="&") as chat:
+                chat.expect_state("T")
+                kill_job(chat, name, status)
+
+
+def test_an_answer_in_the_background_is_killed(home):
+    for name, status in (("TERM", 143), ("HUP", 129)):
+        with Shell(SHELLS[0], home, *ENDLESS) as chat:
+            chat.keys("Once upon a time", "enter")
+            expect_more(chat)
+            chat.keys("ctrl-z")
+            chat.at_the_shell()
+            chat.keys("bg", "enter")
+            expect_more(chat)
+            kill_job(chat, name, status)
+
+
+def test_a_dumb_terminal_keeps_its_chat_over_a_stop(home):
+    for shell in SHELLS:
+        with Shell(shell, home, *GREEDY, dumb=True) as chat:
+            chat.keys("hi", "enter")
+            chat.wait(lambda: "\n".join(chat.screen()).count(">>>") == 2, "expected: the next prompt")
+            for way in (["fg"], ["bg", "fg"]):
+                chat.keys("ctrl-z")
+                chat.at_the_shell()
+                for word in way:
+                    chat.expect_state("T")
+                    chat.keys("clear", "enter")
+                    chat.at_the_shell()
+                    chat.keys(word, "enter")
+                chat.wait(lambda: chat.screen()[-1:] == [">>>"], "expected: the prompt")
+            chat.keys("again", "enter")
+            chat.wait(lambda: "\n".join(chat.screen()).count(">>>") == 2, "expected: the next prompt")
+            chat.keys("ctrl-d")
+            chat.wait(lambda: chat.screen()[-2:] == [">>>", "$"], "expected: the shell's prompt on a row of its own")
+
+
+def test_what_is_typed_while_the_program_starts_is_sent(home):
+    """The shell waits until it is typed, so it is in the terminal before the program is."""
+    with terminal.PyteSession(["dash", "-c", 'stty -echo; echo begun; sleep 1; exec "$@"', "dash", str(STRADDLE),
+                               "run", "stories260K", *GREEDY], columns=60, rows=40, term="xterm",
+                              env={"HOME": home, "XDG_STATE_HOME": home, "XDG_DATA_HOME": home,
+                                   "STRADDLE_SHARE": str(ROOT / "share")}) as chat:
+        chat.expect_text("begun")
+        chat.keys("one", "enter", "two", "enter", "thr")
+        chat.wait(lambda: chat.screen()[-1:] == [">>> thr"], "expected: two messages that were sent")
+        chat.keys("ee", "enter")
+        chat.wait(lambda: chat.screen()[-1:] == [">>> " + HINT], "expected: the prompt")
+        chat.keys("/save s", "enter")
+        chat.expect_text("session")
+        chat.keys("ctrl-d")
+        chat.end()
+        saved = json.loads((pathlib.Path(home) / "straddle" / "sessions" / "s.json").read_text())
+        assert users(saved) == ["one", "two", "three"], saved
 
 
 def test_ctrl_c_at_the_prompt(home):
