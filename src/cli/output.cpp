@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "cli/environment.h"
 #include "terminal/terminal.h"
@@ -57,15 +58,12 @@ Meter::Meter(std::string label)
       terminal_(terminal::is_terminal(STDERR_FILENO) && !terminal::is_dumb(environment("TERM"))),
       next_(Clock::now() + std::chrono::seconds(1)) {}
 
-Meter::~Meter() {
-  const bool erases = drawn_ && terminal_;  // the ^C, too
-  clear();
-  if (!erases && interrupted() && !asked_to_leave() && echoes_keys(STDERR_FILENO))
-    std::fputs("\n", stderr);  // behind the ^C
-}
-
 void Meter::clear() {
-  if (drawn_ && terminal_) std::fputs("\r\033[K", stderr);
+  const bool ctrl_c = interrupted() && !asked_to_leave() && echoes_keys(STDERR_FILENO);
+  if (ctrl_c && !std::exchange(left_, true))
+    std::fputs("\n", stderr);  // behind the ^C
+  else if (drawn_ && terminal_)
+    std::fputs("\r\033[K", stderr);
   drawn_ = false;
 }
 

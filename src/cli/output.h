@@ -21,9 +21,9 @@ Status finish_output();
 class Meter {
  public:
   explicit Meter(std::string label);
-  ~Meter();
+  ~Meter() { clear(); }
   bool show(uint64_t done, uint64_t total);  // true where it drew
-  void clear();                              // before anything else is printed: takes its line away
+  void clear();  // before anything else is printed: takes its line away, but leaves one with ^C
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -31,6 +31,7 @@ class Meter {
   std::string label_;
   bool terminal_;
   bool drawn_ = false;
+  bool left_ = false;  // its row stays as Ctrl-C found it
   Clock::time_point next_;
 };
 

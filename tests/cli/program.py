@@ -33,7 +33,8 @@ class Program:
     def start(self, *words, shell="", **options):
         for stream in ("stdin", "stdout", "stderr"):
             options.setdefault(stream, subprocess.PIPE)
-        return subprocess.Popen(self.command(words, shell), cwd=self.folder, env=self.environment(), **options)
+        options.setdefault("env", self.environment())
+        return subprocess.Popen(self.command(words, shell), cwd=self.folder, **options)
 
 
 def wait_for(holds, what):

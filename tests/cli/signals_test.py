@@ -39,12 +39,13 @@ def test_a_signal_ends_the_reading_of_input():
         assert child.returncode == ENDS[number] and out == b"" and b"Error" not in said, (words, number, child.returncode)
 
 
+def own_terminal():
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def test_ctrl_c_is_typed_where_text_is_expected():
     hand, terminal = pty.openpty()
-
-    def own_terminal():
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     child = STRADDLE.start("tokenize", TOY, stdin=terminal, preexec_fn=own_terminal)
     begun(child)
     os.write(hand, b"half a li\x03")
@@ -141,6 +142,30 @@ def test_a_signal_leaves_no_part_of_a_model():
         _, said = child.communicate(timeout=60)
         assert child.returncode == status and b"Error" not in said, (number, child.returncode, said)
         assert not list(HERE.glob("small.gguf*")), list(HERE.iterdir())
+
+
+def test_ctrl_c_in_long_work_leaves_the_shell_a_row_of_its_own():
+    large_model(HERE / "large.gguf")
+    for term in ("xterm", "dumb"):
+        hand, terminal = pty.openpty()
+        child = STRADDLE.start("quantize", "large.gguf", "small.gguf", "Q8_0", stdin=terminal, stdout=terminal,
+                               stderr=terminal, env={**STRADDLE.environment(), "TERM": term}, preexec_fn=own_terminal)
+        os.close(terminal)
+        wait_for(lambda: any(p.stat().st_size for p in HERE.glob("small.gguf?*")), "a model that is written")
+        os.write(hand, b"\x03")
+        assert child.wait(60) == 130
+        said = until_its_end(hand)
+        assert b"^C" in said and said.endswith(b"\r\n"), (term, said)
+        os.close(hand)
+
+
+def until_its_end(hand):
+    said = b""
+    while True:
+        try:
+            said += os.read(hand, 1 << 16)
+        except OSError:  # nobody has the terminal any more
+            return said
 
 
 run_all(dict(globals()))
