@@ -454,7 +454,7 @@ class Plain(unittest.TestCase):
                 s.keys(b"hello\n")
                 s.expect(['line "hello"', ">>>"], (1, 4))
                 s.keys(b"\x03")
-                s.expect(['>>> ^Cinterrupted ""', ">>>"], (1, 4))
+                s.expect(['>>> ^C', 'interrupted ""', ">>>"], (2, 4))
                 s.keys(b"\x04")
                 self.assertEqual(s.end(), 0)
                 self.assertNotIn(b"\x1b", s.written)
