@@ -100,8 +100,8 @@ class LineReader {
 
   // Afterwards the cursor stands on a fresh row, where the next read must find it, too. A line that
   // was sent from a terminal is added to the history. Signals while it reads: SIGINT is Ctrl-C, SIGTERM
-  // and SIGHUP go to their former handlers and give `end`. Errors: a plain line over kLongest
-  // (bad_input), io.
+  // and SIGHUP go to their former handlers and give `end`; while the job is stopped, or waits for the
+  // terminal, each ends the process at once. Errors: a plain line over kLongest (bad_input), io.
   Result<Typed> read(const Prompt& prompt);
 
  private:
