@@ -81,3 +81,5 @@ attempt straddle rm model
 attempt straddle serve
 attempt straddle quantize "$TOY" out.gguf int8
 attempt straddle quantize "$TOY" out.gguf 4bit
+attempt straddle template "$TOY" --batch lines --messages lines
+attempt straddle template "$TOY" --batch lines --spans
