@@ -28,6 +28,8 @@ tl::unexpected<Error> refuse(const std::string& path, const std::string& why,
 
 tl::unexpected<Error> cannot_write(const std::string& path, int error) {
   if (error == ENOSPC || error == EDQUOT) return refuse(path, std::strerror(error), "free some space");
+  if (error == EFAULT)  // a page of a mapped file that is gone
+    return refuse(path, "the file that it is made from changed or vanished", "try again");
   const bool no_folder = error == ENOENT || error == ENOTDIR;
   return refuse(path, no_folder ? "no such folder" : std::strerror(error));
 }

@@ -15,7 +15,7 @@ constexpr size_t kShortestPart = 3;  // letters
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
   const std::string_view begin = word.substr(0, kLongest);
   std::string_view best;
-  size_t least = (begin.size() + 1) / 2;
+  size_t least = begin.size() < kShortestPart ? 0 : 2 * begin.size() / 5 + 1;
   for (const std::string_view other : known) {
     const size_t distance = edit_distance(begin, other.substr(0, kLongest));
     if (distance < least) best = other, least = distance;

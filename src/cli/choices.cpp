@@ -13,7 +13,7 @@ using Choices = std::vector<Choice>;
 
 Choices models() {
   Choices out;
-  for (const auto& model : store::list_models()) out.push_back({model.name, "model"});
+  for (const auto& model : store::list_models()) out.push_back({model.name, "model", true});
   return out;
 }
 
@@ -26,7 +26,7 @@ Choices sessions() {
 Choices types() {
   Choices out;
   for (const auto& recipe : store::recipes())
-    out.push_back({std::string(recipe.name), std::string(recipe.help)});
+    out.push_back({std::string(recipe.name), std::string(recipe.help), true});
   return out;
 }
 

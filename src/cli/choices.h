@@ -10,6 +10,7 @@ namespace straddle::cli {
 
 struct Choice {
   std::string text, help;
+  bool any_case = false;  // small letters do as well
 };
 
 // What fits where help shows `shown`. A word in small letters stands for itself, one in capitals for

@@ -38,6 +38,11 @@ Choices command_names() {
   return out;
 }
 
+Choices first_words(std::string_view typed) {
+  if (!typed.starts_with('-')) return command_names();
+  return {{"--help", "how the program is used"}, {"--version", "which version this is"}};
+}
+
 Choices flag_names(const Command& command) {
   Choices out{{"--help", "how the command is used"}};
   for (const Flag& flag : flags()) {
@@ -71,11 +76,19 @@ Choices values_of(const Flag& flag, std::string_view typed) {
   return is_setting && typed.find('=') != typed.npos ? values_of_setting(typed) : choices(flag.value);
 }
 
+// Whether what stands behind "--" has begun: all of it is text.
+bool flags_have_ended(std::span<const std::string> words) {
+  return std::ranges::count(words.first(words.size() - 1), "--") > 0;
+}
+
 // How many words stand before the last that belong to no flag.
 size_t place_of_last(const Command& command, std::span<const std::string> words) {
   size_t place = 0;
+  bool is_text = false;
   for (size_t i = 0; i + 1 < words.size(); ++i) {
-    if (!words[i].starts_with('-'))
+    if (!is_text && words[i] == "--")
+      is_text = true;
+    else if (is_text || !words[i].starts_with('-'))
       ++place;
     else if (wants_word(find_flag(command, words[i])))
       ++i;
@@ -86,6 +99,10 @@ size_t place_of_last(const Command& command, std::span<const std::string> words)
 // words: those behind the command.
 Choices choices_in(const Command& command, std::span<const std::string> words) {
   const std::string& typed = words.back();
+  const auto shown = split(command.words, ' ');
+  const size_t place = place_of_last(command, words);
+  const auto positional = [&] { return place < shown.size() ? choices(shown[place]) : Choices{}; };
+  if (flags_have_ended(words)) return positional();
   const Flag* before = words.size() > 1 ? find_flag(command, words[words.size() - 2]) : nullptr;
   if (wants_word(before)) return values_of(*before, typed);
   if (const size_t equals = typed.find('='); typed.starts_with("--") && equals != typed.npos) {
@@ -94,13 +111,11 @@ Choices choices_in(const Command& command, std::span<const std::string> words) {
     return flag ? with_prefix(prefix, values_of(*flag, typed.substr(equals + 1))) : Choices{};
   }
   if (typed.starts_with('-')) return flag_names(command);
-  const auto shown = split(command.words, ' ');
-  const size_t place = place_of_last(command, words);
-  return place < shown.size() ? choices(shown[place]) : Choices{};
+  return positional();
 }
 
 Choices all_choices(std::span<const std::string> words) {
-  if (words.size() <= 1) return command_names();
+  if (words.size() <= 1) return first_words(words.empty() ? "" : words[0]);
   if (words[0] == "help") {
     Choices out = words.size() == 2 ? command_names() : Choices{};
     if (!out.empty()) out.back() = {"options", "all of --set"};
@@ -110,11 +125,22 @@ Choices all_choices(std::span<const std::string> words) {
   return command ? choices_in(*command, words.subspan(1)) : Choices{};
 }
 
+// In small letters what has been typed so and may be written so, where nothing begins as it was typed.
+void offer_small_letters(Choices& choices, std::string_view typed) {
+  const auto begins_so = [&](const Choice& choice) { return choice.text.starts_with(typed); };
+  if (std::ranges::any_of(choices, begins_so)) return;
+  for (Choice& choice : choices) {
+    if (!choice.any_case) continue;
+    for (char& c : choice.text) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  }
+}
+
 }  // namespace
 
 std::vector<Choice> completions(std::span<const std::string> words) {
   Choices out = all_choices(words);
   const std::string typed = words.empty() ? "" : words.back();
+  offer_small_letters(out, typed);
   std::erase_if(out, [&](const Choice& choice) { return !choice.text.starts_with(typed); });
   return out;
 }

@@ -1,8 +1,10 @@
 // `straddle list`, `straddle show` and `straddle version`: what is here.
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/environment.h"
 #include "cli/figures.h"
 #include "cli/load.h"
 #include "cli/output.h"
@@ -52,6 +54,14 @@ void warn_of_missing_parts(const store::LocalModel& model) {
   warn(model.name + ": missing of its " + std::to_string(model.parts) + " parts: " + numbers);
 }
 
+// A folder that was never made holds no models; one that was named is missed.
+void warn_of_missing_folder() {
+  const std::string folder = environment("STRADDLE_MODELS");
+  std::error_code ignored;
+  if (!folder.empty() && !std::filesystem::exists(folder, ignored))
+    warn(folder + ": no such folder (STRADDLE_MODELS is set to it)");
+}
+
 }  // namespace
 
 Status list(const Request& request) {
@@ -60,6 +70,7 @@ Status list(const Request& request) {
   say(request.json ? json_text(models) : table(models));
   for (const auto& model : models) warn_of_missing_parts(model);
   for (const auto& line : problems) warn(line);
+  warn_of_missing_folder();
   return {};
 }
 

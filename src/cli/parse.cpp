@@ -100,6 +100,56 @@ Status take_flag(const Flag& flag, const std::string& word, Words& words, Reques
   return std::visit(Take{request, flag, value}, flag.member);
 }
 
+// ---- words of other programs
+
+struct Foreign {
+  std::string_view word, hint;
+};
+
+constexpr Foreign kForeignFlags[] = {
+    {"--nothink", "--think=false"},
+    {"--no-think", "--think=false"},
+    {"-m", "the model is the first word: straddle run MODEL"},
+    {"--model", "the model is the first word: straddle run MODEL"},
+    {"-p", "the prompt needs no flag: straddle run MODEL \"your words\""},
+    {"--prompt", "the prompt needs no flag: straddle run MODEL \"your words\""},
+    {"-n", "--set num_predict=N"},
+    {"--n-predict", "--set num_predict=N"},
+    {"-c", "--ctx N"},
+    {"--ctx-size", "--ctx N"},
+    {"-b", "--set num_batch=N"},
+    {"--batch-size", "--set num_batch=N"},
+    {"-t", "--threads N"},
+    {"-s", "--set seed=N"},
+    {"-f", "standard input: straddle run MODEL <FILE"},
+    {"-ctk", "--kv f16 or f32, for both"},
+    {"-ctv", "--kv f16 or f32, for both"},
+    {"--cache-type-k", "--kv f16 or f32, for both"},
+    {"--cache-type-v", "--kv f16 or f32, for both"},
+    {"-ngl", "there is no GPU yet"},
+    {"--ngl", "there is no GPU yet"},
+    {"--n-gpu-layers", "there is no GPU yet"},
+    {"--keepalive", "a model is held as long as its chat, no longer"},
+    {"--insecure", "nothing is fetched"},
+};
+
+constexpr Foreign kForeignCommands[] = {
+    {"pull", "put a GGUF file into the model folder: straddle run, without words, says where"},
+    {"rm", "a model is a file: straddle list shows its path"},
+    {"cp", "a model is a file: straddle list shows its path"},
+    {"ps", "a model is held by the program that runs it, and by nothing else"},
+    {"stop", "a model is held by the program that runs it, and by nothing else"},
+    {"serve", "there is no server yet"},
+    {"create", "settings and a system message are kept by /save in a chat"},
+    {"push", "nothing is sent or fetched"},
+    {"chat", "straddle run MODEL"},
+};
+
+std::string_view foreign_hint(std::span<const Foreign> known, std::string_view word) {
+  const auto found = std::ranges::find(known, word, &Foreign::word);
+  return found == known.end() ? std::string_view() : found->hint;
+}
+
 // ---- a word that begins with a dash and is no flag
 
 bool has_space(std::string_view text) { return text.find_first_of(" \t\r\n") != text.npos; }
@@ -139,6 +189,8 @@ tl::unexpected<Error> unknown_flag(const Command& command, const std::string& na
     return fail(ErrorKind::usage, name, "is not for " + std::string(command.name),
                 "a flag of " + commands_with(*flag));
   }
+  if (const std::string_view hint = foreign_hint(kForeignFlags, name); !hint.empty())
+    return fail(ErrorKind::usage, name, "unknown flag", std::string(hint));
   if (const auto typed = advice(command, name))
     return fail(ErrorKind::usage, name, "unknown flag", "did you mean " + *typed + "?");
   return fail(ErrorKind::usage, name, "unknown flag",
@@ -192,6 +244,8 @@ Result<Parsed> read_words(const Command& command, Words words) {
 }
 
 tl::unexpected<Error> unknown_command(const std::string& word) {
+  if (const std::string_view hint = foreign_hint(kForeignCommands, word); !hint.empty())
+    return fail(ErrorKind::usage, "", "unknown command '" + word + "'", std::string(hint));
   std::vector<std::string_view> names = {"help"};
   for (const Command& command : commands()) names.push_back(command.name);
   const std::string name(nearest(word, names));
@@ -200,6 +254,10 @@ tl::unexpected<Error> unknown_command(const std::string& word) {
 }
 
 Result<Parsed> read_help(Words words) {
+  if (words.size() > 1) {
+    return fail(ErrorKind::usage, "help", "'" + words[1] + "' is one word too many",
+                "straddle help [COMMAND|options]");
+  }
   if (words.empty() || is_help(words[0])) return Parsed{nullptr, {}, program_help()};
   if (words[0] == "options") return Parsed{nullptr, {}, options_help()};
   const Command* command = find_command(words[0]);

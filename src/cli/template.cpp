@@ -146,9 +146,17 @@ Result<std::string> answer_line(const Request& request, const Json& line,
   return "{\"error\": " + quoted_json(one_line(rendered.error())) + "}";
 }
 
+// What would have no effect beside lines that hold their own conversations.
+Status check_together(const Request& request) {
+  if (request.batch.empty() || (request.messages.empty() && !request.spans)) return {};
+  return fail(ErrorKind::usage, request.spans ? "--spans" : "--messages", "does not go with --batch",
+              "leave one out");
+}
+
 }  // namespace
 
 Status show_template(const Request& request) {
+  TRY(check_together(request));
   const auto now = clock(request.now);
   if (!now) return tl::unexpected<Error>(now.error());
   if (!request.batch.empty()) {

@@ -86,9 +86,29 @@ Result<text::Tokenizer> open_tokenizer(const Request& request) {
   return conversation::load_tokenizer(file, warn);
 }
 
+// What would have no effect is refused: lines of a batch have their text, and their flags, in
+// themselves.
+Status check_together(const Request& request) {
+  const bool is_batch = !request.batch.empty();
+  if (is_batch && request.words.size() > 1) {
+    return fail(ErrorKind::usage, "--batch", "'" + request.words[1] + "' comes with it",
+                "either words or lines of FILE.jsonl");
+  }
+  if (is_batch && (request.bos || request.no_special)) {
+    return fail(ErrorKind::usage, request.bos ? "--bos" : "--no-special", "does not go with --batch",
+                request.bos ? "\"add_special\": true in a line" : "\"parse_special\": false in a line");
+  }
+  if (request.pieces && (is_batch || request.json)) {
+    return fail(ErrorKind::usage, "--pieces",
+                is_batch ? "does not go with --batch" : "does not go with --json", "leave one out");
+  }
+  return {};
+}
+
 }  // namespace
 
 Status tokenize(const Request& request) {
+  TRY(check_together(request));
   auto tokenizer = TRY(open_tokenizer(request));
   if (!request.batch.empty()) {
     return each_line(request.batch, [&](const json& line) { return encode_line(tokenizer, line); });
@@ -100,6 +120,7 @@ Status tokenize(const Request& request) {
 }
 
 Status detokenize(const Request& request) {
+  TRY(check_together(request));
   auto tokenizer = TRY(open_tokenizer(request));
   if (!request.batch.empty()) {
     return each_line(request.batch, [&](const json& line) { return decode_line(tokenizer, line); });

@@ -106,6 +106,16 @@ Status check_prompt(const engine::Engine& engine, const Prompt& prompt) {
   return {};
 }
 
+Status check_bias(const options::Options& options, size_t vocabulary) {
+  for (const options::TokenBias& bias : options.logit_bias) {
+    if (size_t(bias.token) < vocabulary) continue;
+    return fail(ErrorKind::usage, "logit_bias",
+                "token " + std::to_string(bias.token) + " is outside the vocabulary of " +
+                    std::to_string(vocabulary));
+  }
+  return {};
+}
+
 }  // namespace
 
 uint64_t choose_seed(const options::Options& options) {
@@ -119,6 +129,7 @@ Result<Answer> generate(const Resources& resources, const Prompt& prompt,
                         const options::Options& options, const Sink& sink, Transcript& transcript) {
   transcript = {};
   TRY(check_prompt(resources.engine, prompt));
+  TRY(check_bias(options, resources.engine.blueprint().vocabulary));
   Generation generation(resources, prompt, options, sink);
   const auto start = Clock::now();
   const auto read = TRY(generation.read(prompt.lasting));

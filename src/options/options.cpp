@@ -59,17 +59,18 @@ tl::unexpected<Error> refuse(const Row& row, std::string_view value, const std::
 
 std::string range_text(const Row& row, const char* kind) {
   char text[96];
-  std::snprintf(text, sizeof text, "%s from %.10g to %.10g", kind, row.min, row.max);
+  std::snprintf(text, sizeof text, "%s from %.16g to %.16g", kind, row.min, row.max);
   return text;
 }
 
-Result<double> parse_number(const Row& row, std::string_view value, const char* kind) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  const bool whole = error == std::errc() && end == value.data() + value.size() && !value.empty();
-  if (!whole || !(number >= row.min && number <= row.max)) {
-    return refuse(row, value, range_text(row, kind));
-  }
+// Of all the text, which must be of Number's kind: "1.5" and "1e2" are no int64_t.
+template <class Number>
+Result<Number> parse_number(const Row& row, std::string_view value, const char* kind) {
+  Number number = 0;
+  const char* last = value.data() + value.size();
+  const auto [end, error] = std::from_chars(value.data(), last, number);
+  const bool in_range = double(number) >= row.min && double(number) <= row.max;
+  if (error != std::errc() || end != last || !in_range) return refuse(row, value, range_text(row, kind));
   return number;
 }
 
@@ -104,12 +105,12 @@ struct Assign {
   std::string_view value;
 
   Status operator()(int64_t O::*member) const {
-    const auto number = TRY(parse_number(row, value, "a whole number"));
-    options.*member = int64_t(number);
+    const auto number = TRY(parse_number<int64_t>(row, value, "a whole number"));
+    options.*member = number;
     return {};
   }
   Status operator()(double O::*member) const {
-    const auto number = TRY(parse_number(row, value, "a number"));
+    const auto number = TRY(parse_number<double>(row, value, "a number"));
     options.*member = number;
     return {};
   }

@@ -72,8 +72,8 @@ std::span<const Row> table();
 const Row* find(std::string_view name);  // null: there is no such option
 bool is_list(const Row& row);            // takes several values, each set by itself
 
-// "temperature" = "0.2". Integers may be written with a fraction that is cut; lists collect. usage: an
-// unknown name (with the nearest known one as hint) or a value that does not fit.
+// "temperature" = "0.2". Whole numbers have digits only; lists collect. usage: an unknown name (with the
+// nearest known one as hint) or a value that does not fit.
 Status set(Options& options, std::string_view name, std::string_view value);
 Status set(Options& options, std::string_view assignment);  // "NAME=VALUE"
 

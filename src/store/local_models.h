@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,7 +11,10 @@
 
 namespace straddle::store {
 
-// "NAME.gguf" without its ending; empty for what is no model file.
+// Of ASCII; other letters stay.
+std::string lower_case(std::string_view text);
+
+// "NAME.gguf", in any case, without its ending; empty for what is no model file.
 std::string without_suffix(std::string name);
 
 // Walks folders as deep as LM Studio's publisher/model/file.gguf and a little deeper. Names that begin

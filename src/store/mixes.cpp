@@ -108,8 +108,22 @@ std::string without_bars(std::string_view name) {
   return out;
 }
 
+// By the count of bits where the name has nothing else: int8, 8bit, q8.
+std::string_view of_bits(std::string_view typed) {
+  constexpr std::pair<std::string_view, std::string_view> kByBits[] = {
+      {"8", "Q8_0"}, {"6", "Q6_K"}, {"5", "Q5_K_M"}, {"4", "Q4_K_M"}, {"3", "Q3_K_M"}, {"2", "Q2_K"}};
+  for (const std::string_view word : {"INT", "BITS", "BIT", "I", "Q"}) {
+    for (const auto& [bits, recipe] : kByBits) {
+      const std::string digit(bits), text(word);
+      if (typed == text + digit || typed == digit + text || typed == digit + "-" + text) return recipe;
+    }
+  }
+  return {};
+}
+
 std::string_view nearest(std::string_view name) {
   const std::string typed = without_bars(upper_case(name));
+  if (const std::string_view known = of_bits(typed); !known.empty()) return known;
   const auto distance = [&](const Recipe& recipe) {
     return edit_distance(typed, without_bars(recipe.name));
   };

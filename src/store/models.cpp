@@ -41,13 +41,13 @@ std::string where_to_put(std::string_view name) {
 
 // ---- a name among the models that are here
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-  return out;
-}
-
 std::string last_part(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+// "publisher/model" of "publisher/model/file".
+std::string folder_of(const std::string& name) {
+  const size_t slash = name.rfind('/');
+  return slash == name.npos ? "" : name.substr(0, slash);
+}
 
 // The one model that `fits`; null where there is none or more than one.
 template <class Fits>
@@ -57,24 +57,38 @@ const LocalModel* only_one(const std::vector<LocalModel>& models, Fits fits) {
   return std::find_if(first + 1, models.end(), fits) == models.end() ? &*first : nullptr;
 }
 
-// As it is, else in another case (as Ollama has it), else without the folders in front.
-const LocalModel* model_of_name(const std::vector<LocalModel>& models, std::string_view name) {
-  const std::string lower = lower_case(name);
-  const LocalModel* found = only_one(models, [&](const LocalModel& m) { return m.name == name; });
-  if (!found) {
-    found = only_one(models, [&](const LocalModel& m) { return lower_case(m.name) == lower; });
-  }
-  if (!found) found = only_one(models, [&](const LocalModel& m) { return last_part(m.name) == name; });
-  if (found) return found;
-  return only_one(models, [&](const LocalModel& m) { return lower_case(last_part(m.name)) == lower; });
+using Fits = bool (*)(const LocalModel&, const std::string& name);
+
+bool has_name(const LocalModel& model, const std::string& name) { return model.name == name; }
+
+// Else in another case (as Ollama has it), else without the folders in front, else by its folder.
+constexpr Fits kLooseFits[] = {
+    [](const LocalModel& m, const std::string& n) { return lower_case(m.name) == lower_case(n); },
+    [](const LocalModel& m, const std::string& n) { return last_part(m.name) == n; },
+    [](const LocalModel& m, const std::string& n) {
+      return lower_case(last_part(m.name)) == lower_case(n);
+    },
+    [](const LocalModel& m, const std::string& n) { return !n.empty() && folder_of(m.name) == n; },
+};
+
+const LocalModel* only_one(const std::vector<LocalModel>& models, Fits fits, const std::string& name) {
+  return only_one(models, [&](const LocalModel& m) { return fits(m, name); });
+}
+
+const LocalModel* loosely_named(const std::vector<LocalModel>& models, const std::string& name) {
+  for (const Fits fits : kLooseFits)
+    if (const LocalModel* found = only_one(models, fits, name)) return found;
+  return nullptr;
 }
 
 // ---- what was meant by a name that nothing has
 
+constexpr size_t kLongest = 100;  // letters that are compared
+
 // What is compared: the last part, in small letters, without the ending.
 std::string core_of(const std::string& name) {
   const std::string last = lower_case(last_part(name)), bare = without_suffix(last);
-  return (bare.empty() ? last : bare).substr(0, 100);
+  return (bare.empty() ? last : bare).substr(0, kLongest);
 }
 
 // Small is near; far: none.
@@ -98,17 +112,18 @@ std::vector<std::string> files_beside(const std::string& path) {
   return out;
 }
 
-// Empty where nothing is near.
+// Of two whose last parts are as near, the one whose folders are nearer. Empty where nothing is near.
 std::string nearest(const std::string& typed, const std::vector<LocalModel>& models) {
-  const std::string core = core_of(typed);
+  const std::string core = core_of(typed), bare = without_suffix(typed);
+  const std::string whole = (bare.empty() ? typed : bare).substr(0, kLongest);
   if (core.size() < 2) return {};
   std::string best;
-  size_t least = size_t(-1);
+  auto least = std::pair(size_t(-1), size_t(-1));
   const auto consider = [&](const std::string& known) {
     const auto distance = how_near(core, core_of(known));
-    if (!distance || *distance >= least) return;
-    least = *distance;
-    best = known;
+    if (!distance || *distance > least.first) return;
+    const auto both = std::pair(*distance, edit_distance(whole, known.substr(0, kLongest)));
+    if (both < least) least = both, best = known;
   };
   for (const std::string& path : files_beside(typed)) consider(path);
   for (const LocalModel& model : models) consider(model.name);
@@ -117,21 +132,54 @@ std::string nearest(const std::string& typed, const std::vector<LocalModel>& mod
 
 // ---- why there is nothing
 
-Error why_no_file(const std::string& name) {
-  if (name.empty()) return {ErrorKind::not_found, "MODEL", "its name is empty", "straddle list"};
+// nullopt: nothing is there.
+std::optional<Error> why_no_model(const std::string& path) {
   struct stat info;
-  if (::stat(name.c_str(), &info) == 0) {
+  if (::stat(path.c_str(), &info) == 0) {
     const bool folder = S_ISDIR(info.st_mode);
-    return {ErrorKind::io, name, folder ? "it is a folder, not a model" : "not a regular file",
-            folder ? "give the path of a .gguf file" : ""};
+    return Error{ErrorKind::io, path, folder ? "it is a folder, not a model" : "not a regular file",
+                 folder ? "give the path of a .gguf file" : ""};
   }
   const int error = errno;
-  if (error != ENOENT && error != ENOTDIR) return {ErrorKind::io, name, std::strerror(error), ""};
-  if (::lstat(name.c_str(), &info) == 0)
-    return {ErrorKind::not_found, name, "a link to a file that is not there", ""};
-  const bool is_path = name.find('/') != name.npos || !without_suffix(name).empty();
-  if (is_path) return {ErrorKind::not_found, name, "no such file", ""};
-  return {ErrorKind::not_found, name, "no model of this name", where_to_put(name)};
+  if (error != ENOENT && error != ENOTDIR) return Error{ErrorKind::io, path, std::strerror(error), ""};
+  if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
+  return Error{ErrorKind::not_found, path, "a link to a file that is not there", ""};
+}
+
+bool is_path(const std::string& name) {
+  return name.find('/') != name.npos || !without_suffix(name).empty();
+}
+
+Error why_no_file(const std::string& name) {
+  if (name.empty()) return {ErrorKind::not_found, "MODEL", "its name is empty", "straddle list"};
+  if (auto there = why_no_model(name)) return *there;
+  if (auto there = why_no_model(models_folder() + "/" + name + ".gguf")) return *there;
+  if (is_path(name)) return {ErrorKind::not_found, name, "no such file", ""};
+  const bool has_tag = name.find(':') != name.npos;
+  return {ErrorKind::not_found, name, "no model of this name",
+          has_tag ? "names have no tags here; straddle list shows them" : where_to_put(name)};
+}
+
+// Where a name fits more than one: "2 models have this name: a/x, b/x".
+std::optional<Error> why_not_one(const std::vector<LocalModel>& models, const std::string& name) {
+  constexpr size_t kMost = 5;
+  for (const Fits fits : kLooseFits) {
+    std::string names;
+    size_t count = 0;
+    for (const LocalModel& model : models) {
+      if (!fits(model, name) || ++count > kMost) continue;
+      names.append(names.empty() ? "" : ", ").append(model.name);
+    }
+    if (count < 2) continue;
+    return Error{ErrorKind::not_found, name, std::to_string(count) + " models have this name",
+                 names + (count > kMost ? " ..." : "")};
+  }
+  return std::nullopt;
+}
+
+std::string without_latest(const std::string& name) {
+  constexpr std::string_view kTag = ":latest";
+  return name.ends_with(kTag) ? name.substr(0, name.size() - kTag.size()) : name;
 }
 
 }  // namespace
@@ -164,10 +212,13 @@ std::vector<LocalModel> list_models(std::vector<std::string>* problems) {
 
 Result<std::string> find_model(std::string_view name) {
   const std::string typed(name);
-  if (is_file(typed)) return typed;
+  if (is_path(typed) && is_file(typed)) return typed;
   std::vector<std::string> problems;
   const auto models = list_models(&problems);
-  if (const LocalModel* model = model_of_name(models, name)) return model->path;
+  if (const LocalModel* model = only_one(models, has_name, typed)) return model->path;
+  if (is_file(typed)) return typed;
+  if (const LocalModel* model = loosely_named(models, without_latest(typed))) return model->path;
+  if (auto several = why_not_one(models, typed)) return tl::unexpected<Error>(std::move(*several));
   Error error = why_no_file(typed);
   const std::string near = nearest(typed, models);
   if (!near.empty())

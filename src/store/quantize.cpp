@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 
+#include "base/atomic_file.h"
 #include "base/threads.h"
 #include "store/store.h"
 
@@ -158,11 +160,31 @@ Status is_another_file(const gguf::File& in, const std::string& out) {
   return {};
 }
 
+// A file of the user's own, named by a slip, is not lost. An empty one holds nothing.
+Status may_be_replaced(const std::string& out) {
+  constexpr std::string_view kMagic = "GGUF";
+  char begin[kMagic.size()] = {};
+  std::ifstream file(out, std::ios::binary);
+  file.read(begin, sizeof begin);
+  const std::string_view read(begin, size_t(file.gcount()));
+  if (read.empty() || read == kMagic) return {};
+  return fail(ErrorKind::usage, out, "there is a file of this name that is no GGUF file",
+              "choose another name, or remove it first");
+}
+
+// Before the work begins. That it can be written is tried: what is made for it goes at once.
+Status check_target(const gguf::File& in, const std::string& out) {
+  if (out.empty()) return fail(ErrorKind::usage, "OUT", "its name is empty");
+  TRY(is_another_file(in, out));
+  TRY(AtomicFile::create(out));
+  return may_be_replaced(out);
+}
+
 }  // namespace
 
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options) {
-  TRY(is_another_file(in, out));
+  TRY(check_target(in, out));
   auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores()));
   Job job{in, options, *team, planned(in, recipe)};
   if (options.planned) options.planned(job.report);

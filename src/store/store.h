@@ -27,8 +27,10 @@ std::string models_folder();
 std::string share_folder();
 
 // The file that a name stands for: a path of a file that exists, or the name of a local model, in any
-// case where only one has it; "publisher/model/file" may be typed as "file" where only one ends so.
-// The error says what the name is instead (a folder, a pipe ...) and which one is near.
+// case where only one has it; "publisher/model/file" may be typed as "file" or "publisher/model" where
+// only one fits. A name without a slash and without ".gguf" is a model's first where one has just this
+// name. Of a tag only ":latest" is taken. The error says what the name is instead (a folder, a pipe,
+// several models ...) and which one is near.
 Result<std::string> find_model(std::string_view name);
 
 struct LocalModel {
@@ -117,7 +119,8 @@ struct QuantizeOptions {
 // Writes `in` in another type or mix; keys are kept but for general.file_type and
 // general.quantization_version. The same bytes with any number of threads. A value that its new
 // format cannot hold (not a number, too large) is bad_file and names the tensor; `out` that is a file
-// of `in`, by whatever name, is usage. The file at `out` is whole or untouched.
+// of `in`, by whatever name, or holds something else than GGUF, is usage. The file at `out` is whole
+// or untouched.
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options = {});
 

@@ -1,8 +1,10 @@
 // What a file that is replaced hands on, and what is never replaced.
 #include "base/atomic_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,6 +150,20 @@ TEST_F(Atomic, AFileThatMayNotBeWrittenStays) {
   EXPECT_THAT(one_line(done.error()), HasSubstr("a: cannot write: Permission denied"));
   EXPECT_EQ(text(file), "old");
   EXPECT_EQ(names(), std::vector<std::string>{"a"});
+}
+
+TEST_F(Atomic, AMappedSourceThatIsCutIsNotTheTargetsFault) {
+  const int source = ::open(put("source").c_str(), O_RDWR);
+  ASSERT_EQ(::ftruncate(source, 1 << 16), 0);
+  void* bytes = ::mmap(nullptr, 1 << 16, PROT_READ, MAP_SHARED, source, 0);
+  ASSERT_NE(bytes, MAP_FAILED);
+  ASSERT_EQ(::ftruncate(source, 0), 0);
+  auto file = AtomicFile::create(path("a"));
+  const auto done = file.value().append({static_cast<const uint8_t*>(bytes), 1 << 16});
+  ASSERT_FALSE(done);
+  EXPECT_THAT(one_line(done.error()), HasSubstr("the file that it is made from changed or vanished"));
+  ::munmap(bytes, 1 << 16);
+  ::close(source);
 }
 
 TEST_F(Atomic, TheLongestNameCanBeWritten) {

@@ -17,7 +17,8 @@ TEST(Nearest, FindsWhatWasMeantAndSaysNothingElse) {
   EXPECT_EQ(nearest("/quit", kKnown), "/exit");
   EXPECT_EQ(nearest("temprature", kKnown), "temperature");
   EXPECT_EQ(nearest("ctx", kKnown), "num_ctx");
-  for (const char* far : {"", "/", "/x", "wizardry"}) EXPECT_EQ(nearest(far, kKnown), "") << far;
+  for (const char* far : {"", "/", "/x", "wizardry", "num_gpu"})
+    EXPECT_EQ(nearest(far, kKnown), "") << far;
 }
 
 TEST(Nearest, LongWordsCostLittle) { EXPECT_EQ(nearest(std::string(1 << 20, 'x'), kKnown), ""); }

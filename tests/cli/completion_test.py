@@ -36,6 +36,11 @@ CASES = [
     ("logits stories260K --c", ["--chunk", "--check", "--ctx"]),
     ("quantize s", ["stories260K"]),
     ("quantize in.gguf out.gguf Q", set(TYPES)),
+    ("quantize in.gguf out.gguf q4_k_", ["q4_k_m", "q4_k_s"]),
+    ("run TINY", []),
+    ("run -- --r", []),
+    ("run -- s", ["stories260K"]),
+    ("--", ["--help", "--version"]),
     ("manual ", ["man", "bash", "zsh", "fish"]),
 ]
 # Where bash has cut at "=": only what stands behind it.

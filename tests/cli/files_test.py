@@ -106,6 +106,23 @@ class Out(FilesTest):
         self.refused(2, "this is the file that is read", "quantize", "named", "models/named.gguf", "Q8_0")
         self.assertEqual(source.read_bytes(), TOY.read_bytes())
 
+    def test_what_is_no_gguf_file_is_not_replaced(self):
+        (self.work / "notes.txt").write_text("GGU, my notes")
+        (self.work / "link.gguf").symlink_to("notes.txt")
+        for out in ("notes.txt", "link.gguf"):
+            self.refused(2, out + ": there is a file of this name that is no GGUF file (choose another name, or "
+                         "remove it first)", "quantize", TOY, out, "Q8_0")
+        self.assertEqual((self.work / "notes.txt").read_text(), "GGU, my notes")
+        self.made(TOY, "made.gguf", "Q8_0")
+        self.made(TOY, "made.gguf", "F16")
+
+    def test_the_target_comes_before_warnings(self):
+        for out, code, why in (("no/out.gguf", 1, "no/out.gguf: cannot write: no such folder"),
+                               ("", 2, "OUT: its name is empty")):
+            got, _, err = self.run_straddle("quantize", TOY, out, "Q4_K_M")
+            self.assertEqual((got, len(err.splitlines())), (code, 1), err)
+            self.assertIn(why, err)
+
     def test_the_mode_stays(self):
         out = self.work / "out.gguf"
         out.touch()
@@ -209,6 +226,46 @@ class Models(FilesTest):
             near = "models/smollm2.gguf" if name.startswith("models/") else "smollm2"
             self.refused(3, "Error: %s: %s (did you mean %s?)" % (name, why, near), "run", name, "hi")
         self.assertEqual(self.run_straddle("run", "SmolLM2", "--raw", "a", "--set", "num_predict=1")[0], 0)
+
+    def test_a_name_is_a_model_first(self):
+        self.put("same.gguf")
+        (self.work / "same").write_text("a file in the working folder")
+        (self.work / "other").write_bytes(TOY.read_bytes())
+        (self.work / "same.gguf").write_text("typed as a file, it is one")
+        self.assertEqual(self.run_straddle("show", "same")[0], 0)
+        self.assertEqual(self.run_straddle("show", "other")[0], 0)
+        for path in ("./same", "same.gguf"):
+            self.refused(1, "Error: %s: " % path, "show", path)
+        self.made("stories260K", "stories260K", "Q8_0")
+        self.made("stories260K", "again.gguf", "F32")
+
+    def test_names_that_fit_several(self):
+        for name in ("pub1/model/m-Q8.gguf", "pub2/model/m-Q8.gguf", "pub2/two/a.gguf", "pub2/two/b.gguf"):
+            self.put(name)
+        self.refused(3, "Error: m-q8: 2 models have this name (pub1/model/m-Q8, pub2/model/m-Q8)", "show", "m-q8")
+        self.refused(3, "Error: pub2/two: 2 models have this name (pub2/two/a, pub2/two/b)", "show", "pub2/two")
+        self.refused(3, "no such file (did you mean pub2/model/m-Q8?)", "show", "pub2/model/m-Q8.gguf")
+        for name in ("pub2/model", "pub2/two/b", "B", "stories260k:latest"):
+            self.assertEqual(self.run_straddle("show", name)[0], 0, name)
+        self.refused(3, "no model of this name (names have no tags here; straddle list shows them)", "show", "q:7b")
+
+    def test_what_lies_in_the_model_folder(self):
+        (self.models / "folder.gguf").mkdir()
+        os.mkfifo(self.models / "pipe.gguf")
+        (self.models / "link.gguf").symlink_to("gone")
+        shutil.copy(TOY, self.models / "UP.GGUF")
+        for name, code, why in (("folder", 1, "it is a folder, not a model"), ("pipe", 1, "not a regular file"),
+                                ("link", 3, "a link to a file that is not there")):
+            self.refused(code, "Error: %s/%s.gguf: %s" % (self.models, name, why), "show", name)
+        for name in ("UP", "up"):
+            self.assertEqual(self.run_straddle("show", name)[0], 0)
+
+    def test_a_folder_that_was_named_and_is_not_there(self):
+        self.environment["STRADDLE_MODELS"] = "/nonexistent"
+        self.assertEqual(self.run_straddle("list")[2],
+                         "Warning: /nonexistent: no such folder (STRADDLE_MODELS is set to it)\n")
+        del self.environment["STRADDLE_MODELS"]
+        self.assertEqual(self.run_straddle("list")[2], "")
 
     def test_what_is_no_model(self):
         os.mkfifo(self.work / "pipe.gguf")

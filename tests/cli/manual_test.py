@@ -36,6 +36,15 @@ def variables():
             yield "OLLAMA_" + name if is_setting else name
 
 
+def missing_in_docs():
+    """The table of variables of docs/command-line.md has the rows of the man page's."""
+    docs = (ROOT / "docs/command-line.md").read_text()
+    section = page().split(".SH ENVIRONMENT")[1].split(".SH ")[0]
+    rows = re.findall(r"^\\fB([A-Z_, ]+)\\fR$", section, re.M)
+    assert len(rows) > 10, section
+    return [name for row in rows for name in row.split(", ") if "`%s`" % name not in docs]
+
+
 def main():
     text = page()
     chat = SLASH.findall((ROOT / "src/cli/chat/slash.cpp").read_text())
@@ -43,8 +52,11 @@ def main():
     missing = sorted({word for word in wanted if not re.search(re.escape(word) + r"(?![a-z_])", text, re.I)})
     if missing:
         print("the man page does not name: " + ", ".join(missing))
+    absent = missing_in_docs()
+    if absent:
+        print("docs/command-line.md does not name: " + ", ".join(absent))
     print("manual: %d words looked for" % len(wanted))
-    return 1 if missing or len(chat) < 20 or len(wanted) < 100 else 0
+    return 1 if missing or absent or len(chat) < 20 or len(wanted) < 100 else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # Models as files: listed, shown, quantised, and used again.
 straddle list
-straddle ls | head -n 1
+straddle ls 2>/dev/null | head -n 1
 straddle show stories260K
 straddle show "$TOY" --tensors | head -12
 straddle show "$TOY" --json | tr ',' '\n' | head -3

@@ -55,3 +55,31 @@ attempt straddle show
 attempt straddle show a b
 attempt straddle list all
 attempt straddle quantize "$TOY" out.gguf
+echo "# words that would have no effect"
+echo '{"text": "a"}' >lines
+attempt straddle tokenize "$TOY" --batch lines words
+attempt straddle detokenize "$TOY" 1 --batch lines
+attempt straddle tokenize "$TOY" --batch lines --pieces
+attempt straddle tokenize "$TOY" --json --pieces hi
+attempt straddle tokenize "$TOY" --batch lines --bos
+attempt straddle tokenize "$TOY" --batch lines --no-special
+attempt straddle help run extra
+attempt straddle run "$TOY" hi --raw --set logit_bias=99999+3
+echo "# whole numbers"
+attempt straddle run "$TOY" --threads 1.5 hi
+attempt straddle run "$TOY" --ctx 1e2 hi
+attempt straddle run "$TOY" --set seed=1000.9 hi
+echo "# words of other programs"
+attempt straddle run "$TOY" hi --nothink
+attempt straddle run -m "$TOY" hi
+attempt straddle run "$TOY" hi -n 3
+attempt straddle run "$TOY" hi --ctx-size 64
+attempt straddle run "$TOY" hi --cache-type-k f16
+attempt straddle run "$TOY" hi --keepalive 5m
+attempt straddle run "$TOY" hi --set num_gpu=1
+attempt straddle rm model
+attempt straddle serve
+attempt straddle quantize "$TOY" out.gguf int8
+attempt straddle quantize "$TOY" out.gguf 4bit
+attempt straddle template "$TOY" --batch lines --messages lines
+attempt straddle template "$TOY" --batch lines --spans

@@ -59,6 +59,11 @@ TEST(Options, RefusalsNameTheValueAndTheNearestName) {
   EXPECT_EQ(one_line(set(o, "top_p=2").error()), "top_p: '2' is not a number from 0 to 1");
   EXPECT_EQ(one_line(set(o, "top_k=x").error()),
             "top_k: 'x' is not a whole number from 0 to 2147483647");
+  for (const char* value : {"1.5", "1e2", "100.0", "", " 1", "1 ", "+1", "0x10"})
+    EXPECT_EQ(one_line(set(o, "num_ctx", value).error()),
+              "num_ctx: '" + std::string(value) + "' is not a whole number from 0 to 2147483647");
+  EXPECT_EQ(one_line(set(o, "seed=1000.9").error()),
+            "seed: '1000.9' is not a whole number from -1 to 9000000000000000");
   EXPECT_EQ(one_line(set(o, "temperature=nan").error()),
             "temperature: 'nan' is not a number from 0 to 1000000");
   EXPECT_EQ(one_line(set(o, "kv_type=q8").error()), "kv_type: 'q8' is not one of: f16 f32");

@@ -117,7 +117,7 @@ TEST_F(Models, AreFoundInAnyCaseWhereOnlyOneIsMeant) {
   const std::string other = put("mine/SMOLLM2.gguf");
   EXPECT_EQ(find_model("smollm2").value(), small);
   EXPECT_EQ(find_model("SMOLLM2").value(), other);
-  EXPECT_THAT(one_line(find_model("SmolLM2").error()), HasSubstr("did you mean "));
+  EXPECT_THAT(one_line(find_model("SmolLM2").error()), HasSubstr("2 models have this name "));
 }
 
 TEST_F(Models, MisspeltOnesNameTheNearest) {
