@@ -560,7 +560,7 @@ def test_set(home):
                 ("/set think max", "Set 'think' mode to 'max'."),
                 ("/set think deeply", "'deeply' is unknown"),
                 ("/set nothink", "Set 'nothink' mode."),
-                ("/set history", ""),
+                ("/set history", "Set 'history' mode."),
                 ("/set", "/set parameter OPTION VALUE")):
             chat.say_on_clear_screen(typed)
             chat.expect_text(said)
@@ -611,7 +611,7 @@ def test_clear_load_and_save(home):
         assert fresh["model"].startswith("/"), fresh
         chat.say("/save stories260K")
         chat.expect_text("'stories260K' is a model's name")
-        assert not fresh["messages"] and not fresh["system"] and fresh["model"].endswith(".gguf"), fresh
+        assert not fresh["messages"] and fresh["system"] == "Be brief" and fresh["model"].endswith(".gguf"), fresh
         chat.leave()
     assert (chat.home / "data" / "straddle" / "sessions").stat().st_mode & 0o077 == 0
     with Chat(home, "--set", "num_ctx=300", model="talk") as chat:
