@@ -288,9 +288,12 @@ def test_words_of_errors_are_not_broken_and_warnings_come_once(home):
         chat.say("/set parameter num_thread 1")
         chat.say("/load stories260K")
         assert chat.written.count(b"no chat template") == 1, chat.written
-        chat.say_on_clear_screen("/set parameter nothing_that_is_known_here 1")
-        chat.expect_text("Couldn't set parameter: unknown option")
-        chat.expect_text("(/set parameter lists the usual ones)")
+        rows = shown(chat, "/set parameter nothing_that_is_known_here 1")
+        assert " ".join(rows) == ("Couldn't set parameter: unknown option 'nothing_that_is_known_here' "
+                                  "(/set parameter lists the usual ones)"), rows
+        assert len(rows) > 1, "rows are joined by a blank: no word was broken"
+        rows = shown(chat, "/load a-name-that-no-model-and-no-session-of-this-computer-ever-had")
+        assert "no model of this name" in " ".join(rows), rows
         chat.say_on_clear_screen("/set nohistory")
         chat.expect_text("Set 'nohistory' mode.")
         chat.leave()
