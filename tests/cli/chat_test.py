@@ -178,7 +178,7 @@ def test_a_turn_computes_only_what_is_new(home):
 
 
 def test_the_oldest_turns_go_where_the_context_is_full(home):
-    with Chat(home, *GREEDY, "--set", "num_ctx=128", "--system", "Tell tales", columns=120) as chat:
+    with Chat(home, *GREEDY, "--set", "num_ctx=128", "--system", "Tell tales", columns=200) as chat:
         for _ in range(6):
             chat.say("Once upon a time there was a little girl")
         chat.expect_text("oldest messages no longer fit in the context of 128")
