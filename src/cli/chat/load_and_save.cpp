@@ -46,9 +46,9 @@ Status load(Chat& chat, std::string_view rest) {
   if (!session) return fail(session);
   say("Loading '" + printable(name) + "'\n");
   // The system message of a session belongs to what was said in it; a model keeps the chat's.
-  const bool is_model = find_session(name).empty();
-  if (is_model) session->settings.system = chat.session.settings.system;
-  auto ours = is_model ? chat.given.system : std::exchange(chat.given.system, std::nullopt);
+  const bool of_model = find_session(name).empty();
+  if (of_model) session->settings.system = chat.session.settings.system;
+  auto ours = of_model ? chat.given.system : std::exchange(chat.given.system, std::nullopt);
   auto ok = change_session(chat, std::move(*session));
   if (!ok) chat.given.system = std::move(ours);
   if (!ok) return ok;
