@@ -1,5 +1,8 @@
 #include "cli/load.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdio>
 
 #include "base/checked.h"
@@ -11,7 +14,8 @@
 namespace straddle::cli {
 
 void warn(const std::string& line) {
-  std::fprintf(stderr, "Warning: %s\n", one_line({ErrorKind::io, "", line, ""}).c_str());
+  const std::string text = "Warning: " + one_line({ErrorKind::io, "", line, ""}) + "\n";
+  std::fputs(wrapped(text, STDERR_FILENO).c_str(), stderr);
 }
 
 bool warn_if_clamped(const engine::Engine& engine, const std::string& cure) {
@@ -76,13 +80,19 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
 }
 
 Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, const Request& request,
-                                                              const options::Options& options) {
+                                                              const options::Options& options,
+                                                              std::vector<std::string>& warned) {
   Meter meter("loading");
+  const auto warn_once = [&](const std::string& line) {
+    if (std::ranges::find(warned, line) != warned.end()) return;
+    warned.push_back(line);
+    warn_over(meter)(line);
+  };
   return conversation::LoadedModel::load(std::move(file), options,
                                          {.target = target_of(request),
                                           .raw = request.raw,
                                           .progress = shown_by(meter),
-                                          .warn = warn_over(meter)});
+                                          .warn = warn_once});
 }
 
 Status check_fits(const conversation::LoadedModel& model, const Request& request,

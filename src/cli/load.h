@@ -22,9 +22,10 @@ struct EngineNeeds {
 Result<engine::Engine> load_engine(const gguf::File& file, const Request& request,
                                    const options::Options& options, const EngineNeeds& needs);
 
-// To talk to.
+// To talk to. warned: what was said of it before, and is not said again; takes what is said now.
 Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, const Request& request,
-                                                              const options::Options& options);
+                                                              const options::Options& options,
+                                                              std::vector<std::string>& warned);
 
 // Whether there is memory for the same model with other options, once its own memory is given back.
 Status check_fits(const conversation::LoadedModel& model, const Request& request,

@@ -45,6 +45,11 @@ bool say(std::string_view text) {
   return failure == 0;
 }
 
+std::string wrapped(const std::string& line, int fd) {
+  if (!terminal::is_terminal(fd) || terminal::is_dumb(environment("TERM"))) return line;
+  return terminal::WordWrap(terminal::columns(fd)).push(line);
+}
+
 Status finish_output() {
   if (failure == 0 && ::close(STDOUT_FILENO) != 0) failure = errno;  // some file systems tell it then
   if (failure == 0 || failure == EPIPE) return {};

@@ -13,6 +13,8 @@ namespace straddle::cli {
 // To standard output, at once; nothing else writes there. False where no more can be written: what makes
 // much of it may stop then. Nobody has to look: the first failure is kept, and becomes the program's.
 bool say(std::string_view text);
+// A line for a person: no word is broken where fd is a terminal that wraps.
+std::string wrapped(const std::string& line, int fd);
 // Behind all that was said. A pipe that nobody reads any more is no failure.
 Status finish_output();
 

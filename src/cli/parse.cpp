@@ -67,6 +67,10 @@ struct Take {
     request.*member = value;
     return {};
   }
+  Status operator()(std::optional<std::string> Request::*member) const {
+    request.*member = value;
+    return {};
+  }
   Status operator()(std::vector<std::string> Request::*member) const {
     (request.*member).push_back(value);
     return {};

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@ struct Request {
   std::vector<std::string> words;     // positional, behind the command
   std::vector<std::string> settings;  // NAME=VALUE: --set, and flags that are short for it
   std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
-  std::string system, format, think;
+  std::optional<std::string> system;  // "" says that there is none, in place of a session's
+  std::string format, think;
   int64_t chunk = 0, top = 10;
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
@@ -29,8 +31,9 @@ struct Setting {
   std::string_view option;
 };
 
-using Member = std::variant<bool Request::*, int64_t Request::*, std::string Request::*,
-                            std::vector<std::string> Request::*, Setting>;
+using Member =
+    std::variant<bool Request::*, int64_t Request::*, std::string Request::*,
+                 std::optional<std::string> Request::*, std::vector<std::string> Request::*, Setting>;
 
 struct Flag {
   std::string_view name;   // "--top"

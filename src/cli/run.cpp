@@ -34,12 +34,6 @@ PrintStyle style_of(const Request& request) {
   return {.word_wrap = !request.no_word_wrap, .show_thinking = !request.hide_thinking};
 }
 
-// A name may be that of a saved session.
-Result<Session> first_session(const std::string& name) {
-  const std::string path = find_session(name);
-  return path.empty() ? Result<Session>(Session{.model = name}) : load_session(path);
-}
-
 // Without a model: which there are, and how to get more.
 Status say_what_is_here() {
   TRY(list({}));
@@ -66,7 +60,7 @@ Status answer_once(Chat& chat, std::string prompt) {
 Status run(const Request& request) {
   if (request.words.empty()) return say_what_is_here();
   auto given = TRY(settings_of(request));
-  auto session = TRY(first_session(request.words[0]));
+  auto session = TRY(session_or_model(request.words[0]));
   auto file = TRY(store::open_model(session.model));
   const bool talks = wants_to_talk(request);
   auto prompt = TRY(talks ? Result<std::string>("") : read_prompt(request));

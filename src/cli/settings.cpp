@@ -42,7 +42,7 @@ tl::unexpected<Error> unknown(std::string_view word, std::string_view where, con
 
 Result<Settings> settings_of(const Request& request) {
   Settings out;
-  if (!request.system.empty()) out.system = request.system;
+  out.system = request.system;
   if (!request.format.empty()) out.format = request.format;
   if (!request.think.empty()) out.think = request.think;
   TRY(check_thinking(request.think, "--think"));

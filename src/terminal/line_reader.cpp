@@ -3,18 +3,16 @@
 #include "terminal/listener.h"
 #include "terminal/plain_reader.h"
 #include "terminal/session.h"
-#include "terminal/write.h"
 
 namespace straddle::terminal {
 
 struct LineReader::State {
-  State(Settings all, History* kept);
+  State(Settings all, const History* kept);
   const std::vector<std::string>& entries() const { return history ? history->entries() : no_entries; }
   Result<Typed> read_keys(const Prompt& prompt);
-  void remember(const std::string& message);
 
   Settings settings;
-  History* history;
+  const History* history;
   std::vector<std::string> no_entries;
   std::optional<PlainReader> plain;
   std::optional<Input> input;  // this and what follows: where keys are read
@@ -23,7 +21,7 @@ struct LineReader::State {
   std::optional<Listener> listener;  // while something is done about a message
 };
 
-LineReader::State::State(Settings all, History* kept) : settings(std::move(all)), history(kept) {
+LineReader::State::State(Settings all, const History* kept) : settings(std::move(all)), history(kept) {
   const bool both = is_terminal(settings.in) && is_terminal(settings.out);
   if (!both || is_dumb(settings.term)) {
     plain.emplace(settings.in, settings.out, both);
@@ -35,15 +33,13 @@ LineReader::State::State(Settings all, History* kept) : settings(std::move(all))
   listener.emplace(*input, *modes, keyboard);
 }
 
-LineReader::LineReader(Settings settings, History* history)
+LineReader::LineReader(Settings settings, const History* history)
     : state_(std::make_unique<State>(std::move(settings), history)) {}
 LineReader::LineReader(LineReader&&) noexcept = default;
 LineReader::~LineReader() = default;
 
 Result<Typed> LineReader::read(const Prompt& prompt) {
-  auto typed = state_->plain ? state_->plain->read(prompt) : state_->read_keys(prompt);
-  if (typed && typed->kind == Typed::Kind::line) state_->remember(typed->text);
-  return typed;
+  return state_->plain ? state_->plain->read(prompt) : state_->read_keys(prompt);
 }
 
 Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
@@ -52,12 +48,6 @@ Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
   input->watch(kSignalsOfJobs);
   if (typed && typed->kind == Typed::Kind::line) listener.emplace(*input, *modes, keyboard);
   return typed;
-}
-
-void LineReader::State::remember(const std::string& message) {
-  if (!history || !is_terminal(settings.in)) return;
-  const auto added = history->add(message);
-  if (!added) write_all(settings.out, "Warning: " + one_line(added.error()) + "\n");
 }
 
 }  // namespace straddle::terminal

@@ -94,14 +94,16 @@ class LineReader {
   };
   static constexpr size_t kLongest = size_t{16} << 20;  // bytes of a message
 
-  LineReader(Settings settings, History* history);  // history: null for none; must outlive the reader
+  // history: what Up brings, null for none; must outlive the reader. It adds nothing: a message may
+  // be made of several lines.
+  LineReader(Settings settings, const History* history);
   LineReader(LineReader&&) noexcept;
   ~LineReader();
 
-  // Afterwards the cursor stands on a fresh row, where the next read must find it, too. A line that
-  // was sent from a terminal is added to the history. Signals while it reads: SIGINT is Ctrl-C, SIGTERM
-  // and SIGHUP go to their former handlers and give `end`; while the job is stopped, or waits for the
-  // terminal, each ends the process at once. Errors: a plain line over kLongest (bad_input), io.
+  // Afterwards the cursor stands on a fresh row, where the next read must find it, too. Signals while
+  // it reads: SIGINT is Ctrl-C, SIGTERM and SIGHUP go to their former handlers and give `end`; while the
+  // job is stopped, or waits for the terminal, each ends the process at once. Errors: a plain line over
+  // kLongest (bad_input), io.
   Result<Typed> read(const Prompt& prompt);
 
  private:

@@ -193,7 +193,123 @@ def test_what_fails_names_the_commands_of_the_chat(home):
         chat.leave()
 
 
+def test_quotes_hold_what_escapes_mean(home):
+    with Chat(home, *GREEDY, columns=100) as chat:
+        chat.say(r'/set parameter stop "a\"b" "\n\\" c\d')
+        assert chat.saved()["parameters"][2:] == [["stop", 'a"b'], ["stop", "\n\\"], ["stop", r"c\d"]], chat.screen()
+        rows = shown(chat, "/show parameters")[3:]
+        assert rows == [r'stop "a\"b"', r'stop "\n\\"', r"stop c\d"], rows
+        for typed, said in (('"open', "Couldn't set parameter: stop: a quote is not closed"),
+                            ('"a"b', "behind a closing quote stands no blank"),
+                            (r'"\d"', "a backslash in quotes")):
+            chat.say_on_clear_screen("/set parameter stop " + typed)
+            chat.expect_text(said)
+        assert shown(chat, "/show parameters")[3:] == rows
+        chat.leave()
+
+
 # ---- commands
+
+def test_a_system_message_is_cleared_by_quotes_alone(home):
+    with Chat(home, *GREEDY, "--system", "Be brief") as chat:
+        chat.say("/set system")
+        chat.expect_text("Usage:")
+        assert shown(chat, "/show system") == ["Be brief"]
+        saved = chat.saved()
+        assert saved["system"] == "Be brief"
+        chat.say('/set system ""')
+        chat.expect_text("Cleared system message.")
+        assert chat.saved("t")["system"] == ""
+        chat.leave()
+    with Chat(home, "--system=", model="s") as chat:
+        assert shown(chat, "/show system") == ["No system message was specified for this model."]
+        chat.leave()
+
+
+def test_a_model_keeps_the_system_message_that_a_session_brought(home):
+    with Chat(home, *GREEDY, "--system", "Be brief") as chat:
+        chat.saved()
+        chat.say("/load s")
+        chat.say("/load stories260K")
+        assert shown(chat, "/show system") == ["Be brief"]
+        chat.leave()
+
+
+def test_blanks_between_the_words_of_a_command_are_free(home):
+    with Chat(home, columns=100) as chat:
+        chat.say("/set  parameter   top_k  5 ")
+        assert shown(chat, "  /show   parameters")[-1] == "top_k 5", chat.screen()
+        chat.say('/set   system  """Be', "ctrl-j", 'brief"""')
+        assert chat.saved()["system"] == "Be\nbrief"
+        chat.say_on_clear_screen("/show  systm")
+        chat.expect_text("Unknown command '/show systm'")
+        chat.leave()
+
+
+def test_save_replaces_sessions_and_nothing_else(home):
+    package = pathlib.Path(home) / "package.json"
+    package.write_text('{"name": "mine"}')
+    (pathlib.Path(home) / "link.json").symlink_to(package)
+    with Chat(home, columns=100) as chat:
+        for name in ("package", "link"):
+            chat.say_on_clear_screen("/save %s/%s.json" % (home, name))
+            chat.expect_text("this is no session that /save wrote")
+        assert package.read_text() == '{"name": "mine"}'
+        chat.saved()
+        chat.expect_text("Created new session 's'")
+        chat.saved()
+        chat.expect_text("Replaced session 's'")
+        chat.say_on_clear_screen('/save ""')
+        chat.expect_text("Usage:")
+        chat.say('/save "a tale"')
+        chat.say_on_clear_screen('/load "a tale"')
+        chat.expect_text("Loading 'a tale'")
+        assert [row.split("  ")[0] for row in shown(chat, "/sessions")] == ["a tale", "s"], chat.screen()
+        chat.leave()
+
+
+def test_a_name_that_nothing_has_is_explained(home):
+    sessions = pathlib.Path(home) / "data" / "straddle" / "sessions"
+    (sessions / "folder.json").mkdir(parents=True)
+    with Chat(home, columns=160) as chat:
+        chat.saved("pre")
+        for name, said in (("prx", "Couldn't find model 'prx': no model of this name (did you mean the session pre?)"),
+                           ("storis260K", "(did you mean stories260K?)"),
+                           ("folder", "folder.json: this is no session that /save wrote (not a regular file)"),
+                           ("nope.json", "(/save writes it)")):
+            chat.say_on_clear_screen("/load " + name)
+            chat.expect_text(said)
+        chat.leave()
+
+
+def test_words_of_errors_are_not_broken_and_warnings_come_once(home):
+    with Chat(home, *GREEDY, columns=60) as chat:
+        assert chat.written.count(b"no chat template") == 1, chat.written
+        chat.say("/set parameter num_thread 1")
+        chat.say("/load stories260K")
+        assert chat.written.count(b"no chat template") == 1, chat.written
+        rows = shown(chat, "/set parameter nothing_that_is_known_here 1")
+        assert " ".join(rows) == ("Couldn't set parameter: unknown option 'nothing_that_is_known_here' "
+                                  "(/set parameter lists the usual ones)"), rows
+        assert len(rows) > 1, "rows are joined by a blank: no word was broken"
+        rows = shown(chat, "/load a-name-that-no-model-and-no-session-of-this-computer-ever-had")
+        assert "no model of this name" in " ".join(rows), rows
+        chat.say_on_clear_screen("/set nohistory")
+        chat.expect_text("Set 'nohistory' mode.")
+        chat.leave()
+
+
+def test_a_message_of_more_lines_is_one_entry_of_the_history(home):
+    with Chat(home) as chat:
+        chat.keys('"""one', "enter")
+        chat.expect_text("...")
+        chat.say('two"""')
+        chat.keys("up")
+        chat.expect_text('>>> """one\n... two"""')
+        chat.leave_now()
+    lines = (pathlib.Path(home) / "state" / "straddle" / "history").read_text().split("\n")
+    assert lines == ['"""one\u2028two"""', "/bye", ""], lines
+
 
 def test_unknown_commands_name_the_nearest(home):
     with Chat(home, columns=100) as chat:
@@ -251,11 +367,12 @@ def test_retry_answers_the_last_message_again(home):
             raise AssertionError("always the same answer: %s" % after)
         assert "the same" not in "\n".join(chat.screen())
         chat.say("/set parameter seed 7")
-        for _ in range(2):
-            chat.say("/retry")
-            chat.expect_text("with seed 7 the answer will be the same")
-            before, after = after, chat.saved()
-        assert answers(before) == answers(after)
+        chat.say_on_clear_screen("/retry")
+        assert "the same" not in "\n".join(chat.screen()), "it was another seed before"
+        before = chat.saved()
+        chat.say("/retry")
+        chat.expect_text("with seed 7 the answer will be the same")
+        assert answers(before) == answers(chat.saved())
         chat.leave()
 
 
@@ -299,6 +416,9 @@ def test_how_much_of_the_context_is_used(home):
         assert context_used(chat) == 0
         chat.say("Hello")
         first = context_used(chat)
+        chat.say("x" * 1000)
+        chat.expect_text("do not fit in the context")
+        assert context_used(chat) == first, "a message that failed changes nothing"
         chat.say("Once upon a time")
         second = context_used(chat)
         assert 8 < first < second - 8, (first, second)

@@ -178,7 +178,7 @@ def test_a_turn_computes_only_what_is_new(home):
 
 
 def test_the_oldest_turns_go_where_the_context_is_full(home):
-    with Chat(home, *GREEDY, "--set", "num_ctx=128", "--system", "Tell tales", columns=120) as chat:
+    with Chat(home, *GREEDY, "--set", "num_ctx=128", "--system", "Tell tales", columns=200) as chat:
         for _ in range(6):
             chat.say("Once upon a time there was a little girl")
         chat.expect_text("oldest messages no longer fit in the context of 128")
@@ -687,7 +687,7 @@ def test_set(home):
                 ("/set think max", "Set 'think' mode to 'max'."),
                 ("/set think deeply", "'deeply' is unknown"),
                 ("/set nothink", "Set 'nothink' mode."),
-                ("/set history", ""),
+                ("/set history", "Set 'history' mode."),
                 ("/set", "/set parameter OPTION VALUE")):
             chat.say_on_clear_screen(typed)
             chat.expect_text(said)
@@ -738,7 +738,7 @@ def test_clear_load_and_save(home):
         assert fresh["model"].startswith("/"), fresh
         chat.say("/save stories260K")
         chat.expect_text("'stories260K' is a model's name")
-        assert not fresh["messages"] and not fresh["system"] and fresh["model"].endswith(".gguf"), fresh
+        assert not fresh["messages"] and fresh["system"] == "Be brief" and fresh["model"].endswith(".gguf"), fresh
         chat.leave()
     assert (chat.home / "data" / "straddle" / "sessions").stat().st_mode & 0o077 == 0
     with Chat(home, "--set", "num_ctx=300", model="talk") as chat:

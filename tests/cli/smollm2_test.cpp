@@ -19,12 +19,13 @@ class SmolLM2 : public ::testing::Test {
     Request request;
     request.device = device;
     options_.num_ctx = 512;
-    auto model = load_model(store::open_model("smollm2").value(), request, options_);
+    std::vector<std::string> warned;
+    auto model = load_model(store::open_model("smollm2").value(), request, options_, warned);
     ASSERT_TRUE(model) << one_line(model.error());
     model_ = std::move(*model);
   }
 
-  conversation::Answer asked(std::vector<conversation::Message> messages,
+  conversation::Answer answer(std::vector<conversation::Message> messages,
                              const conversation::AnswerRequest& asked = {}) {
     const conversation::Sink sink{.text = [](std::string_view) { return true; }};
     return model_->conversation.answer(messages, asked, options_, sink).value();
@@ -40,7 +41,7 @@ TEST_F(SmolLM2, KnowsTheCapitalOfFrance) {
   load("cpu");
   options_.temperature = 0;
   options_.num_predict = 20;
-  const auto answer = asked(
+  const auto answer = answer(
       {{"system", "You answer in one short sentence."}, {"user", "What is the capital of France?"}});
   EXPECT_NE(answer.message.content.find("Paris"), std::string::npos) << answer.message.content;
   EXPECT_EQ(answer.figures.ending, Ending::stop);
@@ -50,7 +51,7 @@ TEST_F(SmolLM2, KnowsTheCapitalOfFranceByItsOwnTemplateAloneWithoutRounding) {
   load("reference");
   options_.temperature = 0;
   options_.num_predict = 8;
-  const auto answer = asked({{"user", "What is the capital of France?"}});
+  const auto answer = answer({{"user", "What is the capital of France?"}});
   EXPECT_NE(answer.message.content.find("Paris"), std::string::npos) << answer.message.content;
 }
 
@@ -59,10 +60,10 @@ TEST_F(SmolLM2, ItsSecondTurnComputesOnlyTheNewTokens) {
   options_.num_predict = 24;
   options_.seed = 1;
   std::vector<conversation::Message> messages{{"user", "Name a colour."}};
-  const auto first = asked(messages);
+  const auto first = answer(messages);
   messages.push_back(first.message);
   messages.push_back({"user", "Another one?"});
-  const auto second = asked(messages);
+  const auto second = answer(messages);
   const auto& f = first.figures;
   EXPECT_GE(second.figures.reused_tokens, f.prompt_tokens + f.generated_tokens - 1);
   EXPECT_LE(second.figures.prompt_tokens, 20u);
@@ -79,7 +80,7 @@ TEST_F(SmolLM2, WritesJsonThatAnotherParserReads) {
   for (int seed = 0; seed < seeds; ++seed) {
     options_.seed = seed;
     const auto answer =
-        asked({{"user", "Describe a cat in JSON with its name, age and colour."}}, {.json = true});
+        answer({{"user", "Describe a cat in JSON with its name, age and colour."}}, {.json = true});
     if (answer.figures.ending != Ending::stop) continue;
     ++finished;
     EXPECT_TRUE(nlohmann::json::accept(answer.message.content))

@@ -45,6 +45,12 @@ std::vector<std::string> offered(std::string_view before) {
   return out;
 }
 
+void remember(const Typed& typed, History& history) {
+  if (typed.kind != Typed::Kind::line || !is_terminal(0)) return;
+  const auto added = history.add(typed.text);
+  if (!added) std::printf("Warning: %s\n", one_line(added.error()).c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,6 +65,7 @@ int main(int argc, char** argv) {
   for (;;) {
     const auto typed = reader.read(prompt);
     if (!typed) return std::fprintf(stderr, "%s\n", one_line(typed.error()).c_str()), 1;
+    remember(*typed, *history);
     std::fputs(said(*typed).c_str(), stdout);
     if (std::fflush(stdout) != 0 || typed->kind == Typed::Kind::end) return 0;
     if (pause == 0) continue;

@@ -34,6 +34,8 @@ Result<conversation::Answer> ask_model(Chat& chat, size_t kept, const std::strin
   auto answer = conversation.answer(messages, chat.asked, chat.options, sink);
   if (answer && answer->begun()) {  // else as if it had not been asked
     chat.unanswered.clear();
+    chat.as_answered = true;
+    chat.used = chat.model->engine.length(0);
     chat.session.messages.resize(kept);
     chat.session.messages.push_back(std::move(messages.back()));
     chat.session.messages.push_back(answer->message);
@@ -108,7 +110,7 @@ Status answer_again(Chat& chat) {
   const size_t last = last_of_user(messages);
   if (last == messages.size())
     return fail(ErrorKind::usage, "/retry", "nothing was said yet", "send a message first");
-  if (const auto why = fixed_by(chat.options); !why.empty())
+  if (const auto why = fixed_by(chat.options); chat.as_answered && !why.empty())
     warn("with " + why + " the answer will be the same");
   return status_of(answer_behind(chat, last, std::string(messages[last].content)));
 }

@@ -22,15 +22,19 @@ Result<Meaning> meaning_of(const Settings& settings, const options::Options& def
 // where the new one does not load.
 Status switch_model(Chat& chat, gguf::File file, const options::Options& options) {
   auto old_file = chat.model->file;
+  auto warned = file.path() == old_file.path() ? chat.warned : std::vector<std::string>();
   chat.model.reset();
-  auto loaded = load_model(std::move(file), chat.request, options);
+  auto loaded = load_model(std::move(file), chat.request, options, warned);
   if (loaded) {
     chat.model = std::move(*loaded);
+    chat.warned = std::move(warned);
     chat.said_clamped = false;
+    chat.used = 0;
     return {};
   }
   forget_interrupt();  // Ctrl-C was for the new one
-  auto old = load_model(std::move(old_file), chat.request, chat.options);
+  chat.used = 0;
+  auto old = load_model(std::move(old_file), chat.request, chat.options, chat.warned);
   if (!old) {
     chat.ended = true;
     return fail(old);
@@ -45,6 +49,7 @@ Result<Meaning> lay_given_over(const Chat& chat, Session& session) {
 }
 
 void take(Chat& chat, Meaning meaning) {
+  chat.as_answered = false;
   chat.options = std::move(meaning.options);
   chat.asked = std::move(meaning.asked);
 }
@@ -58,7 +63,7 @@ void take(Chat& chat, Session session, Meaning meaning) {
 
 Status begin(Chat& chat, Session session, gguf::File file) {
   auto meaning = TRY(lay_given_over(chat, session));
-  auto loaded = TRY(load_model(std::move(file), chat.request, meaning.options));
+  auto loaded = TRY(load_model(std::move(file), chat.request, meaning.options, chat.warned));
   chat.model = std::move(loaded);
   take(chat, std::move(session), std::move(meaning));
   if (chat.asked.think.value_or(false)) warn_if_thoughtless(chat);

@@ -3,12 +3,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iterator>
 #include <optional>
 #include <sstream>
 
 #include "cli/chat/slash.h"
+#include "cli/chat/words.h"
 #include "cli/environment.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
@@ -20,31 +22,40 @@ namespace {
 using terminal::Typed;
 
 constexpr std::string_view kQuotes = "\"\"\"";
-constexpr std::string_view kSetSystem = "/set system ";
 
 // Where a message of more lines begins in a line: behind its opening quotes, at the front or where the
 // text of a system message begins.
 std::optional<size_t> opening(std::string_view line) {
-  const size_t at = line.starts_with(kSetSystem) ? kSetSystem.size() : 0;
-  if (!line.substr(at).starts_with(kQuotes)) return std::nullopt;
-  return at + kQuotes.size();
+  const std::string_view text = slash::behind(line, "/set system").value_or(line);
+  if (!text.starts_with(kQuotes)) return std::nullopt;
+  return line.size() - text.size() + kQuotes.size();
 }
 
-// Reads on to the closing quotes, which end a line. Leaves `typed` without quotes.
+// Reads on to the closing quotes, which end a line.
 Status read_to_closing(terminal::LineReader& reader, size_t open, Typed& typed) {
-  const std::string command = typed.text.substr(0, open - kQuotes.size());
-  std::string text = typed.text.substr(open);
-  while (!text.ends_with(kQuotes)) {
+  while (!std::string_view(typed.text).substr(open).ends_with(kQuotes)) {
     auto more = TRY(reader.read({.first = "... ", .next = "... ", .placeholder = {}}));
     if (more.kind != Typed::Kind::line) {
       typed = {more.kind, "discarded"};
       return {};
     }
-    text += '\n' + more.text;
+    typed.text += '\n' + more.text;
   }
-  text.resize(text.size() - kQuotes.size());
-  typed.text = command + text;
   return {};
+}
+
+// The command in front of them stays.
+std::string without_quotes(const std::string& text, size_t open) {
+  return text.substr(0, open - kQuotes.size()) + text.substr(open, text.size() - open - kQuotes.size());
+}
+
+void remember(terminal::History& history, const std::string& typed) {
+  if (auto ok = history.add(typed); !ok) warn(one_line(ok.error()));
+}
+
+bool begins_command(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text.starts_with('/');
 }
 
 // What is typed in a row: a command, a message, or nothing.
@@ -55,7 +66,9 @@ Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
     chat.ended = typed.kind == Typed::Kind::end;
     if (typed.kind != Typed::Kind::line) return {};
   }
-  const bool is_command = typed.text.starts_with('/') && (!open || *open > kQuotes.size());
+  remember(*chat.history, typed.text);
+  if (open) typed.text = without_quotes(typed.text, *open);
+  const bool is_command = begins_command(typed.text) && (!open || *open > kQuotes.size());
   if (is_command) return slash::run(chat, typed.text);
   if (typed.text.find_first_not_of(" \t\r\n") == typed.text.npos) return {};
   auto ending = answer(chat, typed.text);
@@ -104,6 +117,11 @@ terminal::LineReader::Settings reader_settings() {
           .complete = slash::completions};
 }
 
+void say_error(const Error& error) {
+  const std::string text = "Error: " + one_line(in_words_of_chat(error)) + "\n";
+  std::fputs(wrapped(text, STDERR_FILENO).c_str(), stderr);
+}
+
 }  // namespace
 
 Status talk(Chat& chat) {
@@ -121,7 +139,7 @@ Status talk(Chat& chat) {
     }
     auto ok = try_to_respond(chat, reader, std::move(typed));
     if (!ok && !chat.model) return ok;
-    if (!ok) std::fprintf(stderr, "Error: %s\n", one_line(in_words_of_chat(ok.error())).c_str());
+    if (!ok) say_error(ok.error());
   }
   return {};
 }
@@ -130,6 +148,8 @@ Error in_words_of_chat(Error error) {
   constexpr std::string_view kSet = "--set", kCommand = "/set parameter";
   if (error.where == kSet) error.where = kCommand;
   if (error.hint.starts_with("--raw")) error.hint.clear();  // no chat has it
+  if (error.hint.starts_with("straddle help options"))
+    error.hint = "/set parameter lists the usual ones";
   const size_t at = error.hint.find(kSet);
   if (at == error.hint.npos) return error;
   error.hint.replace(at, kSet.size(), kCommand);

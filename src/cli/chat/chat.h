@@ -24,9 +24,12 @@ struct Chat {
   terminal::History* history = nullptr;  // none: not interactive
   PrintStyle style = {};
   bool verbose = false, ended = false;
-  bool said_clamped = false;    // of this model: warn_if_clamped, once
-  size_t forgotten = 0;         // messages at the beginning that the context has no room for
-  std::string unanswered = {};  // what was said last, where it is not among the messages
+  bool said_clamped = false;  // of this model: warn_if_clamped, once
+  size_t forgotten = 0;       // messages at the beginning that the context has no room for
+  uint32_t used = 0;          // tokens of the context that the messages take; 0: to be read again
+  bool as_answered = false;   // nothing was set since the last answer
+  std::vector<std::string> warned = {};  // of this model when it was loaded: each is said once
+  std::string unanswered = {};           // what was said last, where it is not among the messages
 };
 
 // Talks until the user leaves.

@@ -1,7 +1,10 @@
 // /load, /save and /sessions.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "cli/chat/slash.h"
+#include "cli/chat/words.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 #include "store/store.h"
@@ -19,6 +22,12 @@ bool is_model(std::string_view name) {
   return std::any_of(models.begin(), models.end(), [&](const auto& m) { return m.name == name; });
 }
 
+Status say_not_found(const std::string& name, Error why) {
+  why.where.clear();
+  say(wrapped("Couldn't find model '" + printable(name) + "': " + one_line(why) + "\n", STDOUT_FILENO));
+  return {};
+}
+
 // Of what a saved session is, a line; what another program put there has none.
 std::string summary_of(const std::string& name) {
   const auto session = load_session(find_session(name));
@@ -29,17 +38,18 @@ std::string summary_of(const std::string& name) {
 }  // namespace
 
 Status load(Chat& chat, std::string_view rest) {
-  if (rest.empty()) return say_usage("/load SESSION|MODEL");
-  const std::string name(rest), path = find_session(name);
-  auto session = TRY(path.empty() ? Result<Session>(Session{.model = name}) : load_session(path));
-  if (path.empty() && !store::find_model(name)) {
-    say("Couldn't find model '" + printable(name) + "'\n");
-    return {};
-  }
+  const auto name = TRY(whole_word(rest, "/load"));
+  if (name.empty()) return say_usage("/load SESSION|MODEL");
+  auto session = session_or_model(name);
+  if (!session && session.error().kind == ErrorKind::not_found)
+    return say_not_found(name, session.error());
+  if (!session) return fail(session);
   say("Loading '" + printable(name) + "'\n");
-  // The system message of a session belongs to what was said in it.
-  auto ours = path.empty() ? chat.given.system : std::exchange(chat.given.system, std::nullopt);
-  auto ok = change_session(chat, std::move(session));
+  // The system message of a session belongs to what was said in it; a model keeps the chat's.
+  const bool of_model = find_session(name).empty();
+  if (of_model) session->settings.system = chat.session.settings.system;
+  auto ours = of_model ? chat.given.system : std::exchange(chat.given.system, std::nullopt);
+  auto ok = change_session(chat, std::move(*session));
   if (!ok) chat.given.system = std::move(ours);
   if (!ok) return ok;
   show_messages(chat);
@@ -47,13 +57,16 @@ Status load(Chat& chat, std::string_view rest) {
 }
 
 Status save(Chat& chat, std::string_view rest) {
-  if (rest.empty()) return say_usage("/save SESSION");
-  if (is_model(rest)) {
-    return fail(ErrorKind::usage, "/save", "'" + printable(rest) + "' is a model's name",
+  const auto name = TRY(whole_word(rest, "/save"));
+  if (name.empty()) return say_usage("/save SESSION");
+  if (is_model(name)) {
+    return fail(ErrorKind::usage, "/save", "'" + printable(name) + "' is a model's name",
                 "another name");
   }
-  auto path = TRY(save_session(chat.session, std::string(rest)));
-  say("Created new session '" + printable(rest) + "' (" + path + ")\n");
+  const bool replaces = !find_session(name).empty();
+  auto path = TRY(save_session(chat.session, name));
+  say((replaces ? "Replaced session '" : "Created new session '") + printable(name) + "' (" + path +
+      ")\n");
   return {};
 }
 
@@ -71,9 +84,10 @@ Status list_sessions(Chat&, std::string_view) {
 }
 
 Status remove_session(Chat&, std::string_view rest) {
-  if (rest.empty()) return say_usage("/sessions delete SESSION");
-  TRY(delete_session(std::string(rest)));
-  say("Deleted session '" + printable(rest) + "'\n");
+  const auto name = TRY(whole_word(rest, "/sessions delete"));
+  if (name.empty()) return say_usage("/sessions delete SESSION");
+  TRY(delete_session(name));
+  say("Deleted session '" + printable(name) + "'\n");
   return {};
 }
 

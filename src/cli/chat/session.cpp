@@ -10,6 +10,7 @@
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/printable.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -80,6 +81,40 @@ bool is_plain(const std::string& name) {
   return !name.empty() && name[0] != '.' && name.find('/') == name.npos;
 }
 
+// Empty where it cannot be that of a session.
+std::string place_of(const std::string& name) {
+  return name.ends_with(kSuffix) || is_plain(name) ? path_of(name) : std::string();
+}
+
+// A session may go for another, no other file may.
+Status check_replaceable(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return {};
+  auto old = load_session(path);
+  if (old) return {};
+  old.error().hint = "another name";
+  return fail(old);
+}
+
+// What is meant by a name that no model and no session has, or why it is no session; where neither is
+// known, the error as it is.
+Error with_sessions(Error error, const std::string& name) {
+  const std::string path = place_of(name);
+  std::error_code ignored;
+  if (!path.empty() && fs::exists(fs::symlink_status(path, ignored)))
+    return {ErrorKind::io, path, "this is no session that /save wrote", "not a regular file"};
+  if (error.kind != ErrorKind::not_found) return error;
+  if (name.ends_with(kSuffix)) error.hint = "/save writes it";
+  const auto saved = saved_sessions();
+  const auto models = store::list_models();
+  std::vector<std::string_view> known(saved.begin(), saved.end());
+  for (const auto& model : models) known.push_back(model.name);
+  const std::string_view found = nearest(name, known);
+  if (!found.empty() && std::ranges::find(saved, found) != saved.end())
+    error.hint = "did you mean the session " + printable(found) + "?";
+  return error;
+}
+
 // What was said is private, also in a folder of an older version. A failure shows when the file is made.
 void make_private_folder(const fs::path& folder) {
   std::error_code ignored;
@@ -95,10 +130,16 @@ std::string sessions_folder() {
 }
 
 std::string find_session(const std::string& name) {
-  if (!name.ends_with(kSuffix) && !is_plain(name)) return {};
   std::error_code ignored;
-  const std::string path = path_of(name);
+  const std::string path = place_of(name);
   return fs::is_regular_file(path, ignored) ? path : std::string();
+}
+
+Result<Session> session_or_model(const std::string& name) {
+  if (const std::string path = find_session(name); !path.empty()) return load_session(path);
+  auto model = store::find_model(name);
+  if (model) return Session{.model = name};
+  return tl::unexpected<Error>(with_sessions(std::move(model.error()), name));
 }
 
 Result<std::string> save_session(const Session& session, const std::string& name) {
@@ -111,6 +152,7 @@ Result<std::string> save_session(const Session& session, const std::string& name
     return fail(ErrorKind::io, "/save", "HOME is not set", "set it, or give a path that ends in .json");
   }
   if (!name.ends_with(kSuffix)) make_private_folder(sessions_folder());
+  TRY(check_replaceable(path));
   const std::string text = json_of(session).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
   auto file = TRY(AtomicFile::create(path, AtomicFile::Access::owner_only));
   TRY(file.append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));

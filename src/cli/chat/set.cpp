@@ -1,7 +1,10 @@
 // /set: what counts from now on.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "cli/chat/slash.h"
+#include "cli/chat/words.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 
@@ -21,26 +24,17 @@ constexpr std::string_view kCommonParameters =
     "  /set parameter repeat_last_n <int>    Set how far back to look for repetitions\n"
     "  /set parameter num_thread <int>       Threads that compute\n"
     "  /set parameter stop <string> <string> ...   Set the stop parameters\n"
-    "All of them: straddle help options\n";
-
-// The first word of `rest`, which it is taken from. A word may stand in quotes, to hold blanks.
-std::string take_word(std::string_view& rest) {
-  constexpr std::string_view kBlanks = " \t";
-  const size_t closing = rest.starts_with('"') ? rest.find('"', 1) : rest.npos;
-  const bool quoted = closing != rest.npos;
-  const size_t end = quoted ? closing + 1 : std::min(rest.find_first_of(kBlanks), rest.size());
-  std::string word(quoted ? rest.substr(1, closing - 1) : rest.substr(0, end));
-  rest.remove_prefix(end);
-  rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
-  return word;
-}
+    "All of them, in a shell: straddle help options\n";
 
 // Each word is a value where the option is a list. "" alone: none.
-std::vector<std::string> values_of(const std::string& option, std::string_view rest) {
+Result<std::vector<std::string>> values_of(const std::string& option, std::string_view rest) {
   const options::Row* row = options::find(option);
-  if (!row || !options::is_list(*row)) return {std::string(rest)};
   std::vector<std::string> out;
-  while (!rest.empty()) out.push_back(take_word(rest));
+  if (!row || !options::is_list(*row)) {
+    out.emplace_back(rest);
+    return out;
+  }
+  while (!rest.empty()) out.push_back(TRY(take_word(rest, option)));
   std::erase(out, "");
   return out;
 }
@@ -57,6 +51,13 @@ Status set_mode(bool& mode, bool on, const char* name) {
   return {};
 }
 
+Status say_unset(Error error) {
+  error = in_words_of_chat(std::move(error));
+  if (error.where == "/set parameter") error.where.clear();
+  say(wrapped("Couldn't set parameter: " + one_line(error) + "\n", STDOUT_FILENO));
+  return {};
+}
+
 Status set_think(Chat& chat, std::string_view level, const std::string& mode) {
   if (auto ok = change_settings(chat, [&](Settings& s) { s.think = level; }); !ok) return ok;
   warn_if_thoughtless(chat);
@@ -67,22 +68,27 @@ Status set_think(Chat& chat, std::string_view level, const std::string& mode) {
 }  // namespace
 
 Status set_parameter(Chat& chat, std::string_view rest) {
-  const std::string name = take_word(rest);
+  const std::string name = TRY(take_word(rest, "/set parameter"));
   if (rest.empty()) {
     say(kCommonParameters);
     return {};
   }
   const auto values = values_of(name, rest);
-  auto ok = change_settings(chat, [&](Settings& s) { cli::set_parameter(s, name, values); });
-  if (!ok && !chat.model) return ok;
-  say(ok ? "Set parameter '" + name + "' to '" + joined(values) + "'\n"
-         : "Couldn't set parameter: " + one_line(in_words_of_chat(ok.error())) + "\n");
+  if (!values) return say_unset(values.error());
+  auto ok = change_settings(chat, [&](Settings& s) { cli::set_parameter(s, name, *values); });
+  if (!ok) return chat.model ? say_unset(ok.error()) : ok;
+  say("Set parameter '" + name + "' to '" + joined(*values) + "'\n");
   return {};
 }
 
 Status set_system(Chat& chat, std::string_view rest) {
+  if (rest.empty()) {
+    say("Usage:\n  /set system TEXT\n  /set system \"\"    Clear it\n");
+    return {};
+  }
+  if (rest == "\"\"") rest = "";
   if (auto ok = change_settings(chat, [&](Settings& s) { s.system = rest; }); !ok) return ok;
-  say("Set system message.\n");
+  say(rest.empty() ? "Cleared system message.\n" : "Set system message.\n");
   return {};
 }
 
@@ -110,13 +116,11 @@ Status set_no_format(Chat& chat, std::string_view) {
 }
 
 Status set_history(Chat& chat, std::string_view) {
-  if (chat.history) chat.history->enabled = true;
-  return {};
+  return set_mode(chat.history->enabled, true, "history");
 }
 
 Status set_no_history(Chat& chat, std::string_view) {
-  if (chat.history) chat.history->enabled = false;
-  return {};
+  return set_mode(chat.history->enabled, false, "nohistory");
 }
 
 Status set_word_wrap(Chat& chat, std::string_view) {

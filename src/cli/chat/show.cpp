@@ -1,9 +1,9 @@
 // /show: the model, and what was set.
 #include "cli/show.h"
 #include "cli/chat/slash.h"
+#include "cli/chat/words.h"
 #include "cli/load.h"
 #include "cli/output.h"
-#include "cli/printable.h"
 
 namespace straddle::cli::slash {
 namespace {
@@ -13,16 +13,10 @@ Status say_or(const std::string& text, std::string_view none) {
   return {};
 }
 
-// In quotes where a reader would not see where it begins and ends.
-std::string value_text(const std::string& value) {
-  const bool plain = !value.empty() && value.find_first_of(" \t\n\"") == value.npos;
-  return plain ? printable(value) : "\"" + printable(value) + "\"";
-}
-
 std::string parameter_lines(const Chat& chat, std::string_view before) {
   std::string out;
   for (const auto& [name, value] : chat.session.settings.parameters)
-    out.append(before).append(name).append(" ").append(value_text(value)).append("\n");
+    out.append(before).append(name).append(" ").append(quoted(value)).append("\n");
   return out;
 }
 
@@ -49,7 +43,7 @@ Status show_info(Chat& chat, std::string_view) {
 
 Status show_context(Chat& chat, std::string_view) {
   const engine::Engine& engine = chat.model->engine;
-  const uint32_t used = chat.session.messages.empty() ? 0 : engine.length(0);
+  const uint32_t used = chat.used;
   const uint32_t made_for = engine.blueprint().context;
   std::string out =
       std::to_string(used) + " of " + of_tokens(engine.context()) + " of context are used\n";

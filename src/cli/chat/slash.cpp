@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/nearest.h"
+#include "cli/chat/words.h"
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/output.h"
@@ -16,7 +17,7 @@ Status list_models(Chat&, std::string_view) { return list({}); }
 
 Status clear(Chat& chat, std::string_view) {
   chat.session.messages.clear();
-  chat.forgotten = 0;
+  chat.forgotten = chat.used = 0;
   chat.unanswered.clear();
   say("Cleared session context\n");
   return {};
@@ -93,15 +94,15 @@ std::span<const Command> commands() { return kCommands; }
 
 Status run(Chat& chat, std::string_view line) {
   for (const Command& c : kCommands) {
-    if (!line.starts_with(c.words)) continue;
-    std::string_view rest = line.substr(c.words.size());
-    if (!rest.empty() && rest[0] != ' ' && rest[0] != '\t') continue;
-    rest = trimmed(rest);
+    const auto found = behind(line, c.words);
+    if (!found) continue;
+    const std::string_view rest = trimmed(*found);
     if (!rest.empty() && is_group(c.words))
       return say_unknown(std::string(c.words) + " " +
                          std::string(rest.substr(0, rest.find_first_of(" \t"))));
     return c.run(chat, rest);
   }
+  line = trimmed(line);
   return say_unknown(line.substr(0, line.find_first_of(" \t\n")));
 }
 
