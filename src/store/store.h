@@ -134,7 +134,10 @@ struct SynthReport {
 };
 
 // What share/shapes.tsv lists.
-Result<std::vector<std::string>> shape_names();
+struct KnownShape {
+  std::string name, help;  // "llama3.1:8b"; a few words: "llama, 32 layers"
+};
+Result<std::vector<KnownShape>> known_shapes();
 
 // Writes a model of that shape with random weights, for measuring. The same bytes with any number of
 // threads; a slice has the layers of the whole. An unknown shape is usage. The file at `out` is whole

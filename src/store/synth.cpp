@@ -97,10 +97,11 @@ gguf::Writer::Sink counted(Job& job, const Planned& each, const gguf::Writer::Si
 
 }  // namespace
 
-Result<std::vector<std::string>> shape_names() {
+Result<std::vector<KnownShape>> known_shapes() {
   auto shapes = TRY(all_shapes());
-  std::vector<std::string> out;
-  for (const Shape& shape : shapes) out.push_back(shape.name);
+  std::vector<KnownShape> out;
+  for (const Shape& shape : shapes)
+    out.push_back({shape.name, shape.architecture + ", " + std::to_string(shape.layers) + " layers"});
   return out;
 }
 
