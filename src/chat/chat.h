@@ -58,9 +58,9 @@ class Template {
   static Result<Template> parse(std::string source, std::string name);
 
   // now: what strftime_now tells. bad_input: the template raised, or passed a limit.
-  Result<Rendered> render(const TemplateInput& input, const TokenTexts& words,
+  Result<Rendered> render(const TemplateInput& input, const TokenTexts& tokens,
                           std::chrono::local_seconds now, const Limits& limits = {}) const;
-  const std::string& source() const { return template_.source(); }
+  const std::string& source() const { return template_.source(); }  // as long as a copy of it lives
 
  private:
   explicit Template(templates::JinjaTemplate parsed) : template_(std::move(parsed)) {}
@@ -77,7 +77,7 @@ struct ModelTexts {
 struct ChosenTemplate {
   Template chat_template;
   std::string name;  // "the file's own", or the fallback's: "chatml"
-  std::string why;   // empty where the file carries it; else one line for the log
+  std::string why;   // empty where the file carries it; else one line for the user
 };
 
 // The file's own template; where there is none, a fallback known by the vocabulary's control tokens or
@@ -99,7 +99,7 @@ class Marks {
  public:
   // The template's own text tells the family.
   Marks(std::string_view template_source, const text::Tokenizer& vocabulary);
-  std::string_view family() const;  // empty: the model does not think aloud
+  std::string_view family() const;  // empty: the model does not think aloud; lasts for ever
   bool has_token(std::string_view piece) const { return token(piece); }
 
  private:
@@ -126,8 +126,9 @@ struct SectionText {
 // Tells in what a model writes, as it comes, which section is what.
 class ThinkingFilter {
  public:
-  // marks: may be null, then all is answer. opening: what the template wrote behind the last message; it
-  // says whether the model begins inside of its thinking.
+  // marks: may be null, then all is answer; else it must outlive the filter. opening, which is not kept:
+  // what the template wrote behind the last message; it says whether the model begins inside of its
+  // thinking.
   ThinkingFilter(const Marks* marks, std::string_view opening);
 
   std::vector<SectionText> push(std::string_view text);

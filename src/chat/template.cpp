@@ -88,10 +88,10 @@ Data messages_data(const Json& messages) {
 
 Data own_text(const std::string& text) { return {std::string_view(text), Source::own}; }
 
-Data::Dict variables_of(const TemplateInput& input, const TokenTexts& words) {
+Data::Dict variables_of(const TemplateInput& input, const TokenTexts& tokens) {
   Data::Dict out;
-  out.push_back({"bos_token", own_text(words.bos)});
-  out.push_back({"eos_token", own_text(words.eos)});
+  out.push_back({"bos_token", own_text(tokens.bos)});
+  out.push_back({"eos_token", own_text(tokens.eos)});
   out.push_back({"add_generation_prompt", {input.add_generation_prompt, Source::own}});
   if (input.messages) out.push_back({"messages", messages_data(*input.messages)});
   if (input.tools && !input.tools->is_null()) out.push_back({"tools", from_json(*input.tools)});
@@ -144,9 +144,9 @@ Result<Template> Template::parse(std::string source, std::string name) {
   return Template(std::move(parsed));
 }
 
-Result<Rendered> Template::render(const TemplateInput& input, const TokenTexts& words,
+Result<Rendered> Template::render(const TemplateInput& input, const TokenTexts& tokens,
                                   std::chrono::local_seconds now, const Limits& limits) const {
-  auto text = TRY(template_.render(variables_of(input, words), now, limits));
+  auto text = TRY(template_.render(variables_of(input, tokens), now, limits));
   return rendered_of(std::move(text), input.messages ? input.messages->size() : 0);
 }
 

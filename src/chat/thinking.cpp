@@ -152,7 +152,7 @@ void ThinkingFilter::read_held(bool all) {
   }
   size_t keep = 0;
   for (size_t i = 0; i < marks_->tokens_.size() && !all; ++i) {
-    if (!marks_->tokens_[i]) keep = std::max(keep, begun(held_, marks_->style_->marks[i].text));
+    if (!marks_->tokens_[i]) keep = std::max(keep, partial_match(held_, marks_->style_->marks[i].text));
   }
   emit(std::string_view(held_).substr(0, held_.size() - keep));
   held_.erase(0, held_.size() - keep);

@@ -42,7 +42,7 @@ Result<options::Options> read_options(const Request& request) {
 
 namespace {
 
-conversation::Placing placing_of(const Request& request) {
+conversation::ComputeTarget target_of(const Request& request) {
   return {request.device, !request.isa.empty() ? request.isa : environment("STRADDLE_ISA")};
 }
 
@@ -65,7 +65,7 @@ std::function<void(const std::string&)> warn_over(Meter& meter) {
 
 Result<engine::Engine> load_engine(const gguf::File& file, const Request& request,
                                    const options::Options& options, const EngineNeeds& needs) {
-  auto load = conversation::load_options(options, placing_of(request));
+  auto load = conversation::load_options(options, target_of(request));
   if (needs.check) load.device = "reference";
   load.check = needs.check;
   if (needs.max_rows > 0) load.max_rows = needs.max_rows;
@@ -79,7 +79,7 @@ Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, c
                                                               const options::Options& options) {
   Meter meter("loading");
   return conversation::LoadedModel::load(std::move(file), options,
-                                         {.placing = placing_of(request),
+                                         {.target = target_of(request),
                                           .raw = request.raw,
                                           .progress = shown_by(meter),
                                           .warn = warn_over(meter)});
@@ -87,7 +87,7 @@ Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, c
 
 Status check_fits(const conversation::LoadedModel& model, const Request& request,
                   const options::Options& options) {
-  auto load = conversation::load_options(options, placing_of(request));
+  auto load = conversation::load_options(options, target_of(request));
   const plan::Plan& held = model.engine.plan();
   const auto free = checked_add(load.free_bytes, held.weight_bytes + held.taken_bytes());
   load.free_bytes = free.value_or(load.free_bytes);  // unknown: no limit

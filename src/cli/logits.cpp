@@ -92,7 +92,7 @@ Status logits(const Request& request) {
                                      : std::min(batch, tokens.size());
   EngineNeeds needs{.max_wanted = request.all ? uint32_t(chunk) : 1, .kv = ops::KvType::f32};
   auto engine = TRY(load_engine(file, request, options, needs));
-  TRY(engine.room_for(0, tokens.size()));
+  TRY(engine.check_room(0, tokens.size()));
   auto done = request.out.empty() ? print_rows(file, engine, tokens, chunk, request)
                                   : write_rows(request.out, engine, tokens, chunk, request.all);
   if (done) warn_if_clamped(engine, "--kv f32");

@@ -1,6 +1,5 @@
-// The one path that terminal and server share: a model is loaded; then messages -> prompt -> ids ->
-// engine
-// -> chosen ids -> text, thinking, figures.
+// The one path that terminal and server share: a model is loaded; then messages become a prompt, ids,
+// logits, chosen ids, and of them text, thinking and figures.
 //
 // Threads: one at a time may use a LoadedModel and its Conversation, from any thread. Sinks are called
 // by the thread that asks, before the call returns.
@@ -36,7 +35,7 @@ struct Message {
 // What is asked beside messages and options.
 struct AnswerRequest {
   std::optional<bool> think = {};  // none: as the model is used to
-  std::string effort = {};         // "low", "medium", "high"; empty: the model's own
+  std::string effort = {};         // "low", "medium", "high", "max"; empty: the model's own
   bool json = false;               // the answer is one JSON object
   std::chrono::system_clock::time_point now =
       std::chrono::system_clock::now();  // for templates that date
@@ -70,7 +69,7 @@ struct Answer {
   bool begun() const { return figures.ending != Ending::interrupted || figures.generated_tokens > 0; }
 };
 
-// Whole UTF-8 characters, as they come. False: stop here.
+// Whole UTF-8 characters, as they come; a text is valid during its call. False: stop here.
 struct Sink {
   std::function<bool(std::string_view text)> text;
   std::function<bool(std::string_view text)> thinking = {};    // none: it is not shown
@@ -78,7 +77,7 @@ struct Sink {
 };
 
 // A model in conversation, on sequence 0 of its engine. Each turn computes only what the one before did
-// not. Everything it refers to must outlive it.
+// not. The engine must outlive it.
 class Conversation {
  public:
   Conversation(engine::Engine& engine, text::Tokenizer tokenizer, chat::Template chat_template);
@@ -108,6 +107,7 @@ uint64_t choose_seed(const options::Options& options);
 
 // ---- loading
 
+// Called by the thread that loads, before the call returns; not kept.
 using Warn = std::function<void(const std::string& line)>;
 
 Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn);
@@ -116,12 +116,12 @@ Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text:
                                              bool for_tools = false);
 
 // Where to compute, beside what options say.
-struct Placing {
+struct ComputeTarget {
   std::string device = "cpu";
   std::string isa = {};  // empty: the best that the machine has
 };
 // What the engine is asked for: as options say, within the memory that is free now.
-engine::LoadOptions load_options(const options::Options& options, const Placing& placing);
+engine::LoadOptions load_options(const options::Options& options, const ComputeTarget& target);
 // Whether a model that was loaded with the one is as it should be for the other.
 bool same_loading(const options::Options& a, const options::Options& b);
 
@@ -138,7 +138,7 @@ struct LoadedModel {
   Duration load_time;
 
   struct Settings {
-    Placing placing = {};
+    ComputeTarget target = {};
     bool raw = false;  // only complete() will be asked for: the file's template may be broken
     engine::LoadProgress progress = {};
     Warn warn = [](const std::string&) {};

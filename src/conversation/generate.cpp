@@ -33,7 +33,7 @@ class Generation {
     const std::span<const int32_t> prompt(history_);
     const size_t batch = engine_.plan().request.max_rows;
     reused_ = engine_.resume(0, prompt.first(prompt.size() - 1));
-    TRY(engine_.room_for(0, prompt.size() - reused_));
+    TRY(engine_.check_room(0, prompt.size() - reused_));
     for (size_t at = reused_; at < prompt.size();) {
       const size_t border = at < lasting ? std::min(lasting, prompt.size()) : prompt.size();
       const size_t n = std::min(batch, border - at);

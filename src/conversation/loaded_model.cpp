@@ -42,10 +42,10 @@ Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text:
       {std::move(own), text_of(file, "general.architecture"), text_of(file, "general.name")}, tokenizer);
 }
 
-engine::LoadOptions load_options(const options::Options& options, const Placing& placing) {
+engine::LoadOptions load_options(const options::Options& options, const ComputeTarget& target) {
   engine::LoadOptions out;
-  out.device = placing.device;
-  out.isa = placing.isa;
+  out.device = target.device;
+  out.isa = target.isa;
   out.threads = uint32_t(options.num_thread);
   out.context = uint32_t(options.num_ctx);
   out.max_rows = uint32_t(options.num_batch);
@@ -79,7 +79,7 @@ Result<std::unique_ptr<LoadedModel>> LoadedModel::load(gguf::File file, const op
   auto tokenizer = TRY(load_tokenizer(file, settings.warn));
   auto chat_template = TRY(template_for(file, tokenizer, settings));
   auto engine =
-      TRY(load_engine(file, load_options(options, settings.placing), settings.progress, settings.warn));
+      TRY(load_engine(file, load_options(options, settings.target), settings.progress, settings.warn));
   auto model = std::make_unique<LoadedModel>(std::move(file), std::move(tokenizer),
                                              std::move(chat_template), std::move(engine));
   model->load_time = std::chrono::steady_clock::now() - start;

@@ -16,7 +16,7 @@ std::string StopFilter::push(std::string_view text, bool shown) {
   size_t end = std::string::npos, keep = 0;
   for (const std::string& stop : stops_) {
     end = std::min(end, held_.find(stop));
-    keep = std::max(keep, begun(held_, stop));
+    keep = std::max(keep, partial_match(held_, stop));
   }
   stopped_ = end != std::string::npos;
   return release(stopped_ ? end : held_.size() - keep);

@@ -102,7 +102,7 @@ ops::Counters Engine::counters() const { return impl_->device.counters(); }
 uint32_t Engine::context() const { return impl_->plan.request.context; }
 uint32_t Engine::length(uint32_t sequence) const { return at(*impl_, sequence).length(); }
 
-Status Engine::room_for(uint32_t sequence, size_t tokens) const {
+Status Engine::check_room(uint32_t sequence, size_t tokens) const {
   if (tokens <= context() - length(sequence)) return {};
   return fail(ErrorKind::bad_input, "prompt",
               std::to_string(length(sequence) + tokens) + " tokens do not fit in the context of " +
@@ -177,7 +177,7 @@ Result<std::span<const float>> Engine::feed(uint32_t sequence, std::span<const i
                                             Wanted wanted) {
   Impl& impl = *impl_;
   TRY(check_tokens(tokens, impl.blueprint.vocabulary));
-  TRY(room_for(sequence, tokens.size()));
+  TRY(check_room(sequence, tokens.size()));
   TRY(check_wanted(impl.plan.request, tokens.size(), wanted));
   const size_t max_rows = impl.plan.request.max_rows;
   if (!impl.blueprint.causal && (length(sequence) > 0 || tokens.size() > max_rows)) {

@@ -57,21 +57,21 @@ class Engine {
   // Sequences 0 .. sequences-1 exist from the start, empty; to name another is the caller's mistake.
   uint32_t length(uint32_t sequence) const;
   // Cuts a sequence to the longest beginning of `tokens` that it holds and can go on from; returns its
-  // length. A recurrent state cannot go back: but to its end, to where keep() was called last, or to 0.
+  // length. A recurrent sequence can only be cut at its end, where keep() was called last, or at 0.
   uint32_t resume(uint32_t sequence, std::span<const int32_t> tokens);
   // Recurrent models: keeps a copy of the state as it is now, for a later resume.
   void keep(uint32_t sequence);
 
   // bad_input where so many tokens more do not fit in the sequence's context.
-  Status room_for(uint32_t sequence, size_t tokens) const;
+  Status check_room(uint32_t sequence, size_t tokens) const;
 
   // Appends tokens in Steps of at most max_rows; returns the logits of the wanted rows,
-  // [rows][vocabulary], valid until the next feed; no tokens, no rows. bad_input, and nothing has
-  // changed: an id outside the vocabulary, more tokens than the context holds, more wanted rows than
-  // max_wanted or than one Step has. bad_file: the logits (or embeddings) are no numbers; then, and
-  // where the device fails, the sequence is as before the call, but a recurrent one, whose state cannot
-  // go back, where keep() was called last, or empty. A logit may be -infinity: a token that never
-  // comes. Allocates nothing.
+  // [rows][vocabulary], valid until the next feed or the end of the Engine; no tokens, no rows.
+  // bad_input, and nothing has changed: an id outside the vocabulary, more tokens than the context
+  // holds, more wanted rows than max_wanted or than one Step has. bad_file: the logits (or embeddings)
+  // are no numbers; then, and where the device fails, the sequence is as before the call, but a
+  // recurrent one, whose state cannot go back, where keep() was called last, or empty. A logit may be
+  // -infinity: a token that never comes. Allocates nothing.
   Result<std::span<const float>> feed(uint32_t sequence, std::span<const int32_t> tokens, Wanted wanted);
 
   struct Impl;  // impl.h

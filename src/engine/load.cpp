@@ -56,7 +56,7 @@ Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& sh
 
 Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const uint32_t> buffers,
               ops::Device& device, const ops::Taken& taken) {
-  model::Placed placed;
+  model::DeviceBuffers placed;
   placed.buffers = buffers;
   placed.max_rows = plan.request.max_rows;
   placed.max_wanted = plan.request.max_wanted;

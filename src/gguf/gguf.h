@@ -107,8 +107,8 @@ class File {
 
   // unsupported, in the user's words, where the file's own keys say that it is something else: an image
   // projector, an adapter ...; where it has no tensors.
-  Status is_language_model() const;
-  Status has_weights() const;
+  Status check_language_model() const;
+  Status check_weights() const;
 
   // Typed reads. Absent without a fallback: bad_file "key X is missing". Another type, or an
   // integer that does not fit: bad_file that names key and value. Every integer type is accepted

@@ -36,7 +36,7 @@ constexpr Kind kKinds[] = {
 
 }  // namespace
 
-Status File::is_language_model() const {
+Status File::check_language_model() const {
   for (const Kind& kind : kKinds) {
     const auto said = string(kind.key, "");
     if (find(kind.key) && said && (kind.value.empty() || *said == kind.value))
@@ -45,7 +45,7 @@ Status File::is_language_model() const {
   return {};
 }
 
-Status File::has_weights() const {
+Status File::check_weights() const {
   if (!tensors().empty()) return {};
   return fail(ErrorKind::unsupported, path(), "it holds no weights, a vocabulary at most",
               "tokenize, detokenize, template and show work with it");

@@ -7,10 +7,10 @@ namespace straddle::model {
 
 class Builder {
  public:
-  Builder(const Blueprint& b, const Placed& p) : blueprint(b), placed(p) {}
+  Builder(const Blueprint& b, const DeviceBuffers& p) : blueprint(b), placed(p) {}
 
   const Blueprint& blueprint;
-  const Placed& placed;
+  const DeviceBuffers& placed;
   ops::Program program;
 
   ops::Value value(uint64_t width, ops::Rows rows = ops::Rows::all);  // 1 .. kWidestValue

@@ -114,7 +114,7 @@ ops::Value finish(Builder& b, ops::Value x) {
 
 }  // namespace
 
-ops::Program forward(const Blueprint& blueprint, const Placed& placed) {
+ops::Program forward(const Blueprint& blueprint, const DeviceBuffers& placed) {
   Builder b(blueprint, placed);
   Stream s;
   s.x = b.value(blueprint.width);

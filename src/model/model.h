@@ -29,13 +29,13 @@ std::vector<std::string_view> architectures();  // names that last for ever
 
 // The Program of the whole model on one device. buffers[tensor] = buffer of each tensor of the file;
 // caches and states likewise, made by the loader for Blueprint::caches and ::states.
-struct Placed {
+struct DeviceBuffers {
   std::span<const uint32_t> buffers;  // must live while forward() runs
   std::vector<ops::KvCache> caches;
   std::vector<ops::State> states;
   uint32_t max_rows = 0, max_wanted = 0;
 };
-ops::Program forward(const Blueprint& blueprint, const Placed& placed);
+ops::Program forward(const Blueprint& blueprint, const DeviceBuffers& placed);
 
 // [positions][rotated / 2][cos, sin]
 void rope_angles(const RotaryEmbedding& rope, std::span<const uint32_t> positions, std::span<float> out);

@@ -32,9 +32,9 @@ class OpCheck {
   OpCheck(const Program& program, std::span<const BufferShape> buffers)
       : program_(program), buffers_(buffers) {}
 
-  void operator()(const Is& is) { is_ = is; }
+  void operator()(const OpInfo& is) { is_ = is; }
   void operator()(const Rule& rule) { need(rule.holds, rule.text); }
-  void operator()(const Setting&) {}
+  void operator()(const Attribute&) {}
   void operator()(const Read& read) {
     value(read.value, Over::gathered == is_.over ? Rows::all : kind(read.value), read.name);
     for (const Write& w : written_) {
@@ -49,11 +49,11 @@ class OpCheck {
     }
     written_.push_back(write);
   }
-  void operator()(const Weighs& w) { need(lies_in_buffer(w), w.name, " is not what was loaded"); }
-  void operator()(const Caches& c) {
+  void operator()(const WeightOperand& w) { need(lies_in_buffer(w), w.name, " is not what was loaded"); }
+  void operator()(const CacheOperand& c) {
     need(c.cache < program_.caches.size() && stored(program_.caches[c.cache]), "its cache exists");
   }
-  void operator()(const Remembers& r) { need(stored(r.state), "its state exists"); }
+  void operator()(const StateOperand& r) { need(stored(r.state), "its state exists"); }
 
   // "matmul: out = rows x matrices", or nothing.
   const std::string& fault() const { return fault_; }
@@ -72,7 +72,7 @@ class OpCheck {
     need(v.rows == rows, name, " is of other rows");
     need(lies_in_scratch(program_, v), name, " lies outside the scratch");
   }
-  bool lies_in_buffer(const Weighs& operand) const {
+  bool lies_in_buffer(const WeightOperand& operand) const {
     const Weight& w = operand.weight;
     if (w.buffer >= buffers_.size() || w.columns == 0 || w.rows == 0 || w.matrices == 0) return false;
     const BufferShape& b = buffers_[w.buffer];
@@ -101,7 +101,7 @@ class OpCheck {
 
   const Program& program_;
   std::span<const BufferShape> buffers_;
-  Is is_{"op", Over::rows};
+  OpInfo is_{"op", Over::rows};
   std::optional<Rows> kind_;
   std::vector<Write> written_;
   std::string fault_;

@@ -39,17 +39,17 @@ struct Printer {
     out += std::string("  ") + name + " " + what;
   }
 
-  void operator()(const Is& is) const { out += is.name; }
+  void operator()(const OpInfo& is) const { out += is.name; }
   void operator()(const Read& read) const { put(read.name, "= " + text(read.value)); }
   void operator()(const Write& write) const { put(write.name, "-> " + text(write.value)); }
-  void operator()(const Weighs& w) const { put(w.name, "= " + text(w.weight)); }
-  void operator()(const Caches& c) const {
+  void operator()(const WeightOperand& w) const { put(w.name, "= " + text(w.weight)); }
+  void operator()(const CacheOperand& c) const {
     put(c.write ? "to cache" : "from cache", std::to_string(c.cache));
   }
-  void operator()(const Remembers& r) const {
+  void operator()(const StateOperand& r) const {
     put("state", "#" + std::to_string(r.state.buffer) + " of " + std::to_string(r.state.floats));
   }
-  void operator()(const Setting& s) const { put(s.name, number(s.value)); }
+  void operator()(const Attribute& s) const { put(s.name, number(s.value)); }
   void operator()(const Rule&) const {}
 };
 

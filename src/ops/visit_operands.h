@@ -20,7 +20,7 @@ enum class Over : uint8_t {
   step,      // rows of the Step: looks at their tokens, positions or sequences
   gathered,  // from rows of the Step to the wanted ones
 };
-struct Is {
+struct OpInfo {
   const char* name;
   Over over;
 };
@@ -38,19 +38,19 @@ enum class WeightUse : uint8_t {
   product,  // multiplied with a value
   floats,   // used as float32, one by one; may span rows of its tensor
 };
-struct Weighs {
+struct WeightOperand {
   const char* name;
   const Weight& weight;
   WeightUse use;
 };
-struct Caches {
+struct CacheOperand {
   uint32_t cache;
   bool write;
 };
-struct Remembers {
+struct StateOperand {
   const State& state;
 };
-struct Setting {
+struct Attribute {
   const char* name;
   double value;
 };
@@ -70,25 +70,25 @@ inline KvCache cache_of(const Program& p, uint32_t id) {
 
 template <class V>
 void visit_operands(const Program&, const Embed& o, V&& visit) {
-  visit(Is{"embed", Over::step});
+  visit(OpInfo{"embed", Over::step});
   visit(Write{"out", o.out});
-  visit(Weighs{"table", o.table, WeightUse::table});
-  visit(Setting{"by", double(o.by)});
-  visit(Setting{"scale", o.scale});
-  visit(Setting{"add", double(o.add)});
+  visit(WeightOperand{"table", o.table, WeightUse::table});
+  visit(Attribute{"by", double(o.by)});
+  visit(Attribute{"scale", o.scale});
+  visit(Attribute{"add", double(o.add)});
   visit(Rule{o.table.columns == o.out.width && o.table.matrices == 1, "out = columns of table"});
 }
 
 template <class V>
 void visit_operands(const Program&, const Norm& o, V&& visit) {
-  visit(Is{"norm", Over::rows});
+  visit(OpInfo{"norm", Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"in", o.in});
-  if (o.weight) visit(Weighs{"weight", o.weight, WeightUse::floats});
-  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
-  visit(Setting{"kind", double(o.kind)});
-  visit(Setting{"eps", o.eps});
-  visit(Setting{"group", double(o.group)});
+  if (o.weight) visit(WeightOperand{"weight", o.weight, WeightUse::floats});
+  if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
+  visit(Attribute{"kind", double(o.kind)});
+  visit(Attribute{"eps", o.eps});
+  visit(Attribute{"group", double(o.group)});
   const auto fits = [&](const Weight& w) { return !w || count(w) == o.group || count(w) == o.in.width; };
   visit(Rule{o.out.width == o.in.width, "out = in"});
   visit(Rule{o.group > 0 && o.in.width % o.group == 0, "in = whole groups"});
@@ -97,12 +97,12 @@ void visit_operands(const Program&, const Norm& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const MatMul& o, V&& visit) {
-  visit(Is{"matmul", Over::rows});
+  visit(OpInfo{"matmul", Over::rows});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
-  visit(Weighs{"weight", o.weight, WeightUse::product});
-  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
-  visit(Setting{"scale", o.scale});
+  visit(WeightOperand{"weight", o.weight, WeightUse::product});
+  if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
+  visit(Attribute{"scale", o.scale});
   visit(Rule{o.in.width == times(o.weight.columns, o.weight.matrices), "in = columns x matrices"});
   visit(Rule{o.out.width == times(o.weight.rows, o.weight.matrices), "out = rows x matrices"});
   visit(Rule{!o.bias || count(o.bias) == o.out.width, "bias = out"});
@@ -110,13 +110,13 @@ void visit_operands(const Program&, const MatMul& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const Rope& o, V&& visit) {
-  visit(Is{"rope", Over::step});
+  visit(OpInfo{"rope", Over::step});
   visit(Write{"value", o.value});
-  visit(Setting{"head_size", double(o.head_size)});
-  visit(Setting{"rotated", double(o.rotated)});
-  visit(Setting{"first", double(o.first)});
-  visit(Setting{"neox", double(o.neox)});
-  visit(Setting{"angles", double(o.angles)});
+  visit(Attribute{"head_size", double(o.head_size)});
+  visit(Attribute{"rotated", double(o.rotated)});
+  visit(Attribute{"first", double(o.first)});
+  visit(Attribute{"neox", double(o.neox)});
+  visit(Attribute{"angles", double(o.angles)});
   visit(Rule{o.head_size > 0 && o.value.width % o.head_size == 0, "value = whole heads"});
   visit(Rule{uint64_t(o.first) + o.rotated <= o.head_size, "first + rotated lie in a head"});
   visit(Rule{o.rotated % 2 == 0, "rotated = pairs"});
@@ -124,17 +124,17 @@ void visit_operands(const Program&, const Rope& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const ScaleRows& o, V&& visit) {
-  visit(Is{"scale_rows", Over::step});
+  visit(OpInfo{"scale_rows", Over::step});
   visit(Write{"value", o.value});
 }
 
 template <class V>
 void visit_operands(const Program& p, const KvWrite& o, V&& visit) {
   const KvCache c = cache_of(p, o.cache);
-  visit(Is{"kv_write", Over::step});
+  visit(OpInfo{"kv_write", Over::step});
   visit(Read{"keys", o.keys});
   visit(Read{"values", o.values});
-  visit(Caches{o.cache, true});
+  visit(CacheOperand{o.cache, true});
   visit(Rule{o.keys.width == times(c.kv_heads, c.key_size), "keys = kv heads x key size"});
   visit(Rule{o.values.width == times(c.kv_heads, c.value_size), "values = kv heads x value size"});
 }
@@ -142,16 +142,16 @@ void visit_operands(const Program& p, const KvWrite& o, V&& visit) {
 template <class V>
 void visit_operands(const Program& p, const Attend& o, V&& visit) {
   const KvCache c = cache_of(p, o.cache);
-  visit(Is{"attend", Over::step});
+  visit(OpInfo{"attend", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"queries", o.queries});
-  if (o.sinks) visit(Weighs{"sinks", o.sinks, WeightUse::floats});
-  visit(Caches{o.cache, false});
-  visit(Setting{"heads", double(o.heads)});
-  visit(Setting{"scale", o.scale});
-  visit(Setting{"softcap", o.softcap});
-  visit(Setting{"window", double(o.window)});
-  visit(Setting{"causal", double(o.causal)});
+  if (o.sinks) visit(WeightOperand{"sinks", o.sinks, WeightUse::floats});
+  visit(CacheOperand{o.cache, false});
+  visit(Attribute{"heads", double(o.heads)});
+  visit(Attribute{"scale", o.scale});
+  visit(Attribute{"softcap", o.softcap});
+  visit(Attribute{"window", double(o.window)});
+  visit(Attribute{"causal", double(o.causal)});
   visit(Rule{c.kv_heads > 0 && o.heads % c.kv_heads == 0, "heads = a whole number for each kv head"});
   visit(Rule{o.queries.width == times(o.heads, c.key_size), "queries = heads x key size"});
   visit(Rule{o.out.width == times(o.heads, c.value_size), "out = heads x value size"});
@@ -160,27 +160,27 @@ void visit_operands(const Program& p, const Attend& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const Act& o, V&& visit) {
-  visit(Is{"act", Over::rows});
+  visit(OpInfo{"act", Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"in", o.in});
-  visit(Setting{"act", double(o.act)});
+  visit(Attribute{"act", double(o.act)});
   visit(Rule{o.out.width == o.in.width, "out = in"});
 }
 
 template <class V>
 void visit_operands(const Program&, const ActGate& o, V&& visit) {
-  visit(Is{"act_gate", Over::rows});
+  visit(OpInfo{"act_gate", Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"gate", o.gate});
   visit(Read{"up", o.up});
-  visit(Setting{"act", double(o.act)});
+  visit(Attribute{"act", double(o.act)});
   visit(Rule{o.gate.width == o.out.width || o.gate.width == 1, "gate = out or 1"});
   visit(Rule{o.up.width == o.out.width, "up = out"});
 }
 
 template <class V>
 void visit_operands(const Program&, const ActGateClamped& o, V&& visit) {
-  visit(Is{"act_gate_clamped", Over::rows});
+  visit(OpInfo{"act_gate_clamped", Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"gate", o.gate});
   visit(Read{"up", o.up});
@@ -189,16 +189,16 @@ void visit_operands(const Program&, const ActGateClamped& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const Route& o, V&& visit) {
-  visit(Is{"route", Over::rows});
+  visit(OpInfo{"route", Over::rows});
   visit(Write{"ids", o.ids});
   visit(Write{"weights", o.weights});
   visit(Read{"logits", o.logits});
-  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
-  visit(Setting{"gate", double(o.gate)});
-  visit(Setting{"groups", double(o.groups)});
-  visit(Setting{"groups_used", double(o.groups_used)});
-  visit(Setting{"normalise", double(o.normalise)});
-  visit(Setting{"scale", o.scale});
+  if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
+  visit(Attribute{"gate", double(o.gate)});
+  visit(Attribute{"groups", double(o.groups)});
+  visit(Attribute{"groups_used", double(o.groups_used)});
+  visit(Attribute{"normalise", double(o.normalise)});
+  visit(Attribute{"scale", o.scale});
   const uint32_t experts = o.logits.width;
   visit(Rule{o.weights.width == o.ids.width, "weights = ids"});
   visit(Rule{o.groups > 0 && experts % o.groups == 0, "logits = whole groups"});
@@ -210,13 +210,13 @@ void visit_operands(const Program&, const Route& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const ExpertMatMul& o, V&& visit) {
-  visit(Is{"expert_matmul", Over::rows});
+  visit(OpInfo{"expert_matmul", Over::rows});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
   visit(Read{"ids", o.ids});
-  visit(Weighs{"weight", o.weight, WeightUse::product});
-  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
-  if (o.scale) visit(Weighs{"scale", o.scale, WeightUse::floats});
+  visit(WeightOperand{"weight", o.weight, WeightUse::product});
+  if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
+  if (o.scale) visit(WeightOperand{"scale", o.scale, WeightUse::floats});
   visit(Rule{o.in.width == o.weight.columns || o.in.width == times(o.ids.width, o.weight.columns),
              "in = columns, or ids x columns"});
   visit(Rule{o.out.width == times(o.ids.width, o.weight.rows), "out = ids x rows"});
@@ -227,7 +227,7 @@ void visit_operands(const Program&, const ExpertMatMul& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const ExpertSum& o, V&& visit) {
-  visit(Is{"expert_sum", Over::rows});
+  visit(OpInfo{"expert_sum", Over::rows});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
   visit(Read{"weights", o.weights});
@@ -237,10 +237,10 @@ void visit_operands(const Program&, const ExpertSum& o, V&& visit) {
 // Add and Multiply: the second operand is a value, or a vector of weights that repeats.
 template <class V, class Pairwise>
 void visit_pair(const char* name, const Pairwise& o, V&& visit) {
-  visit(Is{name, Over::rows});
+  visit(OpInfo{name, Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"a", o.a});
-  if (o.by) visit(Weighs{"by", o.by, WeightUse::floats});
+  if (o.by) visit(WeightOperand{"by", o.by, WeightUse::floats});
   if (!o.by) visit(Read{"b", o.b});
   visit(Rule{o.a.width == o.out.width, "a = out"});
   visit(Rule{o.by ? count(o.by) > 0 && o.out.width % count(o.by) == 0 : o.b.width == o.out.width,
@@ -250,7 +250,7 @@ void visit_pair(const char* name, const Pairwise& o, V&& visit) {
 template <class V>
 void visit_operands(const Program&, const Add& o, V&& visit) {
   visit_pair("add", o, visit);
-  visit(Setting{"scale", o.scale});
+  visit(Attribute{"scale", o.scale});
 }
 
 template <class V>
@@ -260,12 +260,12 @@ void visit_operands(const Program&, const Multiply& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const AddGroupDot& o, V&& visit) {
-  visit(Is{"add_group_dot", Over::rows});
+  visit(OpInfo{"add_group_dot", Over::rows});
   visit(Write{"out", o.out});
   visit(Read{"a", o.a});
   visit(Read{"b", o.b});
   visit(Read{"v", o.v});
-  visit(Setting{"group", double(o.group)});
+  visit(Attribute{"group", double(o.group)});
   const uint32_t n = o.out.width;
   visit(Rule{o.a.width == n && o.b.width == n && o.v.width == n, "a = b = v = out"});
   visit(Rule{o.group > 0 && n % o.group == 0, "out = whole groups"});
@@ -273,33 +273,33 @@ void visit_operands(const Program&, const AddGroupDot& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const Scale& o, V&& visit) {
-  visit(Is{"scale", Over::rows});
+  visit(OpInfo{"scale", Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"in", o.in});
-  visit(Setting{"factor", o.factor});
+  visit(Attribute{"factor", o.factor});
   visit(Rule{o.out.width == o.in.width, "out = in"});
 }
 
 template <class V>
 void visit_operands(const Program&, const Softcap& o, V&& visit) {
-  visit(Is{"softcap", Over::rows});
+  visit(OpInfo{"softcap", Over::rows});
   visit(Write{"out", o.out, true});
   visit(Read{"in", o.in});
-  visit(Setting{"cap", o.cap});
+  visit(Attribute{"cap", o.cap});
   visit(Rule{o.out.width == o.in.width, "out = in"});
 }
 
 template <class V>
 void visit_operands(const Program&, const Regroup& o, V&& visit) {
-  visit(Is{"regroup", Over::rows});
+  visit(OpInfo{"regroup", Over::rows});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
-  visit(Setting{"groups", double(o.groups)});
-  visit(Setting{"width", double(o.width)});
-  visit(Setting{"in_first", double(o.in_first)});
-  visit(Setting{"in_pitch", double(o.in_pitch)});
-  visit(Setting{"out_first", double(o.out_first)});
-  visit(Setting{"out_pitch", double(o.out_pitch)});
+  visit(Attribute{"groups", double(o.groups)});
+  visit(Attribute{"width", double(o.width)});
+  visit(Attribute{"in_first", double(o.in_first)});
+  visit(Attribute{"in_pitch", double(o.in_pitch)});
+  visit(Attribute{"out_first", double(o.out_first)});
+  visit(Attribute{"out_pitch", double(o.out_pitch)});
   const auto fits = [&](const Value& v, uint32_t first, uint32_t pitch) {
     const uint64_t before = times(o.groups - 1, pitch), end = uint64_t(first) + o.width;
     return o.groups > 0 && end <= v.width && before <= v.width - end;
@@ -310,7 +310,7 @@ void visit_operands(const Program&, const Regroup& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const Gather& o, V&& visit) {
-  visit(Is{"gather", Over::gathered});
+  visit(OpInfo{"gather", Over::gathered});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
   visit(Rule{o.out.width == o.in.width, "out = in"});
@@ -318,14 +318,14 @@ void visit_operands(const Program&, const Gather& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const Conv& o, V&& visit) {
-  visit(Is{"conv", Over::step});
+  visit(OpInfo{"conv", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
-  visit(Weighs{"taps", o.taps, WeightUse::floats});
-  if (o.bias) visit(Weighs{"bias", o.bias, WeightUse::floats});
-  visit(Remembers{o.state});
-  visit(Setting{"width", double(o.width)});
-  visit(Setting{"silu", double(o.silu)});
+  visit(WeightOperand{"taps", o.taps, WeightUse::floats});
+  if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
+  visit(StateOperand{o.state});
+  visit(Attribute{"width", double(o.width)});
+  visit(Attribute{"silu", double(o.silu)});
   visit(Rule{o.out.width == o.in.width, "out = in"});
   visit(
       Rule{o.width > 0 && o.taps.columns == o.width && o.taps.rows == o.in.width && o.taps.matrices == 1,
@@ -337,24 +337,24 @@ void visit_operands(const Program&, const Conv& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const Shift& o, V&& visit) {
-  visit(Is{"shift", Over::step});
+  visit(OpInfo{"shift", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"in", o.in});
-  visit(Remembers{o.state});
+  visit(StateOperand{o.state});
   visit(Rule{o.out.width == o.in.width && o.state.floats == o.in.width, "out = in = state"});
 }
 
 template <class V>
 void visit_operands(const Program&, const ScanMamba& o, V&& visit) {
-  visit(Is{"scan_mamba", Over::step});
+  visit(OpInfo{"scan_mamba", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"u", o.u});
   visit(Read{"dt", o.dt});
   visit(Read{"b", o.b});
   visit(Read{"c", o.c});
-  visit(Weighs{"a", o.a, WeightUse::floats});
-  visit(Weighs{"d", o.d, WeightUse::floats});
-  visit(Remembers{o.state});
+  visit(WeightOperand{"a", o.a, WeightUse::floats});
+  visit(WeightOperand{"d", o.d, WeightUse::floats});
+  visit(StateOperand{o.state});
   const uint32_t inner = o.out.width, n = o.b.width;
   visit(Rule{o.u.width == inner && o.dt.width == inner, "u = dt = out"});
   visit(Rule{o.c.width == n, "c = b"});
@@ -365,18 +365,18 @@ void visit_operands(const Program&, const ScanMamba& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const ScanDelta& o, V&& visit) {
-  visit(Is{"scan_delta", Over::step});
+  visit(OpInfo{"scan_delta", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"q", o.q});
   visit(Read{"k", o.k});
   visit(Read{"v", o.v});
   visit(Read{"beta", o.beta});
   visit(Read{"decay", o.decay});
-  visit(Remembers{o.state});
-  visit(Setting{"key_heads", double(o.key_heads)});
-  visit(Setting{"value_heads", double(o.value_heads)});
-  visit(Setting{"head_size", double(o.head_size)});
-  visit(Setting{"interleaved", double(o.interleaved)});
+  visit(StateOperand{o.state});
+  visit(Attribute{"key_heads", double(o.key_heads)});
+  visit(Attribute{"value_heads", double(o.value_heads)});
+  visit(Attribute{"head_size", double(o.head_size)});
+  visit(Attribute{"interleaved", double(o.interleaved)});
   const uint64_t keys = times(o.key_heads, o.head_size), values = times(o.value_heads, o.head_size);
   visit(Rule{o.key_heads > 0 && o.value_heads % o.key_heads == 0,
              "value heads = a whole number for each key head"});
@@ -389,7 +389,7 @@ void visit_operands(const Program&, const ScanDelta& o, V&& visit) {
 
 template <class V>
 void visit_operands(const Program&, const ScanRwkv& o, V&& visit) {
-  visit(Is{"scan_rwkv", Over::step});
+  visit(OpInfo{"scan_rwkv", Over::step});
   visit(Write{"out", o.out});
   visit(Read{"r", o.r});
   visit(Read{"w", o.w});
@@ -397,8 +397,8 @@ void visit_operands(const Program&, const ScanRwkv& o, V&& visit) {
   visit(Read{"v", o.v});
   visit(Read{"kk", o.kk});
   visit(Read{"a", o.a});
-  visit(Remembers{o.state});
-  visit(Setting{"head_size", double(o.head_size)});
+  visit(StateOperand{o.state});
+  visit(Attribute{"head_size", double(o.head_size)});
   const uint32_t n = o.out.width;
   visit(Rule{o.r.width == n && o.w.width == n && o.k.width == n && o.v.width == n && o.kk.width == n &&
                  o.a.width == n,

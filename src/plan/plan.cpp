@@ -21,7 +21,7 @@ uint64_t kv_bytes_per_page(const model::Blueprint& b, ops::KvType type) {
 // The Program is written for no device, with every tensor in buffer 0: only its counts of scratch are
 // looked at. So the plan cannot differ from what forward will do.
 uint64_t scratch_bytes(const model::Blueprint& b, const LoadRequest& r) {
-  model::Placed dry;
+  model::DeviceBuffers dry;
   std::vector<uint32_t> ids(b.reads.size(), 0);
   dry.buffers = ids;
   dry.states.resize(b.states.size());

@@ -10,15 +10,15 @@ Result<gguf::File> open_file(const std::string& name, bool header_only) {
 
 Result<gguf::File> open_model(const std::string& name) {
   auto file = TRY(open_file(name));
-  auto ok = file.is_language_model();
-  if (ok) ok = file.has_weights();
+  auto ok = file.check_language_model();
+  if (ok) ok = file.check_weights();
   if (!ok) return fail(ok);
   return file;
 }
 
 Result<gguf::File> open_vocabulary(const std::string& name) {
   auto file = TRY(open_file(name, true));
-  TRY(file.is_language_model());
+  TRY(file.check_language_model());
   return file;
 }
 

@@ -1,4 +1,7 @@
 // Models as files: finding them by name, and making new ones by quantising, or of random weights.
+//
+// Threads: every function may be called from any thread, as long as none changes the environment
+// meanwhile. Tables of recipes and their texts last as long as the program.
 #pragma once
 #include <cstdint>
 #include <functional>

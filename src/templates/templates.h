@@ -29,7 +29,7 @@ struct Data {
   using Dict = std::vector<Entry>;  // in order; of equal keys the last one counts
   using Nothing = std::monostate;   // JSON's null
 
-  std::variant<Nothing, bool, int64_t, uint64_t, double, std::string_view, List, Dict> value = {};
+  std::variant<Nothing, bool, int64_t, uint64_t, double, std::string_view, List, Dict> value;
   Source source = Source::own;  // of a list or dict: of its brackets and keys
 };
 struct Data::Entry {

@@ -3,6 +3,9 @@
 // bytes -> keys -> a message being edited -> rows of the screen -> bytes: every step is pure but the
 // loop that joins them (line_reader.cpp). Text that stands in a message or comes out of safe_text has no
 // control characters but newline and tab, and is valid UTF-8.
+//
+// Threads: pure functions from any; a History, a LineReader, a WordWrap or a Spinner by one thread at a
+// time.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -44,7 +47,7 @@ class History {
   // Empty messages and repeats of the newest are not kept. Where the file cannot be written: an error
   // the first time, later in memory only.
   Status add(std::string_view message);
-  const std::vector<std::string>& entries() const { return entries_; }
+  const std::vector<std::string>& entries() const { return entries_; }  // valid until the next add()
 
   bool enabled = true;  // false: add() does not write the file
 
@@ -86,7 +89,7 @@ class LineReader {
     bool colour = false;              // colours(out)
     std::vector<std::string> editor;  // the command of Ctrl-G; a file's name is put behind it
     // Tab: what may stand instead of the text before the cursor, each beginning with that text. None:
-    // Tab is 8 spaces.
+    // Tab is 8 spaces. Called by the thread that reads, within read().
     std::function<std::vector<std::string>(std::string_view before)> complete;
   };
   static constexpr size_t kLongest = size_t{16} << 20;  // bytes of a message
@@ -110,9 +113,9 @@ class LineReader {
 struct Shortcut {
   std::string_view keys, help;
 };
-std::vector<Shortcut> shortcuts();
+std::vector<Shortcut> shortcuts();  // the texts last as long as the program
 
-// For a signal handler that ends the process: the terminal becomes what it was before any reader.
+// The terminal becomes what it was before any reader. Safe in a signal handler and from any thread.
 void put_back();
 
 // How often the process was stopped and went on (Ctrl-Z and fg), since the first call or the first
@@ -156,8 +159,9 @@ class WordWrap {
   Head code_;  // of the line that began the code that we are in; without marks: in none
 };
 
-// A turning wheel behind a message, on standard error, until stop(). Nothing where that is no terminal
-// or a dumb one. Lasts no longer than `this`.
+// A turning wheel behind a message, on standard error, until stop() or the Spinner's end. Nothing where
+// that is no terminal or a dumb one. A thread of its own draws it: nobody else may write there until
+// then.
 class Spinner {
  public:
   explicit Spinner(std::string message, int fd = 2);

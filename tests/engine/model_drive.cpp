@@ -32,7 +32,7 @@ std::string check_program(const gguf::File& file, const model::Blueprint& b) {
     buffers.push_back({std::nullopt, 0, 0, bytes});
     return uint32_t(buffers.size() - 1);
   };
-  model::Placed placed{ids, {}, {}, kRows, kRows};
+  model::DeviceBuffers placed{ids, {}, {}, kRows, kRows};
   for (const auto& c : b.caches) {
     const uint64_t page = uint64_t(ops::kPageTokens) * c.kv_heads * 2;
     const uint32_t keys = own(page * c.key_size), values = own(page * c.value_size);

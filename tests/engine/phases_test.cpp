@@ -19,7 +19,7 @@ size_t phases(const testing::SparseModel& model) {
   EXPECT_TRUE(blueprint);
   std::vector<uint32_t> ids(file->tensors().size());
   for (uint32_t i = 0; i < ids.size(); ++i) ids[i] = i;
-  model::Placed placed;
+  model::DeviceBuffers placed;
   placed.buffers = ids;
   placed.caches.resize(blueprint->caches.size());
   placed.states.resize(blueprint->states.size());

@@ -26,7 +26,7 @@ class ByHand {
         blueprint_(model::describe(file_, {.context = kContext}).value()) {
     machine_.kernels = device::cpu::usable_isas().tables[0];
     machine_.team = ThreadTeam::make(1).value();
-    model::Placed placed;
+    model::DeviceBuffers placed;
     std::vector<uint32_t> buffers;
     for (const auto& tensor : file_.tensors()) buffers.push_back(load(tensor));
     placed.buffers = buffers;

@@ -23,7 +23,7 @@ TEST(Kind, WhatIsNoLanguageModelIsSaidInTheUsersWords) {
     Writer writer;
     writer.add(c.key, c.value);
     const auto bytes = writer.bytes().value();
-    const auto ok = file_of(bytes).is_language_model();
+    const auto ok = file_of(bytes).check_language_model();
     ASSERT_FALSE(ok) << c.value;
     EXPECT_EQ(ok.error().kind, ErrorKind::unsupported);
     EXPECT_EQ(ok.error().where, "some.gguf");
@@ -38,19 +38,19 @@ TEST(Kind, AModelIsOneWhateverElseItSays) {
     writer.add("general.architecture", "llama");
     writer.add("general.type", type);
     const auto bytes = writer.bytes().value();
-    EXPECT_TRUE(file_of(bytes).is_language_model()) << type;
+    EXPECT_TRUE(file_of(bytes).check_language_model()) << type;
   }
   Writer writer;
   writer.add("general.type", uint32_t{3});
   const auto bytes = writer.bytes().value();
-  EXPECT_TRUE(file_of(bytes).is_language_model());
+  EXPECT_TRUE(file_of(bytes).check_language_model());
 }
 
 TEST(Kind, AVocabularyAloneHasNoWeights) {
   Writer writer;
   writer.add("general.architecture", "llama");
   const auto bytes = writer.bytes().value();
-  const auto ok = file_of(bytes).has_weights();
+  const auto ok = file_of(bytes).check_weights();
   ASSERT_FALSE(ok);
   EXPECT_NE(ok.error().what.find("vocabulary"), std::string::npos);
 }

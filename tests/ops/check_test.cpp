@@ -174,12 +174,12 @@ struct Operands {
   std::string name;
 
   explicit Operands(Sample& s) { visit_operands(s.program, s.program.ops.back(), *this); }
-  void operator()(const Is& is) { name = is.name; }
+  void operator()(const OpInfo& is) { name = is.name; }
   void operator()(const Read& r) { values.push_back(const_cast<Value*>(&r.value)); }
   void operator()(const Write& w) { values.push_back(const_cast<Value*>(&w.value)); }
-  void operator()(const Weighs& w) { weights.push_back(const_cast<Weight*>(&w.weight)); }
-  void operator()(const Remembers& r) { states.push_back(const_cast<State*>(&r.state)); }
-  void operator()(const Caches&) { caches = true; }
+  void operator()(const WeightOperand& w) { weights.push_back(const_cast<Weight*>(&w.weight)); }
+  void operator()(const StateOperand& r) { states.push_back(const_cast<State*>(&r.state)); }
+  void operator()(const CacheOperand&) { caches = true; }
   template <class T>
   void operator()(const T&) {}
 };

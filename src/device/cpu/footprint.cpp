@@ -29,11 +29,11 @@ struct Collect {
     if (out.cut != Cut::other) out.cut = by_rows(write.value);
     out.touches.push_back(touch(write.value, true));
   }
-  void operator()(const Caches& c) const {
+  void operator()(const CacheOperand& c) const {
     out.touches.push_back({Touch::Where::cache, c.write, c.cache, c.cache + 1ull});
   }
   // A state is read and written by the same op.
-  void operator()(const Remembers& r) const {
+  void operator()(const StateOperand& r) const {
     out.touches.push_back({Touch::Where::buffer, true, r.state.buffer, r.state.buffer + 1ull});
   }
   template <class Other>

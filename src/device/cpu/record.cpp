@@ -16,7 +16,7 @@ using namespace ops;
 template <class F>
 struct EachWeight {
   F f;
-  void operator()(const Weighs& operand) { f(operand); }
+  void operator()(const WeightOperand& operand) { f(operand); }
   template <class Other>
   void operator()(const Other&) {}
 };
@@ -58,7 +58,7 @@ Status take(Machine& machine, Matrix& m, const Taken& taken) {
   return {};
 }
 
-Status prepare(Machine& machine, const Weighs& operand, const Taken& taken) {
+Status prepare(Machine& machine, const WeightOperand& operand, const Taken& taken) {
   Matrix& m = machine.buffers[operand.weight.buffer].matrix;
   if (operand.use == WeightUse::product) return take(machine, m, taken);
   return operand.use == WeightUse::floats ? widen(m) : Status{};
@@ -67,7 +67,7 @@ Status prepare(Machine& machine, const Weighs& operand, const Taken& taken) {
 Status prepare_all(Machine& machine, const Program& program, const Taken& taken) {
   Status status;
   for (const Op& op : program.ops) {
-    each_weight(program, op, [&](const Weighs& operand) {
+    each_weight(program, op, [&](const WeightOperand& operand) {
       if (status) status = prepare(machine, operand, taken);
     });
   }
@@ -85,7 +85,7 @@ struct Sizes {
     if (t.integers) blocks = std::max<size_t>(blocks, w.columns / t.block_values);
   }
   void add(const Program& program, const Op& op, size_t rows) {
-    each_weight(program, op, [&](const Weighs& operand) {
+    each_weight(program, op, [&](const WeightOperand& operand) {
       if (operand.use != WeightUse::floats) add(operand.weight);
     });
     if (const auto* o = std::get_if<ExpertMatMul>(&op)) {
