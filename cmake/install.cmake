@@ -2,6 +2,7 @@
 #
 #   bin/straddle                        the program; it finds share/ by bin/../share/straddle
 #   share/straddle/models/              the small model and its notice
+#   share/straddle/shapes.tsv           shapes of known models, for straddle synth
 #   share/man/man1/straddle.1           made by the program from its tables of commands and options
 #   share/{bash-completion,zsh,fish}    completions, made likewise
 #   share/doc/straddle/                 licence, changelog, README
@@ -19,6 +20,7 @@ install(SCRIPT ${CMAKE_BINARY_DIR}/note_folders.cmake)
 install(TARGETS straddle RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/share/models/stories260K.gguf ${CMAKE_SOURCE_DIR}/share/models/NOTICE.md
         DESTINATION ${CMAKE_INSTALL_DATADIR}/straddle/models)
+install(FILES ${CMAKE_SOURCE_DIR}/share/shapes.tsv DESTINATION ${CMAKE_INSTALL_DATADIR}/straddle)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Debian's name for it; elsewhere as good as any.
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)

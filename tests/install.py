@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-EXPECTED = ("bin/straddle", "share/straddle/models/stories260K.gguf", "share/straddle/models/NOTICE.md",
+EXPECTED = ("bin/straddle", "share/straddle/models/stories260K.gguf", "share/straddle/shapes.tsv",
+            "share/straddle/models/NOTICE.md",
             "share/man/man1/straddle.1", "share/bash-completion/completions/straddle",
             "share/zsh/site-functions/_straddle", "share/fish/vendor_completions.d/straddle.fish",
             "share/doc/straddle/copyright")

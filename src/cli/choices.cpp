@@ -30,6 +30,14 @@ Choices types() {
   return out;
 }
 
+Choices shapes() {
+  Choices out;
+  const auto known = store::known_shapes();
+  if (!known) return out;
+  for (const auto& shape : *known) out.push_back({shape.name, shape.help});
+  return out;
+}
+
 Choices settings() {
   Choices out;
   for (const auto& row : options::table())
@@ -43,9 +51,9 @@ struct Capitals {
   Choices (*choices)();
 };
 constexpr Capitals kCapitals[] = {
-    {"MODEL", "", models},        {"IN", "", models},
-    {"SESSION", "", sessions},    {"TYPE", "Types and mixes", types},
-    {"NAME=VALUE", "", settings},
+    {"MODEL", "", models},       {"IN", "", models},
+    {"SESSION", "", sessions},   {"TYPE", "Types and mixes", types},
+    {"SHAPE", "Shapes", shapes}, {"NAME=VALUE", "", settings},
 };
 
 bool stands_for_itself(std::string_view word) {

@@ -22,6 +22,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"logits", "MODEL", 1, 1, "what the model thinks comes next, after --tokens", true, logits},
     {"perplexity", "MODEL", 1, 1, "how well the model foresees a text", true, perplexity},
     {"quantize", "IN OUT TYPE", 3, 3, "write a model in another number format, or a mix such as Q4_K_M", false, quantize},
+    {"synth", "SHAPE OUT", 2, 2, "write a model of a known shape with random weights, for measuring", false, synth},
     {"manual", "man|bash|zsh|fish", 1, 1, "print the man page, or the completion of a shell", false, manual},
     {"version", "", 0, 0, "which version this is", false, version},
 });
@@ -54,6 +55,10 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--spans", "", "a line for each piece: the template's own, or said in a message", &R::spans, "template"},
     {"--tensors", "", "the table of tensors", &R::tensors, "show"},
     {"--json", "", "as JSON", &R::json, "tokenize show list perplexity"},
+    {"--type", "TYPE", "number format, or mix, as of quantize (default Q4_K_M)", &R::type, "synth"},
+    {"--layers", "N", "the first N layers only", &R::layers, "synth"},
+    {"--header-only", "", "no weights: enough for show, too little to run", &R::header_only, "synth"},
+    {"--seed", "N", "other weights", &R::seed, "synth"},
     {"--device", "cpu|reference", "where to compute (default cpu)", &R::device, "*"},
     {"--isa", "generic|avx2|avx512", "force these instructions (also STRADDLE_ISA)", &R::isa, "*"},
     {"--threads", "N", "threads; 0: the cores given to this process", Setting{"num_thread"}, "*"},

@@ -13,6 +13,7 @@ Status show_template(const Request& request);
 Status logits(const Request& request);
 Status perplexity(const Request& request);
 Status quantize(const Request& request);
+Status synth(const Request& request);
 Status manual(const Request& request);
 Status version(const Request& request);
 

@@ -150,9 +150,17 @@ class Writer {
   void add_tensor(std::string_view name, quant::Format format, std::span<const uint64_t> shape,
                   Produce produce);
 
+  // The same in pieces, for tensors larger than memory: write hands one after the other to the sink, in
+  // order, and ends with the sink's first error.
+  using Sink = std::function<Status(std::span<const uint8_t>)>;
+  using WritePieces = std::function<Status(const Sink&)>;
+  void add_tensor(std::string_view name, quant::Format format, std::span<const uint64_t> shape,
+                  WritePieces write);
+
   // Writes beside, syncs, renames: the file at path is whole or untouched.
   Status write(const std::string& path);
-  Result<std::vector<uint8_t>> bytes();  // the same, in memory
+  Status write_header(const std::string& path);  // keys and tensor infos alone
+  Result<std::vector<uint8_t>> bytes();          // the same, in memory
 
  private:
   struct EncodedKey {
@@ -163,12 +171,12 @@ class Writer {
     std::string name;
     quant::Format format;
     std::vector<uint64_t> shape;
-    Produce produce;
+    WritePieces write;
   };
-  using Sink = std::function<Status(std::span<const uint8_t>)>;
   uint64_t alignment() const;
   static std::optional<uint64_t> bytes_of(const Planned& tensor);
   Result<std::vector<uint8_t>> header(const std::string& name) const;
+  Status emit_header(const std::string& name, const Sink& sink) const;
   Status emit(const std::string& name, const Sink& sink) const;
   Status emit_tensor(const std::string& name, const Planned& tensor, const Sink& sink) const;
   std::vector<EncodedKey> keys_;

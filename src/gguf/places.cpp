@@ -20,6 +20,8 @@ Status place(Tensor& tensor, const std::string& file, uint64_t start, uint64_t e
   if (!length || *length > kMaxSigned - start)
     return bad(file, subject() + ": " + std::to_string(tensor.bytes) + " bytes at offset " +
                          std::to_string(tensor.offset) + " are beyond any file");
+  if (end <= start && tensor.bytes > 0)
+    return bad(file, "it is a header alone, without weights", "get the whole file to run the model");
   if (start + *length > end)
     return bad(file,
                subject() + " ends at byte " + std::to_string(start + *length) + ", the file at " +

@@ -94,7 +94,15 @@ void Writer::add(const Entry& entry) {
 
 void Writer::add_tensor(std::string_view name, quant::Format format, std::span<const uint64_t> shape,
                         Produce produce) {
-  tensors_.push_back({std::string(name), format, {shape.begin(), shape.end()}, std::move(produce)});
+  add_tensor(name, format, shape, [produce = std::move(produce)](const Sink& sink) -> Status {
+    auto data = TRY(produce());
+    return sink(data);
+  });
+}
+
+void Writer::add_tensor(std::string_view name, quant::Format format, std::span<const uint64_t> shape,
+                        WritePieces write) {
+  tensors_.push_back({std::string(name), format, {shape.begin(), shape.end()}, std::move(write)});
 }
 
 uint64_t Writer::alignment() const {
@@ -136,29 +144,42 @@ Result<std::vector<uint8_t>> Writer::header(const std::string& name) const {
   return out;
 }
 
-Status Writer::emit(const std::string& name, const Sink& sink) const {
+Status Writer::emit_header(const std::string& name, const Sink& sink) const {
   auto head = TRY(header(name));
   if (auto done = sink(head); !done || tensors_.empty()) return done;
-  TRY(put_padding(sink, head.size(), alignment()));
+  return put_padding(sink, head.size(), alignment());
+}
+
+Status Writer::emit(const std::string& name, const Sink& sink) const {
+  TRY(emit_header(name, sink));
   for (const Planned& tensor : tensors_) TRY(emit_tensor(name, tensor, sink));
   return {};
 }
 
 Status Writer::emit_tensor(const std::string& name, const Planned& tensor, const Sink& sink) const {
-  auto data = TRY(tensor.produce());
   const uint64_t expected = *bytes_of(tensor);  // the header was read back: it has a size
-  if (data.size() != expected)
+  uint64_t given = 0;
+  TRY(tensor.write([&](std::span<const uint8_t> piece) -> Status {
+    given += piece.size();
+    return given <= expected ? sink(piece) : Status{};
+  }));
+  if (given != expected)
     return fail(ErrorKind::bad_input, name,
                 "tensor " + quoted(tensor.name) + " needs " + std::to_string(expected) +
-                    " bytes of data, given were " + std::to_string(data.size()));
-  TRY(sink(data));
-  return put_padding(sink, data.size(), alignment());
+                    " bytes of data, given were " + std::to_string(given));
+  return put_padding(sink, given, alignment());
 }
 
 Status Writer::write(const std::string& path) {
   auto file = TRY(AtomicFile::create(path));
-  auto done = emit(path, [&](std::span<const uint8_t> bytes) { return file.append(bytes); });
-  return done ? file.commit() : done;
+  TRY(emit(path, [&](std::span<const uint8_t> bytes) { return file.append(bytes); }));
+  return file.commit();
+}
+
+Status Writer::write_header(const std::string& path) {
+  auto file = TRY(AtomicFile::create(path));
+  TRY(emit_header(path, [&](std::span<const uint8_t> bytes) { return file.append(bytes); }));
+  return file.commit();
 }
 
 Result<std::vector<uint8_t>> Writer::bytes() {

@@ -1,4 +1,4 @@
-// Models as files: finding them by name, and making new ones by quantising.
+// Models as files: finding them by name, and making new ones by quantising, or of random weights.
 //
 // Threads: every function may be called from any thread, as long as none changes the environment
 // meanwhile. Tables of recipes and their texts last as long as the program.
@@ -95,7 +95,7 @@ std::vector<Choice> choose_formats(const Recipe& recipe, const ModelFacts& facts
 
 struct Progress {
   std::string_view tensor;
-  uint64_t done, total;  // values of all tensors
+  uint64_t done, total;  // values of all tensors, or bytes
 };
 
 struct TensorReport {
@@ -123,5 +123,32 @@ struct QuantizeOptions {
 // or untouched.
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options = {});
+
+// ---- models of random weights
+
+struct SynthOptions {
+  uint64_t layers = 0;  // the first so many; 0: all
+  bool header_only = false;
+  uint64_t seed = 0;
+  uint32_t threads = 0;                           // 0: as many as the machine runs at once
+  std::function<bool(const Progress&)> progress;  // of bytes; false ends with interrupted
+};
+
+struct SynthReport {
+  size_t tensors = 0;
+  uint64_t values = 0, bytes = 0;  // of all tensors
+};
+
+// What share/shapes.tsv lists.
+struct KnownShape {
+  std::string name, help;  // "llama3.1:8b"; a few words: "llama, 32 layers"
+};
+Result<std::vector<KnownShape>> known_shapes();
+
+// Writes a model of that shape with random weights, for measuring. The same bytes with any number of
+// threads; a slice has the layers of the whole. An unknown shape is usage. The file at `out` is whole
+// or untouched.
+Result<SynthReport> synth(const std::string& shape, const Recipe& recipe, const std::string& out,
+                          const SynthOptions& options = {});
 
 }  // namespace straddle::store

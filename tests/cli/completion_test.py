@@ -3,6 +3,7 @@
 and by keys on a terminal, zsh and fish where they are installed. Usage: completion_test.py STRADDLE REPOSITORY"""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,8 @@ CASES = [
     ("run -- --r", []),
     ("run -- s", ["stories260K"]),
     ("--", ["--help", "--version"]),
+    ("synth gpt", ["gpt-oss:20b", "gpt-oss:120b"]),
+    ("synth gpt-oss:20b out.gguf --type Q", set(TYPES)),
     ("manual ", ["man", "bash", "zsh", "fish"]),
 ]
 # Where bash has cut at "=": only what stands behind it.
@@ -110,7 +113,7 @@ def check_bash_keys(folder, environment):
 def check_zsh(folder, environment):
     for typed, expected in CASES:
         found = ask("zsh", ASK_ZSH, "-fc", str(folder / "zsh"), "straddle " + typed, environment=environment)
-        compare("zsh", typed, [line.split(":")[0] for line in found], expected)
+        compare("zsh", typed, [re.split(r"(?<!\\):", line)[0].replace("\\:", ":") for line in found], expected)
 
 
 def check_fish(folder, environment):

@@ -26,8 +26,9 @@ class Program:
         """(status, standard output, standard error)"""
         given = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
         options.setdefault("stdout", subprocess.PIPE)
+        options.setdefault("timeout", PATIENCE)
         done = subprocess.run(self.command(words, shell), stderr=subprocess.PIPE, cwd=self.folder, check=False,
-                              env=self.environment(), timeout=PATIENCE, **given, **options)
+                              env=self.environment(), **given, **options)
         return done.returncode, (done.stdout or b"").decode(), done.stderr.decode()
 
     def start(self, *words, shell="", **options):

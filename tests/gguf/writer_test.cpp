@@ -112,6 +112,28 @@ TEST(Writer, PadsToTheAlignmentThatItIsGiven) {
   EXPECT_TRUE(same(file->data(*file->tensor("more")), second));
 }
 
+TEST(Writer, PiecesAreTheTensor) {
+  const std::vector<uint8_t> data = {1, 2, 3, 4, 5};
+  const uint64_t shape[] = {5};
+  const auto in_pieces = [&](size_t most) {
+    Writer writer;
+    writer.add_tensor("pieces", quant::Format::I8, shape,
+                      [&data, most](const Writer::Sink& sink) -> Status {
+                        TRY(sink(std::span(data).first(2)));
+                        return sink(std::span(data).subspan(2, most - 2));
+                      });
+    return writer.bytes();
+  };
+  auto bytes = in_pieces(5);
+  ASSERT_TRUE(bytes) << one_line(bytes.error());
+  auto file = File::parse(*bytes, "memory");
+  ASSERT_TRUE(file) << one_line(file.error());
+  EXPECT_TRUE(same(file->data(*file->tensor("pieces")), data));
+  bytes = in_pieces(4);
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(one_line(bytes.error()), "memory: tensor 'pieces' needs 5 bytes of data, given were 4");
+}
+
 TEST(Writer, RefusesWhatTheReaderWouldRefuse) {
   const std::vector<uint8_t> data(8);
   auto twice = small_model(data);
