@@ -25,7 +25,7 @@ class SmolLM2 : public ::testing::Test {
     model_ = std::move(*model);
   }
 
-  conversation::Answer answer(std::vector<conversation::Message> messages,
+  conversation::Answer ask(std::vector<conversation::Message> messages,
                              const conversation::AnswerRequest& asked = {}) {
     const conversation::Sink sink{.text = [](std::string_view) { return true; }};
     return model_->conversation.answer(messages, asked, options_, sink).value();
@@ -41,7 +41,7 @@ TEST_F(SmolLM2, KnowsTheCapitalOfFrance) {
   load("cpu");
   options_.temperature = 0;
   options_.num_predict = 20;
-  const auto answer = answer(
+  const auto answer = ask(
       {{"system", "You answer in one short sentence."}, {"user", "What is the capital of France?"}});
   EXPECT_NE(answer.message.content.find("Paris"), std::string::npos) << answer.message.content;
   EXPECT_EQ(answer.figures.ending, Ending::stop);
@@ -51,7 +51,7 @@ TEST_F(SmolLM2, KnowsTheCapitalOfFranceByItsOwnTemplateAloneWithoutRounding) {
   load("reference");
   options_.temperature = 0;
   options_.num_predict = 8;
-  const auto answer = answer({{"user", "What is the capital of France?"}});
+  const auto answer = ask({{"user", "What is the capital of France?"}});
   EXPECT_NE(answer.message.content.find("Paris"), std::string::npos) << answer.message.content;
 }
 
@@ -60,10 +60,10 @@ TEST_F(SmolLM2, ItsSecondTurnComputesOnlyTheNewTokens) {
   options_.num_predict = 24;
   options_.seed = 1;
   std::vector<conversation::Message> messages{{"user", "Name a colour."}};
-  const auto first = answer(messages);
+  const auto first = ask(messages);
   messages.push_back(first.message);
   messages.push_back({"user", "Another one?"});
-  const auto second = answer(messages);
+  const auto second = ask(messages);
   const auto& f = first.figures;
   EXPECT_GE(second.figures.reused_tokens, f.prompt_tokens + f.generated_tokens - 1);
   EXPECT_LE(second.figures.prompt_tokens, 20u);
@@ -80,7 +80,7 @@ TEST_F(SmolLM2, WritesJsonThatAnotherParserReads) {
   for (int seed = 0; seed < seeds; ++seed) {
     options_.seed = seed;
     const auto answer =
-        answer({{"user", "Describe a cat in JSON with its name, age and colour."}}, {.json = true});
+        ask({{"user", "Describe a cat in JSON with its name, age and colour."}}, {.json = true});
     if (answer.figures.ending != Ending::stop) continue;
     ++finished;
     EXPECT_TRUE(nlohmann::json::accept(answer.message.content))
