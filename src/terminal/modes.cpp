@@ -127,7 +127,7 @@ void put_back() {
     ::sigaction(kCrashes[i], &found.crash_handlers[i], nullptr);
 }
 
-bool Modes::enter(const Mode& mode) {
+bool Modes::enter(Mode& mode) {
   const bool was_as_found = !is_changed;
   if (!note(in_, out_) || !change(mode(found.mode))) return false;
   if (was_as_found) early_ += typed_already(in_, found.mode);

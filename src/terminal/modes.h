@@ -30,7 +30,7 @@ class Modes {
 
  private:
   using Mode = termios(const termios& as_found);
-  bool enter(const Mode& mode);
+  bool enter(Mode& mode);
 
   int in_, out_;
   std::string early_;
