@@ -2,9 +2,9 @@
 // docs/adding-a-template.md.
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <unordered_set>
 
+#include "base/lower_case.h"
 #include "chat/chat.h"
 
 namespace straddle::chat {
@@ -166,8 +166,8 @@ std::unordered_set<std::string_view> known_tokens(const text::Tokenizer& vocabul
 
 // Small letters; blanks and underscores as '-'.
 std::string plain_name(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) c = c == ' ' || c == '_' ? '-' : char(std::tolower(static_cast<unsigned char>(c)));
+  std::string out = lower_case(name);
+  for (char& c : out) c = c == ' ' || c == '_' ? '-' : c;
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/lower_case.h"
 #include "cli/request.h"
 #include "options/options.h"
 
@@ -130,8 +131,7 @@ void offer_small_letters(Choices& choices, std::string_view typed) {
   const auto begins_so = [&](const Choice& choice) { return choice.text.starts_with(typed); };
   if (std::ranges::any_of(choices, begins_so)) return;
   for (Choice& choice : choices) {
-    if (!choice.any_case) continue;
-    for (char& c : choice.text) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+    if (choice.any_case) choice.text = lower_case(choice.text);
   }
 }
 

@@ -26,11 +26,6 @@ bool warn_if_clamped(const engine::Engine& engine, const std::string& cure) {
   return true;
 }
 
-std::string text_of(const gguf::File& file, std::string_view key) {
-  const auto found = file.string(key, "");
-  return found ? std::string(*found) : std::string();
-}
-
 options::Options default_options() {
   options::Options out;
   std::vector<std::string> warnings;

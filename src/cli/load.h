@@ -5,9 +5,6 @@
 
 namespace straddle::cli {
 
-std::string text_of(const gguf::File& file,
-                    std::string_view key);  // of a key; empty where there is none
-
 // As the environment has them; what it has wrong is said.
 options::Options default_options();
 // Environment, then the command line. A file's own suggestions are not taken.

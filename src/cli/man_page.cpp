@@ -1,5 +1,6 @@
 #include "cli/man_page.h"
 
+#include "base/replaced.h"
 #include "cli/chat/slash.h"
 #include "cli/choices.h"
 #include "cli/environment.h"
@@ -8,17 +9,6 @@
 
 namespace straddle::cli {
 namespace {
-
-std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
-  std::string out;
-  for (size_t at = 0;;) {
-    const size_t found = text.find(what, at);
-    out.append(text.substr(at, found - at));
-    if (found == text.npos) return out;
-    out.append(by);
-    at = found + what.size();
-  }
-}
 
 // Backslashes, hyphens and back quotes are roff's own, and so is a dot or quote that begins a line.
 std::string roff(std::string_view text) {

@@ -5,12 +5,6 @@
 namespace straddle::conversation {
 namespace {
 
-// A key's text; empty where it is absent or no text.
-std::string text_of(const gguf::File& file, const std::string& key) {
-  const auto found = file.string(key, "");
-  return found ? std::string(*found) : std::string();
-}
-
 // A raw prompt goes through no template, whatever the file's is like.
 Result<chat::Template> template_for(const gguf::File& file, const text::Tokenizer& tokenizer,
                                     const LoadedModel::Settings& settings) {
@@ -36,10 +30,10 @@ Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn)
 Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
                                              bool for_tools) {
   const std::string key = "tokenizer.chat_template";
-  std::string own = for_tools ? text_of(file, key + ".tool_use") : "";
-  if (own.empty()) own = text_of(file, key);
+  std::string own = for_tools ? file.text(key + ".tool_use") : "";
+  if (own.empty()) own = file.text(key);
   return chat::choose_template(
-      {std::move(own), text_of(file, "general.architecture"), text_of(file, "general.name")}, tokenizer);
+      {std::move(own), file.text("general.architecture"), file.text("general.name")}, tokenizer);
 }
 
 engine::LoadOptions load_options(const options::Options& options, const ComputeTarget& target) {

@@ -107,6 +107,10 @@ Result<std::vector<int64_t>> File::integers(std::string_view key) const {
 Result<std::vector<float>> File::numbers(std::string_view key) const {
   return required(*this, key, to_numbers);
 }
+std::string File::text(std::string_view key) const {
+  const auto found = string(key, "");
+  return found ? std::string(*found) : std::string();
+}
 Result<std::span<const std::string_view>> File::strings(std::string_view key) const {
   return required(*this, key, to_strings);
 }

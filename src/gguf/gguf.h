@@ -120,6 +120,8 @@ class File {
   Result<bool> boolean(std::string_view key, bool fallback) const;
   Result<std::string_view> string(std::string_view key) const;
   Result<std::string_view> string(std::string_view key, std::string_view fallback) const;
+  // For what is nice to know: empty where it is absent, and where it is no text.
+  std::string text(std::string_view key) const;
   Result<std::vector<int64_t>> integers(std::string_view key) const;  // bools count as 0 and 1
   Result<std::vector<float>> numbers(std::string_view key) const;
   Result<std::span<const std::string_view>> strings(std::string_view key) const;

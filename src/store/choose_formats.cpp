@@ -176,7 +176,7 @@ std::vector<uint64_t> layers_of_values(std::span<const gguf::Tensor> tensors) {
 
 ModelFacts facts_of(const gguf::File& file) {
   ModelFacts facts;
-  facts.architecture = file.string("general.architecture", "").value_or("");
+  facts.architecture = file.text("general.architecture");
   const std::string prefix = facts.architecture + ".";
   facts.layers = file.integer(prefix + "block_count", 0).value_or(0);
   facts.experts = file.integer(prefix + "expert_count", 0).value_or(0);

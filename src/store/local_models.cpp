@@ -70,12 +70,6 @@ std::vector<LocalModel> models_of(const fs::path& folder, const std::string& pre
 
 }  // namespace
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-  return out;
-}
-
 std::string without_suffix(std::string name) {
   if (!lower_case(name).ends_with(kSuffix)) return {};
   name.resize(name.size() - kSuffix.size());

@@ -7,12 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/lower_case.h"
 #include "store/store.h"
 
 namespace straddle::store {
-
-// Of ASCII; other letters stay.
-std::string lower_case(std::string_view text);
 
 // "NAME.gguf", in any case, without its ending; empty for what is no model file.
 std::string without_suffix(std::string name);

@@ -8,7 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/threads.h"
-#include "store/store.h"
+#include "store/made_file.h"
 
 namespace straddle::store {
 namespace {
@@ -16,9 +16,6 @@ namespace {
 using quant::Format;
 
 constexpr uint64_t kRunValues = 1 << 17;  // values that a thread takes at a time
-
-constexpr std::string_view kRewritten[] = {"general.file_type", "general.quantization_version"};
-constexpr uint32_t kQuantizationVersion = 2;
 
 // Squares of errors and of values of one run; added up in order, so the sum does not depend on
 // which thread did what.
@@ -102,7 +99,7 @@ using Bytes = Result<std::span<const uint8_t>>;
 
 Bytes converted(Job& job, const gguf::Tensor& tensor, Format to, double& error) {
   const uint64_t columns = tensor.shape[0], rows = tensor.elements() / columns;
-  job.target.resize(*quant::row_bytes(to, columns) * rows);
+  job.target.resize(tensor_bytes(to, columns, tensor.elements()));
   const Conversion task{tensor.format, to, columns, rows, job.in.data(tensor), job.target};
   const Squares squares = convert(task, job.team);
   if (!std::isfinite(squares.error)) {
@@ -134,7 +131,7 @@ QuantizeReport planned(const gguf::File& in, const Recipe& recipe) {
     const gguf::Tensor& tensor = in.tensors()[i];
     const auto [asked, to] = choices[i];
     const uint64_t columns = tensor.shape[0], values = tensor.elements();
-    const uint64_t bytes = *quant::row_bytes(to, columns) * (values / columns);
+    const uint64_t bytes = tensor_bytes(to, columns, values);
     out.tensors.push_back({std::string(tensor.name), tensor.format, asked, to, columns, values, bytes});
     out.bytes_before += tensor.bytes;
     out.bytes_after += bytes;
@@ -144,10 +141,9 @@ QuantizeReport planned(const gguf::File& in, const Recipe& recipe) {
 
 void add_keys(const gguf::File& in, const Recipe& recipe, gguf::Writer& writer) {
   for (const gguf::Entry& entry : in.entries()) {
-    if (!std::count(std::begin(kRewritten), std::end(kRewritten), entry.key)) writer.add(entry);
+    if (!is_recipe_key(entry.key)) writer.add(entry);
   }
-  writer.add("general.file_type", recipe.file_type);
-  writer.add("general.quantization_version", kQuantizationVersion);
+  add_recipe_keys(recipe, writer);
 }
 
 // By another name, a link or a hard link, too.

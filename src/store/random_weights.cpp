@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "store/made_file.h"
+
 namespace straddle::store {
 namespace {
 
@@ -123,8 +125,7 @@ Status RandomWeights::write(const Shape& shape, const ShapeTensor& tensor, quant
   }
   const Bank& bank = bank_of(format, spread_of(tensor));
   const uint64_t seed = seed_of(seed_, tensor.name);
-  const uint64_t values = count_of(tensor);
-  uint64_t left = *quant::row_bytes(format, tensor.shape[0]) * (values / tensor.shape[0]);
+  uint64_t left = tensor_bytes(format, tensor.shape[0], count_of(tensor));
   for (uint64_t piece = 0; left > 0; ++piece) {
     piece_.resize(std::min(left, kPieceUnits * bank.unit_bytes));
     draw(bank, seed + piece, piece_);

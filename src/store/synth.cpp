@@ -2,14 +2,13 @@
 #include <algorithm>
 
 #include "base/nearest.h"
+#include "store/made_file.h"
 #include "store/random_weights.h"
 
 namespace straddle::store {
 namespace {
 
 using quant::Format;
-
-constexpr uint32_t kQuantizationVersion = 2;
 
 Result<std::vector<Shape>> all_shapes() { return read_shapes(share_folder() + "/shapes.tsv"); }
 
@@ -51,7 +50,7 @@ std::vector<Planned> planned(const Shape& shape, const Recipe& recipe, uint64_t 
   for (size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].layer.value_or(0) >= layers) continue;
     const uint64_t columns = infos[i].shape[0], values = infos[i].elements();
-    const uint64_t bytes = *quant::row_bytes(choices[i].format, columns) * (values / columns);
+    const uint64_t bytes = tensor_bytes(choices[i].format, columns, values);
     out.push_back({std::move(tensors[i]), choices[i].format, values, bytes});
   }
   return out;
@@ -60,8 +59,7 @@ std::vector<Planned> planned(const Shape& shape, const Recipe& recipe, uint64_t 
 void add_keys(const Shape& shape, const Recipe& recipe, uint64_t layers, gguf::Writer& writer) {
   add_shape_keys(shape, layers, writer);
   add_vocabulary(shape.vocabulary, writer);
-  writer.add("general.file_type", recipe.file_type);
-  writer.add("general.quantization_version", kQuantizationVersion);
+  add_recipe_keys(recipe, writer);
 }
 
 SynthReport report_of(std::span<const Planned> plan) {

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/atomic_file.h"
+#include "base/replaced.h"
 #include "terminal/file.h"
 #include "terminal/terminal.h"
 
@@ -14,17 +15,6 @@ constexpr size_t kMostBytes = size_t{32} << 20;      // of a file that is read
 // A newline of a message in the file: U+2028, LINE SEPARATOR. No other character means anything but
 // itself, so older files and Ollama's read the same.
 constexpr std::string_view kLineSeparator = "\xE2\x80\xA8";
-
-std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const size_t found = std::min(text.find(from, at), text.size());
-    out += text.substr(at, found - at);
-    if (found < text.size()) out += to;
-    at = found + from.size();
-  }
-  return out;
-}
 
 bool is_blank(std::string_view message) { return message.find_first_not_of(" \n\t\r") == message.npos; }
 

@@ -4,22 +4,18 @@
 #include <string>
 #include <tuple>
 
+#include "base/lower_case.h"
+
 namespace straddle::text {
 namespace {
 
 // Longer names would make cutting quadratic; no vocabulary known has one of more than 100 bytes.
 constexpr size_t kLongestName = 1024;
 
-std::string lower(std::string_view s) {
-  std::string out(s);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
 // Phi-3's special tokens take the white space behind them, but for these (its tokenizer.json; GGUF
 // files do not carry the flag, so the model's name decides).
 bool strips_right(std::string_view model_name, std::string_view token) {
-  const std::string name = lower(model_name);
+  const std::string name = lower_case(model_name);
   if (name.find("phi-3") == name.npos && name.find("phi3") == name.npos) return false;
   return token != "<unk>" && token != "<s>" && token != "<|endoftext|>";
 }

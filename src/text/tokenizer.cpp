@@ -46,11 +46,6 @@ size_t take_bos(std::span<const Fragment>& fragments, TokenId bos) {
   return found;
 }
 
-std::string name_of(const gguf::File& file) {
-  const auto name = file.string("general.name", "");
-  return name ? std::string(*name) : std::string();
-}
-
 }  // namespace
 
 Result<Tokenizer> Tokenizer::from(const gguf::File& file, std::vector<std::string>* warnings) {
@@ -60,7 +55,7 @@ Result<Tokenizer> Tokenizer::from(const gguf::File& file, std::vector<std::strin
   auto defaults = TRY(family->defaults(file, told));
   auto vocabulary = TRY(read_vocabulary(file, defaults, told));
   auto codec = TRY(family->make(file, vocabulary, told));
-  SpecialTokens special(vocabulary, name_of(file), told);
+  SpecialTokens special(vocabulary, file.text("general.name"), told);
   Tokenizer out;
   out.impl_ =
       std::make_shared<const Impl>(Impl{std::move(vocabulary), std::move(codec), std::move(special)});

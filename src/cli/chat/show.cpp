@@ -57,8 +57,7 @@ Status show_context(Chat& chat, std::string_view) {
 }
 
 Status show_license(Chat& chat, std::string_view) {
-  return say_or(text_of(chat.model->file, "general.license"),
-                "No license was specified for this model.");
+  return say_or(chat.model->file.text("general.license"), "No license was specified for this model.");
 }
 
 Status show_system(Chat& chat, std::string_view) {
