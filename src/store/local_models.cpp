@@ -76,6 +76,17 @@ std::string without_suffix(std::string name) {
   return name;
 }
 
+std::string last_part(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+bool is_path(const std::string& name) {
+  return name.find('/') != name.npos || !without_suffix(name).empty();
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
 bool FolderWalk::is_new(const fs::path& folder) {
   struct stat info;
   if (::stat(folder.c_str(), &info) != 0) return true;  // reading it says why

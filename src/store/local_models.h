@@ -15,6 +15,10 @@ namespace straddle::store {
 // "NAME.gguf", in any case, without its ending; empty for what is no model file.
 std::string without_suffix(std::string name);
 
+std::string last_part(const std::string& name);  // behind the last '/'
+bool is_path(const std::string& name);           // has a folder, or the ending of a model file
+bool is_file(const std::filesystem::path& path);
+
 // Walks folders as deep as LM Studio's publisher/model/file.gguf and a little deeper. Names that begin
 // with a dot are passed over; a folder that links lead to twice is seen once, so a loop of them ends.
 class FolderWalk {
