@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "testing/temporary_folder.h"
+
 namespace straddle {
 namespace {
 
@@ -20,12 +22,7 @@ using ::testing::HasSubstr;
 
 class Atomic : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "straddle-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_ / name; }
 
   std::string put(const std::string& name, mode_t mode = 0644) const {
     std::ofstream(path(name)) << "old";
@@ -50,12 +47,13 @@ class Atomic : public ::testing::Test {
   }
   std::vector<std::string> names() const {
     std::vector<std::string> out;
-    for (const auto& entry : fs::directory_iterator(folder_)) out.push_back(entry.path().filename());
+    for (const auto& entry : fs::directory_iterator(folder_.path()))
+      out.push_back(entry.path().filename());
     std::sort(out.begin(), out.end());
     return out;
   }
 
-  fs::path folder_;
+  const testing::TemporaryFolder folder_;
 };
 
 TEST_F(Atomic, AReplacedFileHandsOnItsMode) {
@@ -137,7 +135,7 @@ TEST_F(Atomic, WhatIsNoFileIsRefused) {
 // Root may write everything: as root the test is somebody else for a while.
 TEST_F(Atomic, AFileThatMayNotBeWrittenStays) {
   const std::string file = put("a", 0444);
-  ::chmod(folder_.c_str(), 0777);
+  ::chmod(folder_.path().c_str(), 0777);
   const bool root = ::geteuid() == 0;
   if (root) {
     ASSERT_EQ(::seteuid(65534), 0);

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "testing/changed_model.h"
 #include "testing/golden.h"
+#include "testing/temporary_folder.h"
 
 namespace straddle::cli {
 namespace {
@@ -20,19 +21,16 @@ Status score_with_bias(float bias) {
   std::vector<float> all(512, bias);
   all[0] = 0;
   const auto bytes = testing::with_tensor(*file, "output.bias", all);
-  std::string folder = (std::filesystem::temp_directory_path() / "perplexity_test.XXXXXX").string();
-  EXPECT_TRUE(mkdtemp(folder.data()));
-  std::ofstream(folder + "/model.gguf", std::ios::binary)
+  const testing::TemporaryFolder folder;
+  std::ofstream(folder / "model.gguf", std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()), long(bytes.size()));
-  std::ofstream(folder + "/text") << "Once upon a time";
+  std::ofstream(folder / "text") << "Once upon a time";
   Request request;
-  request.words = {folder + "/model.gguf"};
-  request.file = folder + "/text";
+  request.words = {folder / "model.gguf"};
+  request.file = folder / "text";
   request.split = "|";
   request.settings = {"num_thread=1"};
-  const Status done = perplexity(request);
-  std::filesystem::remove_all(folder);
-  return done;
+  return perplexity(request);
 }
 
 TEST(Perplexity, OfATokenThatCannotComeIsAnError) {

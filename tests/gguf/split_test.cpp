@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "gguf/file_bytes.h"
+#include "testing/temporary_folder.h"
 
 namespace straddle::gguf {
 namespace {
@@ -16,14 +17,8 @@ using testing::FileBytes;
 
 class Split : public ::testing::Test {
  protected:
-  Split() {
-    std::string pattern = (fs::temp_directory_path() / "straddle-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~Split() override { fs::remove_all(folder_); }
-
   std::string put(const std::string& name, const std::vector<uint8_t>& bytes) {
-    const std::string path = (folder_ / name).string();
+    const std::string path = folder_ / name;
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()), long(bytes.size()));
     return path;
@@ -46,7 +41,7 @@ class Split : public ::testing::Test {
             put("m-00003-of-00003.gguf", part(3).bytes({3, 3, 3, 3}))};
   }
 
-  fs::path folder_;
+  const straddle::testing::TemporaryFolder folder_;
 };
 
 TEST_F(Split, AnyPartOpensTheWholeSet) {
@@ -120,12 +115,12 @@ TEST_F(Split, AJoinedCopyHasNoSplitKeys) {
 }
 
 TEST_F(Split, AMissingFileIsNotFoundAndAFolderIsOneLine) {
-  auto missing = File::open((folder_ / "none.gguf").string());
+  auto missing = File::open(folder_ / "none.gguf");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().kind, ErrorKind::not_found);
-  auto folder = File::open(folder_.string());
+  auto folder = File::open(folder_.path().string());
   ASSERT_FALSE(folder);
-  EXPECT_EQ(one_line(folder.error()), folder_.string() + ": it is a folder");
+  EXPECT_EQ(one_line(folder.error()), folder_.path().string() + ": it is a folder");
 }
 
 TEST_F(Split, AMissingPartIsNotFound) {

@@ -10,25 +10,18 @@
 
 #include "gguf/gguf.h"
 #include "testing/golden.h"
+#include "testing/temporary_folder.h"
 
 namespace straddle::gguf {
 namespace {
 
 namespace fs = std::filesystem;
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "straddle-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  size_t files() const { return size_t(std::distance(fs::directory_iterator(path_), {})); }
+using testing::TemporaryFolder;
 
- private:
-  fs::path path_;
-};
+size_t files_in(const TemporaryFolder& folder) {
+  return size_t(std::distance(fs::directory_iterator(folder.path()), {}));
+}
 
 void write_text(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
@@ -165,7 +158,7 @@ TEST(Writer, ReplacesAFileWholly) {
   auto file = File::open(folder / "a.gguf");
   ASSERT_TRUE(file) << one_line(file.error());
   EXPECT_TRUE(same(file->data(*file->tensor("weights")), data));
-  EXPECT_EQ(folder.files(), 1u);
+  EXPECT_EQ(files_in(folder), 1u);
 }
 
 // The size limit of a process fails a write part of the way, as a full disk does.
@@ -204,7 +197,7 @@ TEST(Writer, AWriteThatFailsAnywhereLeavesTheOldFile) {
     EXPECT_EQ(done.error().kind, ErrorKind::io);
     EXPECT_EQ(one_line(done.error()), path + ": cannot write: File too large (choose another place)");
     EXPECT_EQ(testing::read_text(path), "old");
-    EXPECT_EQ(folder.files(), 1u);
+    EXPECT_EQ(files_in(folder), 1u);
   }
   EXPECT_TRUE(write_limited(small_model(data), path, whole));
   EXPECT_TRUE(File::open(path));
@@ -257,7 +250,7 @@ TEST(Writer, AProducerThatFailsLeavesTheOldFile) {
   ASSERT_FALSE(done);
   EXPECT_EQ(one_line(done.error()), "source.gguf: read failed");
   EXPECT_EQ(testing::read_text(folder / "a.gguf"), "old");
-  EXPECT_EQ(folder.files(), 1u);
+  EXPECT_EQ(files_in(folder), 1u);
 }
 
 }  // namespace

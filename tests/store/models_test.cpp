@@ -10,6 +10,7 @@
 
 #include "store/store.h"
 #include "testing/golden.h"
+#include "testing/temporary_folder.h"
 
 namespace straddle::store {
 namespace {
@@ -20,15 +21,12 @@ using ::testing::HasSubstr;
 class Models : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "straddle-XXXXXX").string();
-    root_ = ::mkdtemp(pattern.data());
     fs::create_directories(root_ / "share/models");
     fs::create_directories(root_ / "mine");
     ::setenv("STRADDLE_SHARE", (root_ / "share").c_str(), 1);
     ::setenv("STRADDLE_MODELS", (root_ / "mine").c_str(), 1);
   }
   void TearDown() override {
-    fs::remove_all(root_);
     ::unsetenv("STRADDLE_SHARE");
     ::unsetenv("STRADDLE_MODELS");
   }
@@ -46,7 +44,8 @@ class Models : public ::testing::Test {
     return out;
   }
 
-  fs::path root_;
+  const testing::TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(Models, AreFoundByNameOrPath) {

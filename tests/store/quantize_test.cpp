@@ -10,6 +10,7 @@
 
 #include "store/store.h"
 #include "testing/golden.h"
+#include "testing/temporary_folder.h"
 
 namespace straddle::store {
 namespace {
@@ -20,12 +21,7 @@ using ::testing::HasSubstr;
 
 class Quantize : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "straddle-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_ / name; }
 
   // A llama of one layer: 512 columns, values of a slow wave; `odd` takes the place of one.
   std::string make(const std::string& name, float odd = 0.5f) {
@@ -57,7 +53,7 @@ class Quantize : public ::testing::Test {
     return quantize(in.value(), recipe_by_name(type).value(), to, options);
   }
 
-  fs::path folder_;
+  const testing::TemporaryFolder folder_;
   std::vector<float> values_;
 };
 
@@ -210,7 +206,7 @@ TEST_F(Quantize, TheFileThatIsReadIsNoTarget) {
     EXPECT_THAT(one_line(report.error()), HasSubstr("this is the file that is read"));
   }
   EXPECT_EQ(testing::read_text(source), before);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 3);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 3);
 }
 
 TEST_F(Quantize, AFolderThatCannotBeWrittenIsAnError) {
