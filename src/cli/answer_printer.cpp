@@ -7,6 +7,7 @@
 
 #include "cli/environment.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 
 namespace straddle::cli {
 namespace {

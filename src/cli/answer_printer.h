@@ -2,7 +2,7 @@
 #pragma once
 #include <optional>
 
-#include "cli/output.h"
+#include "cli/meter.h"
 #include "conversation/conversation.h"
 #include "terminal/terminal.h"
 

@@ -7,6 +7,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/load.h"
+#include "cli/meter.h"
 #include "cli/output.h"
 
 namespace straddle::cli {

@@ -79,6 +79,13 @@ std::vector<std::string_view> split(std::string_view text, char at) {
   return out;
 }
 
+std::string choices_of_option(std::string_view name) {
+  const options::Row* row = options::find(name);
+  std::string out(row ? row->choices : "");
+  std::ranges::replace(out, ' ', '|');
+  return out;
+}
+
 std::vector<Choice> choices(std::string_view shown) {
   std::string plain(shown);  // without the brackets around what may be left out
   if (plain.starts_with("[=")) plain.erase(1, 1);

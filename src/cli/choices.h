@@ -17,6 +17,9 @@ struct Choice {
 // models, sessions or types; a|b is a choice. Empty: anything, or the name of a file.
 std::vector<Choice> choices(std::string_view shown);
 
+// The choices of an option, as help would show them: "f16|f32"; empty where it takes any value.
+std::string choices_of_option(std::string_view name);
+
 // What help lists behind the flags of a command, such as the types of `quantize`.
 struct Listing {
   std::string_view title;

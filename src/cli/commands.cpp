@@ -80,6 +80,18 @@ bool names(std::string_view list, std::string_view word) {
 std::span<const Command> commands() { return kCommands; }
 std::span<const Flag> flags() { return kFlags; }
 
+const Command* find_command(std::string_view name) {
+  if (name == "-v" || name == "--version") name = "version";
+  if (name == "ls") name = "list";
+  const auto found = std::ranges::find(kCommands, name, &Command::name);
+  return found == kCommands.end() ? nullptr : &*found;
+}
+
+const Flag* find_flag(std::string_view name) {
+  const auto found = std::ranges::find(kFlags, name, &Flag::name);
+  return found == kFlags.end() ? nullptr : &*found;
+}
+
 bool takes(const Command& command, const Flag& flag) {
   return flag.commands == "*" ? command.computes : names(flag.commands, command.name);
 }

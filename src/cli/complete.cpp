@@ -13,18 +13,9 @@ using Choices = std::vector<Choice>;
 
 // ---- where in a command the last word stands
 
-const Command* find_command(std::string_view name) {
-  const auto all = commands();
-  const auto found = std::ranges::find(all, name, &Command::name);
-  return found == all.end() ? nullptr : &*found;
-}
-
-// A flag of the command with this name: "-n" or "--name" of "-n,--name".
-const Flag* find_flag(const Command& command, std::string_view name) {
-  for (const Flag& flag : flags()) {
-    if (takes(command, flag) && std::ranges::count(split(flag.name, ','), name) > 0) return &flag;
-  }
-  return nullptr;
+const Flag* flag_of(const Command& command, std::string_view name) {
+  const Flag* flag = find_flag(name);
+  return flag && takes(command, *flag) ? flag : nullptr;
 }
 
 // Whether the next word is the flag's value.
@@ -49,7 +40,7 @@ Choices flag_names(const Command& command) {
   for (const Flag& flag : flags()) {
     if (!takes(command, flag)) continue;
     const bool may_have_value = flag.value.starts_with("[=");
-    out.push_back({std::string(split(flag.name, ',').back()), std::string(flag.help)});
+    out.push_back({std::string(flag.name), std::string(flag.help)});
     if (may_have_value) out.push_back({out.back().text + "=", out.back().help});
   }
   return out;
@@ -60,16 +51,9 @@ Choices with_prefix(const std::string& prefix, Choices choices) {
   return choices;
 }
 
-// "temperature=" has no list of values, "kv_type=" has.
 Choices values_of_setting(std::string_view typed) {
   const std::string name(typed.substr(0, typed.find('=')));
-  for (const auto& row : options::table()) {
-    if (row.name != name || row.choices.empty()) continue;
-    std::string shown(row.choices);
-    std::ranges::replace(shown, ' ', '|');
-    return with_prefix(name + "=", choices(shown));
-  }
-  return {};
+  return with_prefix(name + "=", choices(choices_of_option(name)));
 }
 
 Choices values_of(const Flag& flag, std::string_view typed) {
@@ -91,7 +75,7 @@ size_t place_of_last(const Command& command, std::span<const std::string> words)
       is_text = true;
     else if (is_text || !words[i].starts_with('-'))
       ++place;
-    else if (wants_word(find_flag(command, words[i])))
+    else if (wants_word(flag_of(command, words[i])))
       ++i;
   }
   return place;
@@ -104,10 +88,10 @@ Choices choices_in(const Command& command, std::span<const std::string> words) {
   const size_t place = place_of_last(command, words);
   const auto positional = [&] { return place < shown.size() ? choices(shown[place]) : Choices{}; };
   if (flags_have_ended(words)) return positional();
-  const Flag* before = words.size() > 1 ? find_flag(command, words[words.size() - 2]) : nullptr;
+  const Flag* before = words.size() > 1 ? flag_of(command, words[words.size() - 2]) : nullptr;
   if (wants_word(before)) return values_of(*before, typed);
   if (const size_t equals = typed.find('='); typed.starts_with("--") && equals != typed.npos) {
-    const Flag* flag = find_flag(command, typed.substr(0, equals));
+    const Flag* flag = flag_of(command, typed.substr(0, equals));
     const std::string prefix = typed.substr(0, equals + 1);
     return flag ? with_prefix(prefix, values_of(*flag, typed.substr(equals + 1))) : Choices{};
   }
@@ -122,7 +106,7 @@ Choices all_choices(std::span<const std::string> words) {
     if (!out.empty()) out.back() = {"options", "all of --set"};
     return out;
   }
-  const Command* command = find_command(words[0] == "ls" ? "list" : words[0]);
+  const Command* command = find_command(words[0]);
   return command ? choices_in(*command, words.subspan(1)) : Choices{};
 }
 

@@ -12,6 +12,18 @@ std::string with_decimals(double value, int decimals, const char* unit) {
   return out;
 }
 
+// A number without the zeros at its end.
+std::string trimmed(double value, int digits) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  std::string out = text;
+  if (out.find('.') != out.npos) {
+    out.erase(out.find_last_not_of('0') + 1);
+    if (out.back() == '.') out.pop_back();
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string short_count(uint64_t count) {
@@ -34,6 +46,18 @@ std::string short_bytes(uint64_t bytes) {
     else if (bytes >= unit.bytes)
       return with_decimals(double(bytes) / double(unit.bytes), 1, unit.name);
   return std::to_string(bytes) + " B";
+}
+
+std::string duration_text(std::chrono::nanoseconds duration) {
+  const int64_t ns = duration.count();
+  if (ns < 1000) return std::to_string(ns) + "ns";
+  if (ns < 1000000) return trimmed(double(ns) / 1e3, 3) + "µs";
+  if (ns < 1000000000) return trimmed(double(ns) / 1e6, 6) + "ms";
+  const int64_t minutes = ns / 60000000000, hours = minutes / 60;
+  std::string out;
+  if (hours > 0) out += std::to_string(hours) + "h";
+  if (minutes > 0) out += std::to_string(minutes % 60) + "m";
+  return out + trimmed(double(ns % 60000000000) / 1e9, 9) + "s";
 }
 
 }  // namespace straddle::cli

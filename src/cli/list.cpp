@@ -17,11 +17,6 @@ namespace straddle::cli {
 
 namespace {
 
-std::string padded(std::string text, size_t width) {
-  const size_t used = terminal::display_width(text);
-  return text.append(width > used ? width - used : 0, ' ');
-}
-
 std::string table(const std::vector<store::LocalModel>& models) {
   size_t width = 4;
   for (const auto& m : models) width = std::max(width, terminal::display_width(printable(m.name)));

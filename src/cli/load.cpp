@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/environment.h"
 #include "cli/interrupt.h"
+#include "cli/meter.h"
 #include "cli/output.h"
 #include "cli/settings.h"
 

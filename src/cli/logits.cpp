@@ -10,6 +10,7 @@
 #include "cli/id_list.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
+#include "cli/meter.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 #include "store/store.h"

@@ -1,12 +1,9 @@
-// What a person sees: text on standard output, progress on standard error.
+// Standard output: what a person or a program reads.
 #pragma once
-#include <chrono>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "cli/interrupt.h"
 
 namespace straddle::cli {
 
@@ -17,27 +14,5 @@ bool say(std::string_view text);
 std::string wrapped(const std::string& line, int fd);
 // Behind all that was said. A pipe that nobody reads any more is no failure.
 Status finish_output();
-
-// "LABEL  42 %" for what takes longer than a second: rewritten in place on a terminal, else a line a
-// second. While it lives, the work looks at interrupted().
-class Meter {
- public:
-  explicit Meter(std::string label);
-  ~Meter() { clear(); }
-  bool show(uint64_t done, uint64_t total);  // true where it drew
-  void clear();  // before anything else is printed: takes its line away, but leaves one with ^C
-
- private:
-  using Clock = std::chrono::steady_clock;
-  CleanEnd clean_end_;
-  std::string label_;
-  bool terminal_;
-  bool drawn_ = false;
-  bool left_ = false;  // its row stays as Ctrl-C found it
-  Clock::time_point next_;
-};
-
-// "1.234567s", "130.079ms", "15µs", "1m40s": as Go prints durations.
-std::string duration_text(std::chrono::nanoseconds duration);
 
 }  // namespace straddle::cli

@@ -16,20 +16,6 @@ using Words = std::span<const std::string>;
 
 bool is_help(std::string_view word) { return word == "-h" || word == "--help"; }
 
-const Command* find_command(std::string_view name) {
-  if (name == "-v" || name == "--version") name = "version";
-  if (name == "ls") name = "list";
-  const auto all = commands();
-  const auto found = std::ranges::find(all, name, &Command::name);
-  return found == all.end() ? nullptr : &*found;
-}
-
-const Flag* find_flag(std::string_view name) {
-  const auto all = flags();
-  const auto found = std::ranges::find(all, name, &Flag::name);
-  return found == all.end() ? nullptr : &*found;
-}
-
 std::string usage_of(const Command& command) {
   const std::string name = "straddle " + std::string(command.name);
   return command.words.empty() ? name : name + " " + std::string(command.words);

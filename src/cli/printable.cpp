@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/utf8.h"
+#include "terminal/terminal.h"
 
 namespace straddle::cli {
 namespace {
@@ -30,6 +31,11 @@ std::string printable(std::string_view text, size_t most) {
     text.remove_prefix(c.bytes);
   }
   return text.empty() ? out : out + "...";
+}
+
+std::string padded(std::string text, size_t width) {
+  const size_t used = terminal::display_width(text);
+  return text.append(width > used ? width - used : 0, ' ');
 }
 
 }  // namespace straddle::cli

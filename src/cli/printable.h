@@ -10,4 +10,7 @@ namespace straddle::cli {
 // '?'; cut behind `most` characters, then "...".
 std::string printable(std::string_view text, size_t most = size_t(-1));
 
+// With blanks behind it up to `width` columns of a terminal; longer text stays as it is.
+std::string padded(std::string text, size_t width);
+
 }  // namespace straddle::cli

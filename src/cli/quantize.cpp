@@ -8,6 +8,7 @@
 #include "cli/figures.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
+#include "cli/meter.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 #include "store/store.h"

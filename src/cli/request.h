@@ -56,6 +56,8 @@ struct Command {
 std::span<const Command> commands();
 std::span<const Flag> flags();
 bool takes(const Command& command, const Flag& flag);
+const Command* find_command(std::string_view name);  // -v, --version and ls too; null: none
+const Flag* find_flag(std::string_view name);        // of any command; null: none
 
 struct Parsed {
   const Command* command = nullptr;  // null: print `text` and end

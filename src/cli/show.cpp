@@ -36,8 +36,7 @@ void print_section(const char* title, const std::vector<Row>& rows, const Put& p
   put(std::string("  ") + title + "\n");
   for (const Row& row : rows) {
     std::string line = "    ";
-    for (size_t i = 0; i < row.size(); ++i)
-      line.append(row[i]).append(widths[i] - terminal::display_width(row[i]) + 4, ' ');
+    for (size_t i = 0; i < row.size(); ++i) line += padded(row[i], widths[i] + 4);
     if (!put(line + "\n")) return;
   }
   put("\n");

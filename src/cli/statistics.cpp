@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
+#include "cli/figures.h"
 #include "cli/load.h"
-#include "cli/output.h"
 
 namespace straddle::cli {
 namespace {

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/interrupt.h"
+#include "cli/meter.h"
 #include "cli/output.h"
 #include "store/store.h"
 

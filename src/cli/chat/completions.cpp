@@ -9,20 +9,13 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::string choices_of(std::string_view option) {
-  const options::Row* row = options::find(option);
-  std::string out(row ? row->choices : "");
-  std::ranges::replace(out, ' ', '|');
-  return out;
-}
-
 // What an argument may be, as help shows it. before: the argument in front of it.
 Words candidates(std::string_view shown, std::string_view before) {
   Words out;
   if (shown == "OPTION") {
     for (const options::Row& row : options::table()) out.emplace_back(row.name);
   } else {
-    for (Choice& choice : choices(shown == "VALUE..." ? choices_of(before) : shown))
+    for (Choice& choice : choices(shown == "VALUE..." ? choices_of_option(before) : std::string(shown)))
       out.push_back(std::move(choice.text));
   }
   return out;

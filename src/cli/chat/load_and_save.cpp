@@ -77,8 +77,7 @@ Status list_sessions(Chat&, std::string_view) {
   for (const std::string& name : names)
     width = std::max(width, terminal::display_width(printable(name)));
   for (const std::string& name : names) {
-    const std::string shown = printable(name);
-    say(shown + std::string(width + 4 - terminal::display_width(shown), ' ') + summary_of(name) + "\n");
+    say(padded(printable(name), width + 4) + summary_of(name) + "\n");
   }
   return {};
 }
