@@ -49,7 +49,7 @@ Status show_parameters(Chat& chat, std::string_view rest);
 Status show_system(Chat& chat, std::string_view rest);
 Status show_template(Chat& chat, std::string_view rest);
 
-Status load(Chat& chat, std::string_view rest);  // sessions.cpp
+Status load(Chat& chat, std::string_view rest);  // load_and_save.cpp
 Status save(Chat& chat, std::string_view rest);
 Status list_sessions(Chat& chat, std::string_view rest);
 Status remove_session(Chat& chat, std::string_view rest);
