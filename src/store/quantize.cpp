@@ -52,9 +52,9 @@ void convert_run(const Conversion& task, uint64_t first, uint64_t rows, Buffers&
   const size_t count = size_t(rows * task.columns);
   uint8_t* blocks = task.target.data() + first * *quant::row_bytes(task.to, task.columns);
   const uint8_t* source = task.source.data() + first * *quant::row_bytes(task.from, task.columns);
-  from.dequantise(source, own.before.data(), count);
-  to.quantise(own.before.data(), nullptr, blocks, count);
-  to.dequantise(blocks, own.after.data(), count);
+  from.dequantize(source, own.before.data(), count);
+  to.quantize(own.before.data(), nullptr, blocks, count);
+  to.dequantize(blocks, own.after.data(), count);
   add_squares(own.before.data(), own.after.data(), count, squares);
 }
 

@@ -101,7 +101,7 @@ const RandomWeights::Bank& RandomWeights::bank_of(quant::Format format, Spread s
   share_out(team_, kBankValues / kRunValues, [&](uint64_t run) {
     Random random(seed_ + run);
     for (float& value : buffers[run]) value = spread.mean + spread.deviation * random.normal();
-    traits.quantise(buffers[run].data(), nullptr, bank.blocks.data() + run * run_bytes, kRunValues);
+    traits.quantize(buffers[run].data(), nullptr, bank.blocks.data() + run * run_bytes, kRunValues);
   });
   return bank;
 }

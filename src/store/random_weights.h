@@ -1,7 +1,7 @@
 // Weights of a model that has learnt nothing, made as fast as a disk takes them.
 //
-// Quantising random numbers takes longer than writing them. So a million values are quantised once per
-// format and spread, by the same code that quantises models, and each block of 256 values of a tensor
+// Quantizing random numbers takes longer than writing them. So a million values are quantized once per
+// format and spread, by the same code that quantizes models, and each block of 256 values of a tensor
 // (or of 32) is one of those, drawn at random. A file compresses a little; memory and caches see bytes
 // as those of any model, and scales as large.
 #pragma once

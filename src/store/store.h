@@ -1,4 +1,4 @@
-// Models as files: finding them by name, and making new ones by quantising, or of random weights.
+// Models as files: finding them by name, and making new ones by quantizing, or of random weights.
 //
 // Threads: every function may be called from any thread, as long as none changes the environment
 // meanwhile. Tables of recipes and their texts last as long as the program.
@@ -91,7 +91,7 @@ struct Choice {
 std::vector<Choice> choose_formats(const Recipe& recipe, const ModelFacts& facts,
                                    std::span<const gguf::Tensor> tensors);
 
-// ---- quantising a file
+// ---- quantizing a file
 
 struct Progress {
   std::string_view tensor;

@@ -151,7 +151,7 @@ TEST_F(Synth, WeightsAreWellScaled) {
     ASSERT_TRUE(file) << one_line(file.error());
     for (const gguf::Tensor& tensor : file->tensors()) {
       std::vector<float> values(tensor.elements());
-      quant::traits(tensor.format).dequantise(file->data(tensor).data(), values.data(), values.size());
+      quant::traits(tensor.format).dequantize(file->data(tensor).data(), values.data(), values.size());
       double sum = 0, squares = 0;
       for (const float value : values) {
         sum += value;

@@ -42,7 +42,7 @@ Status widen(Matrix& m) {
   auto memory = TRY(Memory::make(m.rows * m.columns * sizeof(float)));
   m.floats = std::move(memory);
   for (uint64_t r = 0; r < m.rows; ++r) {
-    m.format->dequantise(m.row(r), m.floats.floats() + r * m.columns, m.columns);
+    m.format->dequantize(m.row(r), m.floats.floats() + r * m.columns, m.columns);
   }
   return {};
 }

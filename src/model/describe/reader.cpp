@@ -132,7 +132,7 @@ TensorRows Reader::matrix(std::string_view name, uint64_t columns, uint64_t rows
                                      ", expected " + shape_text({columns, rows, matrices}));
     return {};
   }
-  if (!quant::traits(t->format).dequantise) {
+  if (!quant::traits(t->format).dequantize) {
     refuse(std::string(t->name),
            "format " + std::string(quant::traits(t->format).name) + " cannot be a weight");
     return {};
@@ -146,7 +146,7 @@ TensorRows Reader::vector(std::string_view name, uint64_t size) {
   if (!t || t->elements() != size) {
     return matrix(name, size, 1);  // says what is wrong
   }
-  if (!quant::traits(t->format).dequantise || size % quant::traits(t->format).block_values != 0 ||
+  if (!quant::traits(t->format).dequantize || size % quant::traits(t->format).block_values != 0 ||
       size >> 31) {
     refuse(std::string(t->name),
            "format " + std::string(quant::traits(t->format).name) + " cannot be a vector");
@@ -177,7 +177,7 @@ std::vector<float> Reader::values(std::string_view name, uint64_t size) {
   const TensorRows v = vector(name, size);
   std::vector<float> out(v ? size : 0, 1.0f);
   if (!out.empty() && !header_only) {
-    quant::traits(v.format).dequantise(file.data(file.tensors()[v.buffer]).data(), out.data(),
+    quant::traits(v.format).dequantize(file.data(file.tensors()[v.buffer]).data(), out.data(),
                                        out.size());
   }
   return out;
