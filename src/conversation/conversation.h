@@ -129,6 +129,14 @@ bool same_loading(const options::Options& a, const options::Options& b);
 Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
                                    const engine::LoadProgress& progress, const Warn& warn);
 
+// What is asked of loading beside file and options.
+struct LoadRequest {
+  ComputeTarget target = {};
+  bool raw = false;  // only complete() will be asked for: the file's template may be broken
+  engine::LoadProgress progress = {};
+  Warn warn = [](const std::string&) {};
+};
+
 // A model that is ready to talk. It stays where it is made: the conversation refers to the engine.
 struct LoadedModel {
   gguf::File file;
@@ -137,14 +145,8 @@ struct LoadedModel {
   Conversation conversation;
   Duration load_time;
 
-  struct Settings {
-    ComputeTarget target = {};
-    bool raw = false;  // only complete() will be asked for: the file's template may be broken
-    engine::LoadProgress progress = {};
-    Warn warn = [](const std::string&) {};
-  };
   static Result<std::unique_ptr<LoadedModel>> load(gguf::File file, const options::Options& options,
-                                                   const Settings& settings);
+                                                   const LoadRequest& asked);
 
   LoadedModel(gguf::File f, text::Tokenizer t, chat::Template c, engine::Engine e);
   LoadedModel(const LoadedModel&) = delete;

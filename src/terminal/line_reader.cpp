@@ -7,11 +7,11 @@
 namespace straddle::terminal {
 
 struct LineReader::State {
-  State(Settings all, const History* kept);
+  State(Options all, const History* kept);
   const std::vector<std::string>& entries() const { return history ? history->entries() : no_entries; }
   Result<Typed> read_keys(const Prompt& prompt);
 
-  Settings settings;
+  Options options;
   const History* history;
   std::vector<std::string> no_entries;
   std::optional<PlainReader> plain;
@@ -21,20 +21,20 @@ struct LineReader::State {
   std::optional<Listener> listener;  // while something is done about a message
 };
 
-LineReader::State::State(Settings all, const History* kept) : settings(std::move(all)), history(kept) {
-  const bool both = is_terminal(settings.in) && is_terminal(settings.out);
-  if (!both || is_dumb(settings.term)) {
-    plain.emplace(settings.in, settings.out, both);
+LineReader::State::State(Options all, const History* kept) : options(std::move(all)), history(kept) {
+  const bool both = is_terminal(options.in) && is_terminal(options.out);
+  if (!both || is_dumb(options.term)) {
+    plain.emplace(options.in, options.out, both);
     return;
   }
-  input.emplace(settings.in);
-  modes.emplace(settings.in, settings.out);
+  input.emplace(options.in);
+  modes.emplace(options.in, options.out);
   input->watch(kSignalsOfJobs);
   listener.emplace(*input, *modes, keyboard);
 }
 
-LineReader::LineReader(Settings settings, const History* history)
-    : state_(std::make_unique<State>(std::move(settings), history)) {}
+LineReader::LineReader(Options options, const History* history)
+    : state_(std::make_unique<State>(std::move(options), history)) {}
 LineReader::LineReader(LineReader&&) noexcept = default;
 LineReader::~LineReader() = default;
 
@@ -44,7 +44,7 @@ Result<Typed> LineReader::read(const Prompt& prompt) {
 
 Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
   listener.reset();
-  auto typed = Session(settings, prompt, entries(), *input, *modes, keyboard).run();
+  auto typed = Session(options, prompt, entries(), *input, *modes, keyboard).run();
   input->watch(kSignalsOfJobs);
   if (typed && typed->kind == Typed::Kind::line) listener.emplace(*input, *modes, keyboard);
   return typed;

@@ -31,7 +31,7 @@ Result<Typed> Session::run() {
   TRY(modes_.raw());
   keyboard_.type(modes_.typed_before());
   input_.watch(kSignalsOfKeys);
-  window_ = window_of(settings_.out);
+  window_ = window_of(options_.out);
   for (apply_keys(); !ended_; apply_keys()) act_on(input_.wait(patience()));
   paint(false);
   write(painter_.below());
@@ -124,14 +124,14 @@ void Session::act_on(Asked asked) {
 
 // A terminal that is gone ends the message, too.
 void Session::write(std::string_view bytes) {
-  if (!write_all(settings_.out, bytes) && !ended_) ended_ = Kind::end;
+  if (!write_all(options_.out, bytes) && !ended_) ended_ = Kind::end;
 }
 
 void Session::paint(bool placeholder) {
   if (painted_ && placeholder) return;
   painted_ = true;
   write(painter_.paint(draw(editor_.text(), editor_.cursor(), editor_.prompt(), window_,
-                            settings_.colour && placeholder, top_)));
+                            options_.colour && placeholder, top_)));
 }
 
 // The terminal is ours again; others have written to it.
@@ -140,7 +140,7 @@ void Session::take_back() {
   [[maybe_unused]] const auto raw = modes_.raw();  // if it fails, reading will
   keyboard_.type(modes_.typed_before());
   input_.watch(kSignalsOfKeys);
-  window_ = window_of(settings_.out);
+  window_ = window_of(options_.out);
   painter_.forget();
   painted_ = false;
 }
@@ -161,8 +161,7 @@ void Session::edit_outside() {
   write(painter_.start_again(window_.columns, window_.rows, false));
   modes_.as_found();
   input_.watch({});
-  const auto edited =
-      terminal::edit_outside(settings_.editor, editor_.text(), settings_.in, settings_.out);
+  const auto edited = terminal::edit_outside(options_.editor, editor_.text(), options_.in, options_.out);
   take_back();
   if (edited)
     editor_.replace(*edited);
@@ -173,9 +172,9 @@ void Session::edit_outside() {
 // The first Tab puts in what is sure, a second one shows the choice.
 void Session::complete() {
   const std::string before = editor_.text().substr(0, editor_.cursor());
-  const bool offers = bool(settings_.complete);
+  const bool offers = bool(options_.complete);
   const Completion found =
-      terminal::complete(before, offers ? settings_.complete(before) : std::vector<std::string>());
+      terminal::complete(before, offers ? options_.complete(before) : std::vector<std::string>());
   if (found.insertion.empty() && found.rest.empty()) return act_on(editor_.insert(kTab));
   act_on(editor_.insert(found.insertion));
   if (found.rest.empty()) return;
@@ -193,8 +192,8 @@ void Session::list(const std::vector<std::string>& words) {
 }
 
 void Session::resize() {
-  window_ = window_of(settings_.out);
-  write(painter_.start_again(window_.columns, window_.rows, reflows(settings_.term)));
+  window_ = window_of(options_.out);
+  write(painter_.start_again(window_.columns, window_.rows, reflows(options_.term)));
   painted_ = false;
 }
 

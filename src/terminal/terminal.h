@@ -82,7 +82,7 @@ struct Prompt {
 // thread and writes no escape sequence. One reader at a time.
 class LineReader {
  public:
-  struct Settings {
+  struct Options {
     int in = 0;
     int out = 1;
     std::string term;                 // $TERM
@@ -96,7 +96,7 @@ class LineReader {
 
   // history: what Up brings, null for none; must outlive the reader. It adds nothing: a message may
   // be made of several lines.
-  LineReader(Settings settings, const History* history);
+  LineReader(Options options, const History* history);
   LineReader(LineReader&&) noexcept;
   ~LineReader();
 

@@ -58,9 +58,9 @@ int main(int argc, char** argv) {
       argc > 2 && std::strcmp(argv[1], "--wait") == 0 ? unsigned(std::atoi(argv[2])) : 0;
   auto history = History::open(variable("HISTORY"));
   if (!history) return std::fprintf(stderr, "%s\n", one_line(history.error()).c_str()), 1;
-  LineReader::Settings settings{0, 1, variable("TERM"), colours(1), {}, offered};
-  if (!variable("EDITOR").empty()) settings.editor = {variable("EDITOR")};
-  LineReader reader(settings, &*history);
+  LineReader::Options options{0, 1, variable("TERM"), colours(1), {}, offered};
+  if (!variable("EDITOR").empty()) options.editor = {variable("EDITOR")};
+  LineReader reader(options, &*history);
   const Prompt prompt{">>> ", "... ", "Send a message"};
   for (;;) {
     const auto typed = reader.read(prompt);

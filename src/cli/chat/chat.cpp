@@ -96,13 +96,14 @@ terminal::History open_history() {
     warn(one_line(history.error()));
     history = terminal::History::open("");
   }
-  history->enabled = !is_on(setting("NOHISTORY"));
+  history->enabled = !is_on(straddle_or_ollama("NOHISTORY"));
   return std::move(*history);
 }
 
 // What Ctrl-G opens.
 std::vector<std::string> editor() {
-  for (const std::string& command : {setting("EDITOR"), environment("VISUAL"), environment("EDITOR")}) {
+  for (const std::string& command :
+       {straddle_or_ollama("EDITOR"), environment("VISUAL"), environment("EDITOR")}) {
     std::istringstream words(command);
     std::vector<std::string> out{std::istream_iterator<std::string>(words), {}};
     if (!out.empty()) return out;
@@ -110,7 +111,7 @@ std::vector<std::string> editor() {
   return {"vi"};
 }
 
-terminal::LineReader::Settings reader_settings() {
+terminal::LineReader::Options reader_options() {
   return {.term = environment("TERM"),
           .colour = terminal::colours(STDOUT_FILENO),
           .editor = editor(),
@@ -127,7 +128,7 @@ void say_error(const Error& error) {
 Status talk(Chat& chat) {
   auto history = open_history();
   chat.history = &history;
-  terminal::LineReader reader(reader_settings(), &history);
+  terminal::LineReader reader(reader_options(), &history);
   show_messages(chat);
   while (!chat.ended && !asked_to_leave()) {
     forget_interrupt();  // before: Ctrl-C right behind Enter is for the answer
