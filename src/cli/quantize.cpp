@@ -5,10 +5,9 @@
 #include <set>
 
 #include "cli/commands.h"
-#include "cli/figures.h"
 #include "cli/interrupt.h"
-#include "cli/load.h"
 #include "cli/meter.h"
+#include "cli/number_text.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 #include "store/store.h"

@@ -24,7 +24,7 @@ class RandomWeights {
   // Values of one format and spread to draw from.
   struct Bank {
     std::vector<uint8_t> blocks;
-    uint64_t unit_values = 0, unit_bytes = 0;  // what is drawn at once
+    uint64_t draw_values = 0, draw_bytes = 0;  // what is drawn at once
   };
   struct Spread {
     float mean, deviation;

@@ -146,8 +146,9 @@ struct KnownShape {
 Result<std::vector<KnownShape>> known_shapes();
 
 // Writes a model of that shape with random weights, for measuring. The same bytes with any number of
-// threads; a slice has the layers of the whole. An unknown shape is usage. The file at `out` is whole
-// or untouched.
+// threads; the first layers are those of the whole. usage: an unknown shape, and `out` that holds
+// something else than GGUF. io: also where there is no room for it. The file at `out` is whole or
+// untouched.
 Result<SynthReport> synth(const std::string& shape, const Recipe& recipe, const std::string& out,
                           const SynthOptions& options = {});
 

@@ -1,15 +1,15 @@
 #include <optional>
 
+#include "terminal/edit_loop.h"
 #include "terminal/listener.h"
 #include "terminal/plain_reader.h"
-#include "terminal/session.h"
 
 namespace straddle::terminal {
 
-struct LineReader::State {
-  State(Options all, const History* kept);
+struct LineReader::Impl {
+  Impl(Options all, const History* kept);
   const std::vector<std::string>& entries() const { return history ? history->entries() : no_entries; }
-  Result<Typed> read_keys(const Prompt& prompt);
+  Result<Typed> read_keys(const PromptSign& sign);
 
   Options options;
   const History* history;
@@ -21,7 +21,7 @@ struct LineReader::State {
   std::optional<Listener> listener;  // while something is done about a message
 };
 
-LineReader::State::State(Options all, const History* kept) : options(std::move(all)), history(kept) {
+LineReader::Impl::Impl(Options all, const History* kept) : options(std::move(all)), history(kept) {
   const bool both = is_terminal(options.in) && is_terminal(options.out);
   if (!both || is_dumb(options.term)) {
     plain.emplace(options.in, options.out, both);
@@ -34,19 +34,19 @@ LineReader::State::State(Options all, const History* kept) : options(std::move(a
 }
 
 LineReader::LineReader(Options options, const History* history)
-    : state_(std::make_unique<State>(std::move(options), history)) {}
+    : impl_(std::make_unique<Impl>(std::move(options), history)) {}
 LineReader::LineReader(LineReader&&) noexcept = default;
 LineReader::~LineReader() = default;
 
-Result<Typed> LineReader::read(const Prompt& prompt) {
-  return state_->plain ? state_->plain->read(prompt) : state_->read_keys(prompt);
+Result<Typed> LineReader::read(const PromptSign& sign) {
+  return impl_->plain ? impl_->plain->read(sign) : impl_->read_keys(sign);
 }
 
-Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
+Result<Typed> LineReader::Impl::read_keys(const PromptSign& sign) {
   listener.reset();
-  auto typed = Session(options, prompt, entries(), *input, *modes, keyboard).run();
+  auto typed = EditLoop(options, sign, entries(), *input, *modes, keyboard).run();
   input->watch(kSignalsOfJobs);
-  if (typed && typed->kind == Typed::Kind::line) listener.emplace(*input, *modes, keyboard);
+  if (typed && typed->kind == Typed::Kind::message) listener.emplace(*input, *modes, keyboard);
   return typed;
 }
 

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -35,7 +34,7 @@ std::optional<size_t> opening(std::string_view line) {
 Status read_to_closing(terminal::LineReader& reader, size_t open, Typed& typed) {
   while (!std::string_view(typed.text).substr(open).ends_with(kQuotes)) {
     auto more = TRY(reader.read({.first = "... ", .next = "... ", .placeholder = {}}));
-    if (more.kind != Typed::Kind::line) {
+    if (more.kind != Typed::Kind::message) {
       typed = {more.kind, "discarded"};
       return {};
     }
@@ -64,7 +63,7 @@ Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
   if (open) {
     TRY(read_to_closing(reader, *open, typed));
     chat.ended = typed.kind == Typed::Kind::end;
-    if (typed.kind != Typed::Kind::line) return {};
+    if (typed.kind != Typed::Kind::message) return {};
   }
   remember(*chat.history, typed.text);
   if (open) typed.text = without_quotes(typed.text, *open);
@@ -118,11 +117,6 @@ terminal::LineReader::Options reader_options() {
           .complete = slash::completions};
 }
 
-void say_error(const Error& error) {
-  const std::string text = "Error: " + one_line(in_words_of_chat(error)) + "\n";
-  std::fputs(wrapped(text, STDERR_FILENO).c_str(), stderr);
-}
-
 }  // namespace
 
 Status talk(Chat& chat) {
@@ -140,7 +134,7 @@ Status talk(Chat& chat) {
     }
     auto ok = try_to_respond(chat, reader, std::move(typed));
     if (!ok && !chat.model) return ok;
-    if (!ok) say_error(ok.error());
+    if (!ok) say_error(in_words_of_chat(ok.error()));
   }
   return {};
 }

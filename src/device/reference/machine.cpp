@@ -84,7 +84,7 @@ std::vector<ops::BufferShape> shapes(const Machine& m) {
   return out;
 }
 
-Status record(void* self, ops::Program program, const ops::Taken&) {
+Status record(void* self, ops::Program program, const ops::OnPacked&) {
   Machine& m = machine_of(self);
   TRY(ops::check(program, shapes(m)));
   m.all.assign(size_t(program.row_floats) * program.max_rows, 0.0f);
