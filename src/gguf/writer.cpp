@@ -172,6 +172,10 @@ Status Writer::emit_tensor(const std::string& name, const Planned& tensor, const
 
 Status Writer::write(const std::string& path) {
   auto file = TRY(AtomicFile::create(path));
+  uint64_t data = 0;  // too much for any file is for the header to refuse
+  for (const Planned& tensor : tensors_)
+    data = checked_add(data, bytes_of(tensor).value_or(0)).value_or(data);
+  TRY(file.check_space(data));
   TRY(emit(path, [&](std::span<const uint8_t> bytes) { return file.append(bytes); }));
   return file.commit();
 }
