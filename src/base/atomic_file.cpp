@@ -142,8 +142,9 @@ Status AtomicFile::check_space(uint64_t bytes) const {
   if (::fstatvfs(descriptor_, &info) != 0 || info.f_blocks == 0) return {};
   const uint64_t free_mb = uint64_t(info.f_bavail) * info.f_frsize / kMb;
   if (bytes / kMb <= free_mb) return {};
-  return refuse(path_, std::to_string(bytes / kMb) + " MB are needed, " + std::to_string(free_mb) +
-                           " MB are free");
+  return refuse(
+      path_, std::to_string(bytes / kMb) + " MB are needed, " + std::to_string(free_mb) + " MB are free",
+      "free some space, or choose another place");
 }
 
 Status AtomicFile::append(std::span<const uint8_t> bytes) {

@@ -33,9 +33,9 @@ struct Setting {
   std::string_view option;
 };
 
-using Member =
-    std::variant<bool Request::*, int64_t Request::*, std::optional<int64_t> Request::*,
-                 std::string Request::*, std::optional<std::string> Request::*, std::vector<std::string> Request::*, Setting>;
+using Member = std::variant<bool Request::*, int64_t Request::*, std::optional<int64_t> Request::*,
+                            std::string Request::*, std::optional<std::string> Request::*,
+                            std::vector<std::string> Request::*, Setting>;
 
 struct Flag {
   std::string_view name;   // "--top"
