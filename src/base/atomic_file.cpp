@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -134,17 +133,6 @@ Result<AtomicFile> AtomicFile::create(const std::string& path, Access access) {
     return out;
   }
   return cannot_write(path, error);
-}
-
-Status AtomicFile::check_space(uint64_t bytes) const {
-  constexpr uint64_t kMb = 1'000'000;
-  struct statvfs info;
-  if (::fstatvfs(descriptor_, &info) != 0 || info.f_blocks == 0) return {};
-  const uint64_t free_mb = uint64_t(info.f_bavail) * info.f_frsize / kMb;
-  if (bytes / kMb <= free_mb) return {};
-  return refuse(
-      path_, std::to_string(bytes / kMb) + " MB are needed, " + std::to_string(free_mb) + " MB are free",
-      "free some space, or choose another place");
 }
 
 Status AtomicFile::append(std::span<const uint8_t> bytes) {

@@ -24,10 +24,6 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();  // without commit: removes what was written, the old file stays
 
-  // Before long work: `io` where fewer bytes are free than are to be written. Where the file system does
-  // not say how many are, nothing is refused.
-  Status check_space(uint64_t bytes) const;
-
   Status append(std::span<const uint8_t> bytes);
   Status commit();
 

@@ -165,17 +165,13 @@ Status Writer::emit_tensor(const std::string& name, const Planned& tensor, const
   }));
   if (given != expected)
     return fail(ErrorKind::bad_input, name,
-                "tensor " + quoted(tensor.name) + " needs " + std::to_string(expected) +
+                "tensor " + in_quotes(tensor.name) + " needs " + std::to_string(expected) +
                     " bytes of data, given were " + std::to_string(given));
   return put_padding(sink, given, alignment());
 }
 
 Status Writer::write(const std::string& path) {
   auto file = TRY(AtomicFile::create(path));
-  uint64_t data = 0;  // too much for any file is for the header to refuse
-  for (const Planned& tensor : tensors_)
-    data = checked_add(data, bytes_of(tensor).value_or(0)).value_or(data);
-  TRY(file.check_space(data));
   TRY(emit(path, [&](std::span<const uint8_t> bytes) { return file.append(bytes); }));
   return file.commit();
 }

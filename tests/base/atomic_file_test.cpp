@@ -170,15 +170,5 @@ TEST_F(Atomic, TheLongestNameCanBeWritten) {
   EXPECT_EQ(text(longest), "new");
 }
 
-TEST_F(Atomic, TooLittleSpaceIsSaidBeforeAnythingIsWritten) {
-  const auto file = AtomicFile::create(path("new"));
-  ASSERT_TRUE(file);
-  EXPECT_TRUE(file->check_space(0));
-  const auto refused = file->check_space(UINT64_MAX);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().kind, ErrorKind::io);
-  EXPECT_THAT(refused.error().what, HasSubstr("18446744073709 MB are needed, "));
-}
-
 }  // namespace
 }  // namespace straddle

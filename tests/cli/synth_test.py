@@ -7,7 +7,6 @@ import math
 import os
 import pathlib
 import re
-import shutil
 import signal
 import sys
 import tempfile
@@ -100,16 +99,6 @@ def test_an_unknown_architecture_is_refused_by_name(program):
     assert made.returncode == 0, errors
     status, _, errors = program.run("run", "--raw", file, "hi")
     assert status == 1 and "architecture 'martian' is not known" in errors and errors.count("\n") == 1, errors
-
-
-def test_a_disk_with_too_little_space_is_named_before_work(program):
-    if shutil.disk_usage(program.folder).free > 700e9:
-        print("  SKIPPED: this disk has more than 700 GB free")
-        return
-    file = program.folder / "none.gguf"
-    status, _, errors = program.run("synth", "deepseek-r1:671b", file, "--type", "Q8_0")
-    assert status == 1 and re.search(r"cannot write: 713281 MB are needed, \d+ MB are free", errors), errors
-    assert not file.exists()
 
 
 def test_wrong_words(program):

@@ -6,7 +6,7 @@ namespace straddle::model {
 namespace {
 
 ops::Value each_expert(Builder& b, const Linear& linear, ops::Value in, ops::Value ids,
-                       const TensorRows& scale = {}) {
+                       const TensorRef& scale = {}) {
   const auto out = b.value(uint64_t(linear.weight.rows) * ids.width);
   b.emit(ops::ExpertMatMul{in, ids, out, b.on_device(linear.weight), b.on_device(linear.bias),
                            b.on_device(scale)});
