@@ -88,15 +88,29 @@ def test_headers_of_every_shape_are_shown(program):
         assert status == 0 and row["architecture"] in said, (row["name"], said, errors)
 
 
-def test_an_unknown_architecture_is_refused_by_name(program):
-    share, file = program.folder / "share", program.folder / "martian.gguf"
-    share.mkdir()
+def altered_smollm2(program, columns, *words):
+    """A file of the shape smollm2:135m, of which the second and third column (architecture, layers) say otherwise."""
+    share, file = program.folder / "share", program.folder / "altered.gguf"
+    share.mkdir(exist_ok=True)
     table = (program.root / "share/shapes.tsv").read_text()
-    (share / "shapes.tsv").write_text(table.replace("smollm2:135m\tllama\t", "smollm2:135m\tmartian\t"))
-    made = program.start("synth", "smollm2:135m", file, "--layers", "1",
+    (share / "shapes.tsv").write_text(table.replace("smollm2:135m\tllama\t30\t", "smollm2:135m\t%s\t%d\t" % columns))
+    made = program.start("synth", "smollm2:135m", file, *words,
                          env={**program.environment(), "STRADDLE_SHARE": str(share)})
     _, errors = made.communicate()
     assert made.returncode == 0, errors
+    return file
+
+
+def test_a_deep_model_stays_finite(program):
+    file = altered_smollm2(program, ("llama", 100), "--type", "Q4_0")
+    best = best_logit(program, file)
+    assert 2 < best < 40, best
+    print("  100 layers: best logit %.1f" % best)
+    file.unlink()
+
+
+def test_an_unknown_architecture_is_refused_by_name(program):
+    file = altered_smollm2(program, ("martian", 30), "--layers", "1")
     status, _, errors = program.run("run", "--raw", file, "hi")
     assert status == 1 and "architecture 'martian' is not known" in errors and errors.count("\n") == 1, errors
 
