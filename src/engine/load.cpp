@@ -1,4 +1,5 @@
 // From a file to a device that holds it: blueprint, plan, weights, caches, program.
+#include "base/threads.h"
 #include "device/device.h"
 #include "engine/impl.h"
 
@@ -18,21 +19,38 @@ Result<ops::Device> make_device(const LoadOptions& options) {
               "reference or cpu");
 }
 
-// Hands every tensor that is read to the device, which maps or copies it when the Program is recorded.
-Result<std::vector<uint32_t>> load_weights(const gguf::File& file, const model::Blueprint& b,
-                                           ops::Device& device) {
-  std::vector<uint32_t> buffers(b.reads.size(), ops::kNone);
-  for (size_t i = 0; i < buffers.size(); ++i) {
-    if (!b.reads[i]) continue;
-    const gguf::Tensor& t = file.tensors()[i];
-    auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t), t.name});
-    if (!loaded) {
-      loaded.error().where = file.path() + ": tensor '" + std::string(t.name) + "'";
-      return fail(loaded);
+// The same device before it is made.
+Result<plan::DeviceForm> form_of(const LoadOptions& options) {
+  if (options.device == "reference") return plan::DeviceForm{.measure = device::reference_bytes};
+  const unsigned threads = options.threads ? options.threads : usable_cores();
+  return plan::DeviceForm{TRY(device::cpu_layout(options.isa)), [threads](const ops::Program& program) {
+                            return device::cpu_bytes(program, threads);
+                          }};
+}
+
+Result<uint32_t> load_tensor(const gguf::File& file, const gguf::Tensor& t, ops::Device& device) {
+  auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t), t.name});
+  if (!loaded) loaded.error().where = file.path() + ": tensor '" + std::string(t.name) + "'";
+  return loaded;
+}
+
+struct Weights {
+  std::vector<uint32_t> buffers;  // by tensor
+  uint64_t bytes = 0;             // in the file
+};
+
+// Hands the tensors of all parts to the device, which maps or copies them when the Program is recorded.
+Result<Weights> load_weights(const gguf::File& file, const model::Blueprint& b, ops::Device& device) {
+  Weights out{.buffers = std::vector<uint32_t>(file.tensors().size(), ops::kNone)};
+  for (const model::Part& part : model::parts(b)) {
+    for (const model::TensorUse& use : part.cuts[0].tensors) {
+      uint32_t& buffer = out.buffers[use.tensor];
+      if (buffer != ops::kNone) continue;  // a range more of it, or a tied table
+      buffer = TRY(load_tensor(file, file.tensors()[use.tensor], device));
+      out.bytes += file.tensors()[use.tensor].bytes;
     }
-    buffers[i] = *loaded;
   }
-  return buffers;
+  return out;
 }
 
 // As the device packs weights, their pages of the file leave memory: it never holds two copies of
@@ -46,15 +64,15 @@ ops::OnPacked drop_packed_pages(const gguf::File& file, uint64_t total, const Lo
 }
 
 Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& shape,
-                                const plan::Plan& plan) {
+                                const plan::Needs& plan) {
   const uint64_t rows = uint64_t(plan.pages) * ops::kPageTokens * shape.kv_heads;
-  const uint64_t size = plan.request.kv == ops::KvType::f32 ? 4 : 2;
+  const uint64_t size = ops::bytes_of(plan.request.kv);
   auto keys = TRY(device.alloc(rows * shape.key_size * size));
   auto values = TRY(device.alloc(rows * shape.value_size * size));
   return ops::KvCache{keys, values, shape.kv_heads, shape.key_size, shape.value_size, plan.request.kv};
 }
 
-Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const uint32_t> buffers,
+Status record(const model::Blueprint& b, const plan::Needs& plan, std::span<const uint32_t> buffers,
               ops::Device& device, const ops::OnPacked& on_packed) {
   model::DeviceBuffers placed;
   placed.buffers = buffers;
@@ -71,7 +89,7 @@ Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const
   return device.record(model::forward(b, placed), on_packed);
 }
 
-std::vector<Sequence> give_pages(const plan::Plan& plan) {
+std::vector<Sequence> give_pages(const plan::Needs& plan) {
   std::vector<Sequence> sequences(plan.request.sequences);
   const uint32_t each = plan.pages / plan.request.sequences;
   for (uint32_t s = 0; s < sequences.size(); ++s) {
@@ -81,7 +99,7 @@ std::vector<Sequence> give_pages(const plan::Plan& plan) {
   return sequences;
 }
 
-StepBuffers size_step(const model::Blueprint& b, const plan::Plan& plan) {
+StepBuffers size_step(const model::Blueprint& b, const plan::Needs& plan) {
   StepBuffers step;
   const uint32_t rows = plan.request.max_rows;
   step.positions.resize(rows);
@@ -96,7 +114,7 @@ StepBuffers size_step(const model::Blueprint& b, const plan::Plan& plan) {
 
 struct Planned {
   model::Blueprint blueprint;
-  plan::Plan plan;
+  plan::Needs plan;
 };
 
 Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
@@ -104,19 +122,21 @@ Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
   const uint32_t context = choose_context(options, blueprint);
   if (options.context == 0 && context != blueprint.context)
     blueprint = TRY(model::describe(file, {.context = context}));
-  auto plan = TRY(plan::make_plan(file, blueprint,
-                                  {.context = context,
-                                   .sequences = options.sequences,
-                                   .max_rows = options.max_rows,
-                                   .max_wanted = options.max_wanted,
-                                   .kv = options.kv,
-                                   .free_bytes = options.free_bytes}));
+  auto form = TRY(form_of(options));
+  auto plan = TRY(plan::count_needs(file, blueprint,
+                                    {.context = context,
+                                     .sequences = options.sequences,
+                                     .max_rows = options.max_rows,
+                                     .max_wanted = options.max_wanted,
+                                     .kv = options.kv,
+                                     .free_bytes = options.free_bytes},
+                                    form));
   return Planned{std::move(blueprint), plan};
 }
 
 }  // namespace
 
-Result<plan::Plan> Engine::plan_for(const gguf::File& file, const LoadOptions& options) {
+Result<plan::Needs> Engine::plan_for(const gguf::File& file, const LoadOptions& options) {
   auto planned = TRY(make_plan(file, options));
   return planned.plan;
 }
@@ -126,9 +146,9 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   auto planned = TRY(make_plan(file, options));
   auto& [blueprint, plan] = planned;
   auto device = TRY(make_device(options));
-  auto buffers = TRY(load_weights(file, blueprint, device));
-  const auto on_packed = drop_packed_pages(file, plan.weight_bytes, progress);
-  TRY(record(blueprint, plan, buffers, device, on_packed));
+  auto weights = TRY(load_weights(file, blueprint, device));
+  const auto on_packed = drop_packed_pages(file, weights.bytes, progress);
+  TRY(record(blueprint, plan, weights.buffers, device, on_packed));
   auto sequences = give_pages(plan);
   auto step = size_step(blueprint, plan);
   return Engine(std::make_unique<Impl>(
