@@ -89,11 +89,15 @@ int64_t disk_ns(const Problem& p, const Counts& counts) {
   return used ? int64_t(double(bytes) / p.disk_GBps) : 0;
 }
 
-bool uses_helpers(const Problem& p, const Counts& counts) {
-  for (size_t s = 0; s < p.stages.size(); ++s)
-    for (uint32_t d = 1; d < p.disk(); ++d)
-      if (counts[s][d]) return true;
-  return false;
+// The embedding is a row that home looks up, wherever the rest is.
+bool uses_both(const Problem& p, const Counts& counts) {
+  bool home = false, helper = false;
+  for (size_t s = 0; s < p.stages.size(); ++s) {
+    if (p.stages[s].kind == model::PartKind::embedding) continue;
+    home |= home_steps(p, counts[s]) > 0;
+    helper |= home_steps(p, counts[s]) < p.stages[s].steps;
+  }
+  return home && helper;
 }
 
 }  // namespace
@@ -101,7 +105,7 @@ bool uses_helpers(const Problem& p, const Counts& counts) {
 Walk walk(const Problem& p, const Counts& counts) {
   Walk out;
   uint32_t at = p.home();
-  out.ns = p.host_ns + (uses_helpers(p, counts) ? p.mixed_ns : 0);
+  out.ns = p.host_ns + (uses_both(p, counts) ? p.mixed_ns : 0);
   out.stages.reserve(p.stages.size());
   out.at.reserve(p.stages.size());
   for (size_t s = 0; s < p.stages.size(); ++s) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "plan/once.h"
 #include "plan/pins.h"
 #include "plan/report.h"
 #include "plan/search.h"
@@ -50,7 +51,8 @@ Result<double> speed_at(const Case& c, const Counts& counts, double fill) {
   return per_second(c, walk(pinned.problem, counts).total_ns);
 }
 
-// Without a look for what would fit instead.
+}  // namespace
+
 Result<Plan> plan_once(const Model& model, const MachineProfile& profile, const Request& request) {
   TRY(check(request));
   const Case c{model, TRY(chosen_devices(profile, request)), request};
@@ -66,11 +68,14 @@ Result<Plan> plan_once(const Model& model, const MachineProfile& profile, const 
   return plan;
 }
 
-}  // namespace
-
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& blueprint,
                        const MachineProfile& profile, const Request& request) {
-  return plan_once(make_model(file, blueprint), profile, request);
+  const Model model = make_model(file, blueprint);
+  auto plan = plan_once(model, profile, request);
+  if (plan || plan.error().kind != ErrorKind::no_memory) return plan;
+  const auto nearest = nearest_for(model, profile, request);
+  return fail(ErrorKind::no_memory, file.path(), plan.error().what,
+              nearest ? "with " + in_words(*nearest) + " it does" : "a smaller file is needed");
 }
 
 }  // namespace straddle::plan

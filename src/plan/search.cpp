@@ -87,9 +87,11 @@ void relieve(const Problem& p, std::vector<Candidate>& candidates) {
 std::optional<Found> search(const Problem& p, const Counts& pinned) {
   std::vector<Candidate> candidates;
   double bound = std::numeric_limits<double>::max();
+  Counts last;
   for (const Family& family : families(p)) {
     auto placed = place_family(p, pinned, family);
-    if (!placed) continue;
+    if (!placed || *placed == last) continue;  // pins make many families the same
+    last = *placed;
     Outcome out = fill_family(p, std::move(*placed));
     bound = std::min(bound, out.bound_ns);
     candidates.push_back(std::move(out.best));
