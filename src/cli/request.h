@@ -15,8 +15,8 @@
 namespace straddle::cli {
 
 struct Request {
-  std::vector<std::string> words;     // positional, behind the command
-  std::vector<std::string> settings;  // NAME=VALUE: --set, and flags that are short for it
+  std::vector<std::string> words;        // positional, behind the command
+  std::vector<std::string> assignments;  // NAME=VALUE: --set, and flags that are short for it
   std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
   std::optional<std::string> system;  // "" says that there is none, in place of a session's
   std::string format, think, type = "Q4_K_M";
@@ -27,14 +27,13 @@ struct Request {
        header_only = false;
 };
 
-// Of a flag that is short for --set OPTION=VALUE.
-struct Setting {
-  std::string_view option;
+// Of --set, and of a flag that is short for --set OPTION=VALUE.
+struct SetsOption {
+  std::string_view option = {};  // empty: the value is the whole assignment
 };
 
-using Member =
-    std::variant<bool Request::*, int64_t Request::*, std::string Request::*,
-                 std::optional<std::string> Request::*, std::vector<std::string> Request::*, Setting>;
+using Member = std::variant<bool Request::*, int64_t Request::*, std::string Request::*,
+                            std::optional<std::string> Request::*, SetsOption>;
 
 struct Flag {
   std::string_view name;   // "--top"

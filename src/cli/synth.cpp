@@ -1,8 +1,8 @@
 // `straddle synth SHAPE OUT`.
 #include "cli/commands.h"
-#include "cli/figures.h"
 #include "cli/interrupt.h"
 #include "cli/meter.h"
+#include "cli/number_text.h"
 #include "cli/output.h"
 #include "store/store.h"
 

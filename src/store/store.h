@@ -1,4 +1,4 @@
-// Models as files: finding them by name, and making new ones by quantising, or of random weights.
+// Models as files: finding them by name, and making new ones by quantizing, or of random weights.
 //
 // Threads: every function may be called from any thread, as long as none changes the environment
 // meanwhile. Tables of recipes and their texts last as long as the program.
@@ -91,7 +91,7 @@ struct Choice {
 std::vector<Choice> choose_formats(const Recipe& recipe, const ModelFacts& facts,
                                    std::span<const gguf::Tensor> tensors);
 
-// ---- quantising a file
+// ---- quantizing a file
 
 struct Progress {
   std::string_view tensor;
@@ -146,8 +146,9 @@ struct KnownShape {
 Result<std::vector<KnownShape>> known_shapes();
 
 // Writes a model of that shape with random weights, for measuring. The same bytes with any number of
-// threads; a slice has the layers of the whole. An unknown shape is usage. The file at `out` is whole
-// or untouched.
+// threads; the first layers are those of the whole. usage: an unknown shape, and `out` that holds
+// something else than GGUF. io: also where there is no room for it. The file at `out` is whole or
+// untouched.
 Result<SynthReport> synth(const std::string& shape, const Recipe& recipe, const std::string& out,
                           const SynthOptions& options = {});
 

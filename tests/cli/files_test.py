@@ -73,17 +73,17 @@ class Said(FilesTest):
     def test_a_second_loss(self):
         self.made(TOY, "q8.gguf", "Q8_0")
         err = self.made("q8.gguf", "q4.gguf", "q4_0")
-        self.assertIn("quantised already (Q8_0): a second loss is added to the first", err)
+        self.assertIn("quantized already (Q8_0): a second loss is added to the first", err)
 
     def test_larger_is_not_better(self):
         for kind in ("Q8_0", "F16"):
             err = self.made(TOY_Q4_0, "out.gguf", kind)
-            self.assertRegex(err, r"quantised already \(Q4_0.*\): what was lost does not come back, the result is "
+            self.assertRegex(err, r"quantized already \(Q4_0.*\): what was lost does not come back, the result is "
                                   r"larger \(\d+ KB -> [0-9.]+ [KM]B\), not better")
 
     def test_the_same_again_loses_nothing(self):
         self.made(TOY, "q8.gguf", "Q8_0")
-        self.assertNotIn("quantised already", self.made("q8.gguf", "again.gguf", "Q8_0"))
+        self.assertNotIn("quantized already", self.made("q8.gguf", "again.gguf", "Q8_0"))
 
     def test_unknown_types_name_the_nearest_and_all(self):
         self.refused(2, "Q4KM: unknown type or mix (did you mean Q4_K_M? known: F32, ", "quantize", TOY, "x", "Q4KM")
