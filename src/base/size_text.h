@@ -1,4 +1,4 @@
-// Sizes in messages, in powers of 1000: "350 MB", "12.4 GB".
+// Sizes in messages, in powers of 1000: "640 KB", "350 MB", "12.4 GB".
 #pragma once
 #include <cstdint>
 #include <string>

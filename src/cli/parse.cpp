@@ -40,7 +40,8 @@ struct Take {
     request.*member = value == "true";
     return {};
   }
-  Status operator()(int64_t Request::*member) const {
+  template <class Number>  // int64_t, or one that may be missing
+  Status operator()(Number Request::*member) const {
     int32_t number = 0;
     const char* end = value.data() + value.size();
     const auto [read, error] = std::from_chars(value.data(), end, number);

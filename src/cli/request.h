@@ -20,7 +20,8 @@ struct Request {
   std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
   std::optional<std::string> system;  // "" says that there is none, in place of a session's
   std::string format, think, type = "Q4_K_M";
-  int64_t chunk = 0, top = 10, layers = 0, seed = 0;
+  int64_t chunk = 0, top = 10, seed = 0;
+  std::optional<int64_t> layers;  // none: all
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
   bool check = false, no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false,
@@ -32,8 +33,8 @@ struct SetsOption {
   std::string_view option = {};  // empty: the value is the whole assignment
 };
 
-using Member = std::variant<bool Request::*, int64_t Request::*, std::string Request::*,
-                            std::optional<std::string> Request::*, SetsOption>;
+using Member = std::variant<bool Request::*, int64_t Request::*, std::optional<int64_t> Request::*,
+                            std::string Request::*, std::optional<std::string> Request::*, SetsOption>;
 
 struct Flag {
   std::string_view name;   // "--top"

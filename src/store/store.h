@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -127,7 +128,7 @@ Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, cons
 // ---- models of random weights
 
 struct SynthOptions {
-  uint64_t layers = 0;  // the first so many; 0: all
+  std::optional<uint64_t> layers;  // the first so many; none: all
   bool header_only = false;
   uint64_t seed = 0;
   uint32_t threads = 0;                           // 0: as many as the machine runs at once

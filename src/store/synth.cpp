@@ -107,10 +107,12 @@ Result<std::vector<KnownShape>> known_shapes() {
 Result<SynthReport> synth(const std::string& shape_name, const Recipe& recipe, const std::string& out,
                           const SynthOptions& options) {
   const auto shape = TRY(shape_by_name(shape_name));
-  if (options.layers > shape.layers) {
-    return fail(ErrorKind::usage, "--layers", shape.name + " has " + std::to_string(shape.layers));
+  const uint64_t layers = options.layers.value_or(shape.layers);
+  if (layers == 0 || layers > shape.layers) {
+    return fail(ErrorKind::usage, "--layers",
+                std::to_string(layers) + " is not from 1 to " + std::to_string(shape.layers) +
+                    ", the layers of " + shape.name);
   }
-  const uint64_t layers = options.layers > 0 ? options.layers : shape.layers;
   const auto plan = planned(shape, recipe, layers);
   SynthReport report = report_of(plan);
   TRY(check_target(out, options.header_only ? 0 : report.bytes));
