@@ -7,6 +7,8 @@ namespace straddle::cli {
 Status run(const Request& request);
 Status show_model(const Request& request);
 Status list(const Request& request);
+Status plan_model(const Request& request);
+Status why(const Request& request);
 Status tokenize(const Request& request);
 Status detokenize(const Request& request);
 Status show_template(const Request& request);

@@ -1,0 +1,95 @@
+#include "cli/plan_shares.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace straddle::cli {
+namespace {
+
+using model::PartKind;
+
+constexpr size_t kKinds = size_t(PartKind::output) + 1;
+static_assert(kKinds == 6, "the last kind is no longer the output");
+
+class Sums {
+ public:
+  explicit Sums(size_t devices) : devices_(devices), shares_(kKinds * devices) {}
+  PlanShare& at(PartKind kind, size_t device) { return shares_[size_t(kind) * devices_ + device]; }
+
+  std::vector<PlanShare> taken() {
+    std::vector<PlanShare> out;
+    for (size_t i = 0; i < shares_.size(); ++i) {
+      PlanShare& share = shares_[i];
+      share.kind = PartKind(i / devices_);
+      share.device = uint32_t(i % devices_);
+      if (share.bytes || share.ns) out.push_back(share);
+    }
+    return out;
+  }
+
+ private:
+  size_t devices_;
+  std::vector<PlanShare> shares_;
+};
+
+// The kinds of part that have a tensor, in the order in which a plan lists it.
+std::vector<std::vector<PartKind>> kinds_of_tensors(const PlanInput& in) {
+  std::vector<std::vector<PartKind>> out(in.file.tensors().size());
+  for (const model::Part& part : model::parts(in.blueprint))
+    for (const model::TensorUse& use : part.cuts[0].tensors) {
+      auto& kinds = out[use.tensor];
+      if (kinds.empty() || kinds.back() != part.kind) kinds.push_back(part.kind);
+    }
+  return out;
+}
+
+void add_weights(const PlanInput& in, const plan::Plan& plan, Sums& sums) {
+  const auto kinds = kinds_of_tensors(in);
+  std::vector<size_t> listed(kinds.size());
+  for (const plan::TensorPlace& place : plan.tensors) {
+    const auto& of = kinds[place.tensor];
+    if (of.empty() || place.unread) continue;
+    const PartKind kind = of[std::min(listed[place.tensor]++, of.size() - 1)];
+    for (const plan::Shard& shard : place.shards) sums.at(kind, shard.device).bytes += shard.bytes;
+  }
+}
+
+// Of devices that work at once, the others hide behind the one that takes longest.
+void add_times(const plan::Plan& plan, Sums& sums) {
+  for (const plan::StageTime& stage : plan.stages) {
+    const auto longest = std::ranges::max_element(stage.ns);
+    const bool at_once = std::accumulate(stage.ns.begin(), stage.ns.end(), int64_t(0)) > stage.wall_ns;
+    for (size_t d = 0; d < stage.ns.size(); ++d) {
+      PlanShare& share = sums.at(stage.kind, d);
+      share.ns += stage.ns[d];
+      if (at_once && stage.ns.begin() + ptrdiff_t(d) != longest) share.hidden_ns += stage.ns[d];
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<PlanShare> plan_shares(const PlanInput& in, const plan::Plan& plan) {
+  Sums sums(plan.devices.size());
+  add_weights(in, plan, sums);
+  add_times(plan, sums);
+  return sums.taken();
+}
+
+uint32_t cut_layers(const PlanInput& in, const plan::Plan& plan, PartKind kind) {
+  const auto parts = model::parts(in.blueprint);
+  return uint32_t(std::ranges::count_if(plan.parts, [&](const plan::PartPlace& place) {
+    const auto has_some = [](uint32_t units) { return units > 0; };
+    return parts[place.part].kind == kind && std::ranges::count_if(place.units, has_some) > 1;
+  }));
+}
+
+int64_t kv_ns(const plan::Plan& plan) {
+  const plan::Speeds& speeds = plan.tokens_per_s;
+  if (speeds.empty <= 0 || speeds.expected <= 0) return 0;
+  const double rows = plan.request.rows;
+  return std::max<int64_t>(0, int64_t((rows / speeds.expected - rows / speeds.empty) * 1e9));
+}
+
+}  // namespace straddle::cli

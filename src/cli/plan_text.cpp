@@ -1,0 +1,138 @@
+#include "cli/plan_text.h"
+
+#include <cmath>
+
+#include "cli/plan_shares.h"
+#include "cli/plan_words.h"
+#include "cli/printable.h"
+#include "cli/table.h"
+
+namespace straddle::cli {
+namespace {
+
+using plan::DeviceUse;
+using plan::Plan;
+
+std::string head_text(const PlanInput& in, const Plan& plan) {
+  const plan::Request& r = plan.request;
+  std::string out = printable(in.model) + ", " + bytes_text(plan.file_bytes) + ", on " +
+                    printable(plan.machine) + "\ncontext " + std::to_string(r.context) + " tokens, KV " +
+                    std::string(kv_name(r.kv));
+  if (r.sequences > 1) out += ", " + std::to_string(r.sequences) + " texts at once";
+  return out + "\n";
+}
+
+// How far the figures of each device can be trusted.
+std::string basis_text(const PlanInput& in) {
+  constexpr const char* kNames[] = {"measured", "default", "guessed"};
+  std::string out;
+  for (const plan::DeviceProfile& device : in.machine.profile.devices)
+    out += (out.empty() ? "" : ", ") + printable(device.name) + " " + kNames[size_t(device.basis)];
+  out = "figures of the machine: " + out + "\n";
+  return in.machine.note.empty() ? out : out + "note: " + in.machine.note + "\n";
+}
+
+std::string speeds_text(const Plan& plan) {
+  const plan::Speeds& speeds = plan.tokens_per_s;
+  const auto at = [](double tokens) { return std::to_string(int64_t(tokens)) + " tokens of context"; };
+  const double context = plan.request.context;
+  return table("rl", {{speed_text(speeds.expected), "expected, at " + at(context * plan.request.fill)},
+                      {speed_text(speeds.empty), "in an empty context"},
+                      {speed_text(speeds.full), "at " + at(context)},
+                      {speed_text(plan.bound_tokens_per_s),
+                       "the bound: no such plan is faster on this machine"}});
+}
+
+// llama.cpp's line, and which parts are shared.
+std::string layers_text(const PlanInput& in, const Plan& plan) {
+  std::string out = "offloaded " + std::to_string(plan.whole_layers) + "/" +
+                    std::to_string(plan.layers + 1) + " layers to GPU";
+  for (const model::PartKind kind : {model::PartKind::attention, model::PartKind::recurrent,
+                                     model::PartKind::feed_forward, model::PartKind::experts}) {
+    if (const uint32_t count = cut_layers(in, plan, kind))
+      out += ", " + std::string(part_name(kind)) + " cut in " + std::to_string(count);
+  }
+  return out + "\n";
+}
+
+std::string memory_text(const Plan& plan) {
+  uint64_t weights = 0;
+  for (const DeviceUse& d : plan.devices) weights += d.weights;
+  std::vector<TableRow> rows = {{"MEMORY", "WEIGHTS", "", "KV", "SCRATCH", "OTHER", "UNUSED", "BUDGET"}};
+  for (const DeviceUse& d : plan.devices) {
+    TableRow row = {printable(d.name), bytes_text(d.weights),
+                    percent_text(double(d.weights), double(weights))};
+    if (d.kind != plan::PlaceKind::disk)
+      for (const uint64_t bytes : {d.kv, d.scratch, d.other, d.unused, d.budget})
+        row.push_back(bytes_text(bytes));
+    rows.push_back(std::move(row));
+  }
+  return table("lrrrrrrr", rows);
+}
+
+std::string unused_text(const Plan& plan) {
+  std::string out;
+  for (const DeviceUse& d : plan.devices)
+    if (!d.why_unused.empty()) out += printable(d.name) + " unused: " + printable(d.why_unused) + "\n";
+  return out;
+}
+
+std::string hidden_text(const PlanShare& share) {
+  if (share.hidden_ns == 0) return "";
+  return share.hidden_ns == share.ns ? "hidden" : ms_text(share.hidden_ns) + " of it hidden";
+}
+
+uint64_t bytes_of_kind(const std::vector<PlanShare>& shares, model::PartKind kind) {
+  uint64_t out = 0;
+  for (const PlanShare& share : shares) out += share.kind == kind ? share.bytes : 0;
+  return out;
+}
+
+// What a token waits for beside the parts.
+void add_rest(const Plan& plan, std::vector<TableRow>& rows) {
+  const auto add = [&](const char* name, int64_t ns, const std::string& note) {
+    if (ns) rows.push_back({name, "", "", "", ms_text(ns), note});
+  };
+  add("crossings", plan.crossing_ns, std::to_string(plan.crossings) + " of a vector");
+  add("host", plan.host_ns, "");
+  add("disk", plan.disk_ns, plan.disk_ns >= plan.total_ns ? "all else is hidden" : "hidden");
+  add("a token", plan.total_ns, "");
+}
+
+std::string time_text(const PlanInput& in, const Plan& plan) {
+  const auto shares = plan_shares(in, plan);
+  std::vector<TableRow> rows = {{"PART", "DEVICE", "WEIGHTS", "", "TIME"}};
+  for (size_t i = 0; i < shares.size(); ++i) {
+    const PlanShare& share = shares[i];
+    const bool first = i == 0 || shares[i - 1].kind != share.kind;
+    rows.push_back({first ? std::string(part_name(share.kind)) : "",
+                    printable(plan.devices[share.device].name), bytes_text(share.bytes),
+                    percent_text(double(share.bytes), double(bytes_of_kind(shares, share.kind))),
+                    ms_text(share.ns), hidden_text(share)});
+  }
+  add_rest(plan, rows);
+  return table("llrrrl", rows);
+}
+
+}  // namespace
+
+std::string changes_text(const PlanResult& result) {
+  if (result.changes.empty()) return "";
+  const double now = result.plan.tokens_per_s.expected;
+  std::vector<TableRow> rows;
+  for (const plan::Change& change : result.changes)
+    rows.push_back({"  " + printable(change.what), speed_text(change.tokens_per_s),
+                    "+" + percent_text(change.tokens_per_s - now, now)});
+  return "What would help most:\n" + table("lrr", rows);
+}
+
+std::string plan_text(const PlanInput& in, const PlanResult& result) {
+  const Plan& plan = result.plan;
+  std::string out = head_text(in, plan) + basis_text(in) + "\n" + speeds_text(plan) +
+                    layers_text(in, plan) + "\n" + memory_text(plan) + unused_text(plan) + "\n" +
+                    time_text(in, plan);
+  const std::string changes = changes_text(result);
+  return changes.empty() ? out : out + "\n" + changes;
+}
+
+}  // namespace straddle::cli
