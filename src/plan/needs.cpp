@@ -46,7 +46,8 @@ Needs count(const gguf::File& file, const model::Blueprint& b, const LoadRequest
 
 // The hint is the largest context that fits: what is left beside all that does not depend on it, in
 // pages.
-Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& b, const LoadRequest& request) {
+Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& b,
+                          const LoadRequest& request) {
   const Needs plan = count(file, b, request);
   const uint64_t fixed = plan.weight_bytes + plan.state_bytes + plan.scratch_bytes;
   const uint64_t all = checked_add(fixed, plan.kv_bytes).value_or(kEndless);

@@ -34,6 +34,6 @@ struct Needs {
 // no_memory, with the largest context that fits as hint, where the request does not fit in free_bytes
 // beside the weights.
 Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& blueprint,
-                       const LoadRequest& request);
+                          const LoadRequest& request);
 
 }  // namespace straddle::plan
