@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 
 #include "cli/choices.h"
 #include "cli/load.h"
@@ -111,6 +112,13 @@ Result<PlanInput> plan_input(const Request& request) {
   auto blueprint = TRY(describe(file, asked.context));
   return PlanInput{request.words[0], std::move(file), std::move(blueprint), std::move(machine),
                    std::move(asked)};
+}
+
+uint64_t file_bytes(const gguf::File& file) {
+  std::vector<uint64_t> ends(file.files());
+  for (const gguf::Tensor& tensor : file.tensors())
+    ends[tensor.file] = std::max(ends[tensor.file], tensor.offset + tensor.bytes);
+  return std::max(file.file_bytes(), std::accumulate(ends.begin(), ends.end(), uint64_t(0)));
 }
 
 Result<PlanResult> make_plan(const PlanInput& in, bool json) {

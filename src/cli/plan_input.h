@@ -20,6 +20,9 @@ struct PlanInput {
 // words[0] is the model: a header is enough. Flags that make no sense are usage errors that name them.
 Result<PlanInput> plan_input(const Request& request);
 
+// Of all files of the model, also where the header alone is here.
+uint64_t file_bytes(const gguf::File& file);
+
 struct PlanResult {
   plan::Plan plan;
   std::vector<plan::Change> changes;

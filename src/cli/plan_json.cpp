@@ -147,7 +147,7 @@ std::string plan_json(const PlanInput& input, const PlanResult& result) {
   const Plan& plan = result.plan;
   return text_of({{"fits", true},
                   {"model", input.model},
-                  {"file_bytes", plan.file_bytes},
+                  {"file_bytes", file_bytes(input.file)},
                   {"machine", plan.machine},
                   {"request", request_json(plan.request)},
                   {"devices", devices_json(plan)},

@@ -55,15 +55,20 @@ void add_weights(const PlanInput& in, const plan::Plan& plan, Sums& sums) {
   }
 }
 
+int64_t sum_of(const std::vector<int64_t>& ns) {
+  return std::accumulate(ns.begin(), ns.end(), int64_t(0));
+}
+
 // Of devices that work at once, the others hide behind the one that takes longest.
+bool at_once(const plan::StageTime& stage) { return sum_of(stage.ns) > stage.wall_ns; }
+
 void add_times(const plan::Plan& plan, Sums& sums) {
   for (const plan::StageTime& stage : plan.stages) {
     const auto longest = std::ranges::max_element(stage.ns);
-    const bool at_once = std::accumulate(stage.ns.begin(), stage.ns.end(), int64_t(0)) > stage.wall_ns;
     for (size_t d = 0; d < stage.ns.size(); ++d) {
       PlanShare& share = sums.at(stage.kind, d);
       share.ns += stage.ns[d];
-      if (at_once && stage.ns.begin() + ptrdiff_t(d) != longest) share.hidden_ns += stage.ns[d];
+      if (at_once(stage) && stage.ns.begin() + ptrdiff_t(d) != longest) share.hidden_ns += stage.ns[d];
     }
   }
 }
@@ -77,12 +82,34 @@ std::vector<PlanShare> plan_shares(const PlanInput& in, const plan::Plan& plan) 
   return sums.taken();
 }
 
-uint32_t cut_layers(const PlanInput& in, const plan::Plan& plan, PartKind kind) {
+uint32_t cut_parts(const PlanInput& in, const plan::Plan& plan, PartKind kind) {
   const auto parts = model::parts(in.blueprint);
   return uint32_t(std::ranges::count_if(plan.parts, [&](const plan::PartPlace& place) {
     const auto has_some = [](uint32_t units) { return units > 0; };
     return parts[place.part].kind == kind && std::ranges::count_if(place.units, has_some) > 1;
   }));
+}
+
+uint32_t offloaded_layers(const PlanInput& in, const plan::Plan& plan) {
+  const auto parts = model::parts(in.blueprint);
+  uint32_t out = plan.whole_layers;
+  for (const plan::PartPlace& place : plan.parts) {
+    if (parts[place.part].kind != PartKind::output) continue;
+    for (size_t d = 1; d < place.units.size() && d < plan.devices.size(); ++d) {
+      const uint32_t all = parts[place.part].cuts[place.cut].units;
+      out += place.units[d] == all && plan.devices[d].kind != plan::PlaceKind::disk;
+    }
+  }
+  return out;
+}
+
+int64_t crossing_ns(const plan::Plan& plan) {
+  int64_t out = plan.crossing_ns;
+  for (const plan::StageTime& stage : plan.stages) {
+    const int64_t waited = at_once(stage) ? std::ranges::max(stage.ns) : sum_of(stage.ns);
+    out += std::max<int64_t>(0, stage.wall_ns - waited);
+  }
+  return out;
 }
 
 int64_t kv_ns(const plan::Plan& plan) {

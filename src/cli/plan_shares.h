@@ -19,8 +19,15 @@ struct PlanShare {
 // By kind, then by device; what is 0 is left out.
 std::vector<PlanShare> plan_shares(const PlanInput& input, const plan::Plan& plan);
 
-// Layers of which a part of this kind has units on more than one device.
-uint32_t cut_layers(const PlanInput& input, const plan::Plan& plan, model::PartKind kind);
+// How many parts of this kind have units on more than one device.
+uint32_t cut_parts(const PlanInput& input, const plan::Plan& plan, model::PartKind kind);
+
+// Layers that are wholly on other devices than home; the output counts as one.
+uint32_t offloaded_layers(const PlanInput& input, const plan::Plan& plan);
+
+// What a token waits for because two devices take part: vectors that change device, and the start of
+// what runs beside home.
+int64_t crossing_ns(const plan::Plan& plan);
 
 // What keys and values add to a token at the expected fill.
 int64_t kv_ns(const plan::Plan& plan);

@@ -13,23 +13,20 @@ namespace {
 using plan::DeviceUse;
 using plan::Plan;
 
-std::string head_text(const PlanInput& in, const Plan& plan) {
-  const plan::Request& r = plan.request;
-  std::string out = printable(in.model) + ", " + bytes_text(plan.file_bytes) + ", on " +
-                    printable(plan.machine) + "\ncontext " + std::to_string(r.context) + " tokens, KV " +
-                    std::string(kv_name(r.kv));
-  if (r.sequences > 1) out += ", " + std::to_string(r.sequences) + " texts at once";
-  return out + "\n";
-}
+constexpr size_t kLongestName = 88;  // so that a line has 100 columns at most
 
 // How far the figures of each device can be trusted.
-std::string basis_text(const PlanInput& in) {
-  constexpr const char* kNames[] = {"measured", "default", "guessed"};
+std::string basis_text(const plan::MachineProfile& machine) {
   std::string out;
-  for (const plan::DeviceProfile& device : in.machine.profile.devices)
-    out += (out.empty() ? "" : ", ") + printable(device.name) + " " + kNames[size_t(device.basis)];
-  out = "figures of the machine: " + out + "\n";
-  return in.machine.note.empty() ? out : out + "note: " + in.machine.note + "\n";
+  for (const plan::DeviceProfile& device : machine.devices)
+    out += (out.empty() ? "" : ", ") + printable(device.name, 20) + " " +
+           std::string(basis_name(device.basis));
+  return out;
+}
+
+std::string memory_wanted_text(const plan::Request& r) {
+  std::string out = std::to_string(r.context) + " tokens, KV " + std::string(kv_name(r.kv));
+  return r.sequences > 1 ? out + ", room for " + std::to_string(r.sequences) + " texts at once" : out;
 }
 
 std::string speeds_text(const Plan& plan) {
@@ -45,21 +42,29 @@ std::string speeds_text(const Plan& plan) {
 
 // llama.cpp's line, and which parts are shared.
 std::string layers_text(const PlanInput& in, const Plan& plan) {
-  std::string out = "offloaded " + std::to_string(plan.whole_layers) + "/" +
-                    std::to_string(plan.layers + 1) + " layers to GPU";
-  for (const model::PartKind kind : {model::PartKind::attention, model::PartKind::recurrent,
-                                     model::PartKind::feed_forward, model::PartKind::experts}) {
-    if (const uint32_t count = cut_layers(in, plan, kind))
-      out += ", " + std::string(part_name(kind)) + " cut in " + std::to_string(count);
+  std::string cut;
+  for (const model::PartKind kind :
+       {model::PartKind::attention, model::PartKind::recurrent, model::PartKind::feed_forward,
+        model::PartKind::experts, model::PartKind::output}) {
+    const uint32_t count = cut_parts(in, plan, kind);
+    if (count == 0) continue;
+    cut += (cut.empty() ? "" : ", ") + std::string(part_name(kind));
+    if (kind != model::PartKind::output) cut += " in " + std::to_string(count) + " layers";
   }
-  return out + "\n";
+  return "offloaded " + std::to_string(offloaded_layers(in, plan)) + "/" +
+         std::to_string(plan.layers + 1) + " layers to GPU" +
+         (cut.empty() ? "" : "; cut between devices: " + cut) + "\n";
 }
+
+// The disk has a row where it is used.
+bool is_shown(const DeviceUse& d) { return d.kind != plan::PlaceKind::disk || d.weights > 0; }
 
 std::string memory_text(const Plan& plan) {
   uint64_t weights = 0;
   for (const DeviceUse& d : plan.devices) weights += d.weights;
   std::vector<TableRow> rows = {{"MEMORY", "WEIGHTS", "", "KV", "SCRATCH", "OTHER", "UNUSED", "BUDGET"}};
   for (const DeviceUse& d : plan.devices) {
+    if (!is_shown(d)) continue;
     TableRow row = {printable(d.name), bytes_text(d.weights),
                     percent_text(double(d.weights), double(weights))};
     if (d.kind != plan::PlaceKind::disk)
@@ -73,7 +78,8 @@ std::string memory_text(const Plan& plan) {
 std::string unused_text(const Plan& plan) {
   std::string out;
   for (const DeviceUse& d : plan.devices)
-    if (!d.why_unused.empty()) out += printable(d.name) + " unused: " + printable(d.why_unused) + "\n";
+    if (d.kind != plan::PlaceKind::disk)
+      out += printable(d.name) + " unused: " + printable(d.why_unused) + "\n";
   return out;
 }
 
@@ -93,7 +99,7 @@ void add_rest(const Plan& plan, std::vector<TableRow>& rows) {
   const auto add = [&](const char* name, int64_t ns, const std::string& note) {
     if (ns) rows.push_back({name, "", "", "", ms_text(ns), note});
   };
-  add("crossings", plan.crossing_ns, std::to_string(plan.crossings) + " of a vector");
+  add("crossings", crossing_ns(plan), std::to_string(plan.crossings) + " of a vector");
   add("host", plan.host_ns, "");
   add("disk", plan.disk_ns, plan.disk_ns >= plan.total_ns ? "all else is hidden" : "hidden");
   add("a token", plan.total_ns, "");
@@ -126,11 +132,19 @@ std::string changes_text(const PlanResult& result) {
   return "What would help most:\n" + table("lrr", rows);
 }
 
+std::string head_text(const PlanInput& in, const Plan& plan) {
+  std::string out =
+      table("ll", {{"model", printable(in.model, kLongestName) + ", " + bytes_text(file_bytes(in.file))},
+                   {"machine", printable(plan.machine, kLongestName)},
+                   {"figures", basis_text(in.machine.profile)},
+                   {"context", memory_wanted_text(plan.request)}});
+  return in.machine.note.empty() ? out : out + "note: " + in.machine.note + "\n";
+}
+
 std::string plan_text(const PlanInput& in, const PlanResult& result) {
   const Plan& plan = result.plan;
-  std::string out = head_text(in, plan) + basis_text(in) + "\n" + speeds_text(plan) +
-                    layers_text(in, plan) + "\n" + memory_text(plan) + unused_text(plan) + "\n" +
-                    time_text(in, plan);
+  std::string out = head_text(in, plan) + "\n" + speeds_text(plan) + layers_text(in, plan) + "\n" +
+                    memory_text(plan) + unused_text(plan) + "\n" + time_text(in, plan);
   const std::string changes = changes_text(result);
   return changes.empty() ? out : out + "\n" + changes;
 }

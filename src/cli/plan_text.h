@@ -7,6 +7,7 @@
 namespace straddle::cli {
 
 std::string plan_text(const PlanInput& input, const PlanResult& result);
-std::string changes_text(const PlanResult& result);  // empty where nothing helps
+std::string head_text(const PlanInput& input, const plan::Plan& plan);  // what was asked
+std::string changes_text(const PlanResult& result);                     // empty where nothing helps
 
 }  // namespace straddle::cli

@@ -30,6 +30,9 @@ constexpr Names<Axis, 5> kAxes = {{{Axis::whole, "whole"},
                                    {Axis::experts, "experts"}}};
 constexpr Names<PlaceKind, 3> kPlaces = {
     {{PlaceKind::cpu, "cpu"}, {PlaceKind::gpu, "gpu"}, {PlaceKind::disk, "disk"}}};
+constexpr Names<plan::Basis, 3> kBases = {{{plan::Basis::measured, "measured"},
+                                           {plan::Basis::assumed, "assumed"},
+                                           {plan::Basis::guessed, "guessed"}}};
 constexpr Names<KvFormat, 3> kKvFormats = {
     {{KvFormat::f32, "f32"}, {KvFormat::f16, "f16"}, {KvFormat::q8_0, "q8_0"}}};
 
@@ -80,6 +83,7 @@ std::string_view part_name(PartKind kind) { return name_in(kParts, kind); }
 std::string_view axis_name(Axis axis) { return name_in(kAxes, axis); }
 std::string_view place_name(PlaceKind kind) { return name_in(kPlaces, kind); }
 std::string_view kv_name(KvFormat kv) { return name_in(kKvFormats, kv); }
+std::string_view basis_name(plan::Basis basis) { return name_in(kBases, basis); }
 
 std::optional<KvFormat> kv_named(std::string_view name) {
   for (const auto& [format, known] : kKvFormats)
@@ -114,7 +118,8 @@ std::string bytes_text(uint64_t bytes) {
 
 std::string ms_text(int64_t ns) {
   const double ms = double(ns) / 1e6;
-  return (ns != 0 && ms < 0.005 ? "<0.01" : three_digits(ms)) + " ms";
+  if (ns == 0) return "";
+  return (ms < 0.005 ? "<0.01" : three_digits(ms)) + " ms";
 }
 
 std::string speed_text(double tokens_per_s) { return three_digits(tokens_per_s) + " tokens/s"; }

@@ -15,10 +15,12 @@ std::string_view place_name(plan::PlaceKind kind);
 std::string_view kv_name(plan::KvFormat kv);
 std::optional<plan::KvFormat> kv_named(std::string_view name);
 
+std::string_view basis_name(plan::Basis basis);
+
 // The flags that make `request` the nearest one that fits: "--ctx 2048 --kv q8_0".
 std::string nearest_words(const plan::Request& request, const plan::Nearest& nearest);
 
-// Three digits: "12.3 GB", powers of 1000; "637 ms"; "1.57 tokens/s"; "66 %".
+// Three digits: "12.3 GB", powers of 1000; "637 ms", empty for 0; "1.57 tokens/s"; "66 %".
 std::string bytes_text(uint64_t bytes);
 std::string ms_text(int64_t ns);
 std::string speed_text(double tokens_per_s);

@@ -48,7 +48,7 @@ std::vector<Term> terms_of(const PlanInput& in, const Plan& plan) {
   std::vector<Term> out;
   add_parts(in, plan, out);
   part_with_kv(plan, out);
-  out.push_back({"crossings", "", plan.crossing_ns});
+  out.push_back({"crossings", "", crossing_ns(plan)});
   out.push_back({"host", "", plan.host_ns});
   if (plan.disk_ns >= plan.total_ns) out = {{"disk", "", plan.disk_ns}};
   std::erase_if(out, [](const Term& term) { return term.ns <= 0; });
@@ -66,19 +66,19 @@ std::string terms_text(const Plan& plan, const std::vector<Term>& terms) {
 
 std::string devices_text(const Plan& plan) {
   std::vector<TableRow> rows = {{"DEVICE", "READS", "BUSY", ""}};
-  for (const plan::DeviceUse& d : plan.devices)
+  for (const plan::DeviceUse& d : plan.devices) {
+    if (d.read_bytes == 0) continue;
     rows.push_back({printable(d.name), bytes_text(d.read_bytes) + " a token", ms_text(d.busy_ns),
                     percent_text(double(d.busy_ns), double(plan.total_ns))});
+  }
   return table("lrrr", rows);
 }
 
 std::string why_text(const PlanInput& in, const PlanResult& result) {
   const Plan& plan = result.plan;
-  std::string out = "A token of " + printable(in.model) + " takes " + ms_text(plan.total_ns) + " on " +
-                    printable(plan.machine) + ": " + speed_text(plan.tokens_per_s.expected) +
-                    ".\nPredicted from the plan, not measured.\n";
-  if (!in.machine.note.empty()) out += "note: " + in.machine.note + "\n";
-  out += "\n" + terms_text(plan, terms_of(in, plan)) + "\n" + devices_text(plan);
+  std::string out = head_text(in, plan) + "\nA token takes " + ms_text(plan.total_ns) + ", that is " +
+                    speed_text(plan.tokens_per_s.expected) + ": predicted, not measured.\n\n" +
+                    terms_text(plan, terms_of(in, plan)) + "\n" + devices_text(plan);
   const std::string changes = changes_text(result);
   return changes.empty() ? out : out + "\n" + changes;
 }
