@@ -49,7 +49,7 @@ std::vector<Trial> trials_for(const MachineProfile& machine, const Request& requ
 
 std::vector<Change> best_changes(const gguf::File& file, const model::Blueprint& blueprint,
                                  const MachineProfile& machine, const Plan& plan) {
-  const Model model = make_model(file, blueprint);
+  const Model model = make_model(file, blueprint, plan.request);
   std::vector<Change> out;
   for (Trial& trial : trials_for(machine, plan.request)) {
     const auto tried = plan_once(model, trial.machine, trial.request);

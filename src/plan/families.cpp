@@ -15,13 +15,13 @@ bool wants(const Problem& p, const Family& family, const Stage& stage) {
 
 class Placer {
  public:
-  Placer(const Problem& p, const Counts& pinned)
-      : p_(p), counts_(pinned), taken_(taken_bytes(p, pinned)) {}
+  Placer(const Problem& p, const Counts& pinned, const std::vector<uint32_t>& devices)
+      : p_(p), counts_(pinned), taken_(taken_bytes(p, pinned)), devices_(devices) {}
 
   // Whole on the first device from `first_` on with room; what is full is not tried again.
   bool place(uint32_t s) {
-    for (; first_ < p_.disk(); ++first_)
-      if (place(s, first_)) return true;
+    for (; first_ < devices_.size(); ++first_)
+      if (place(s, devices_[first_])) return true;
     return false;
   }
 
@@ -50,13 +50,14 @@ class Placer {
   const Problem& p_;
   Counts counts_;
   std::vector<uint64_t> taken_;
-  uint32_t first_ = 1;
+  const std::vector<uint32_t>& devices_;
+  size_t first_ = 0;
 };
 
 }  // namespace
 
 std::optional<Counts> place_family(const Problem& p, const Counts& pinned, const Family& family) {
-  Placer placer(p, pinned);
+  Placer placer(p, pinned, family.devices);
   for (uint32_t s = uint32_t(p.stages.size()); s-- > 0;) {
     const Stage& stage = p.stages[s];
     if (stage.fixed || stage.follows != ops::kNone || !wants(p, family, stage)) continue;
@@ -70,15 +71,32 @@ std::optional<Counts> place_family(const Problem& p, const Counts& pinned, const
   return placer.counts();
 }
 
+namespace {
+
+// All of them in both orders, and each alone: one more device must not make a plan worse.
+std::vector<std::vector<uint32_t>> orders(const Problem& p) {
+  std::vector<uint32_t> all;
+  for (uint32_t d = 1; d < p.disk(); ++d) all.push_back(d);
+  std::vector<std::vector<uint32_t>> out{all};
+  if (all.size() < 2) return out;
+  out.emplace_back(all.rbegin(), all.rend());
+  for (const uint32_t d : all) out.push_back({d});
+  return out;
+}
+
+}  // namespace
+
 // An engine without overlap knows whole layers alone, and the output after all of them.
 std::vector<Family> families(const Problem& p) {
-  std::vector<Family> out{{}};
-  const bool helped = p.places.size() > 2;
-  for (uint32_t layers = 0; helped && layers <= p.layers; ++layers) {
-    for (const bool output : {false, true}) {
-      if (!p.overlap && output && layers < p.layers) continue;
-      if (layers > 0 || output) out.push_back({false, layers, output});
-      if (p.overlap && layers < p.layers) out.push_back({true, layers, output});
+  std::vector<Family> out;
+  for (const std::vector<uint32_t>& devices : orders(p)) {
+    out.push_back({.devices = devices});
+    for (uint32_t layers = 0; !devices.empty() && layers <= p.layers; ++layers) {
+      for (const bool output : {false, true}) {
+        if (!p.overlap && output && layers < p.layers) continue;
+        if (layers > 0 || output) out.push_back({false, layers, output, devices});
+        if (p.overlap && layers < p.layers) out.push_back({true, layers, output, devices});
+      }
     }
   }
   return out;

@@ -6,6 +6,8 @@
 namespace straddle::plan {
 namespace {
 
+constexpr uint32_t kCoarse = 8;  // steps
+
 // `steps` of a stage go from home to the device.
 struct Move {
   uint32_t stage = 0, steps = 0;
@@ -69,13 +71,21 @@ double bound(std::span<const Item> items, size_t whole, int64_t gain, uint64_t r
 }  // namespace
 
 // Nobody waits longer than home: x = (a - w) / (a1 + g1), where a is home's time for what it has, a1 and
-// g1 the times of the whole stage, w the wake.
+// g1 the times of the whole stage, w the wake. 9/10 of that is rounded down; where steps are so coarse
+// that this rounding would cost more than a late device, the better one of the two neighbours is taken.
 uint32_t balance_steps(const Problem& p, const Stage& stage, Steps steps, uint32_t device) {
   const uint32_t has = steps[p.home()];
-  const int64_t a = stage.on[p.home()][has].ns - p.places[device].wake_ns;
-  const int64_t both = stage.on[p.home()][stage.steps].ns + stage.on[device][stage.steps].ns;
+  const auto home_ns = [&](uint32_t n) { return stage.on[p.home()][n].ns; };
+  const int64_t a = home_ns(has) - p.places[device].wake_ns;
+  const int64_t both = home_ns(stage.steps) + stage.on[device][stage.steps].ns;
   if (stage.whole || stage.steps < 2 || a <= 0 || both <= 0) return 0;
-  return uint32_t(std::min<Wide>(Wide(9) * a * stage.steps / (Wide(10) * both), has));
+  const uint32_t down = uint32_t(std::min<Wide>(Wide(9) * a * stage.steps / (Wide(10) * both), has));
+  if (stage.steps >= kCoarse || down == has) return down;
+  const auto slower = [&](uint32_t n) {
+    return std::max(home_ns(has - n), stage.on[device][n].ns + p.places[device].wake_ns);
+  };
+  return down + 1 < stage.steps && slower(down + 1) < (down ? slower(down) : home_ns(has)) ? down + 1
+                                                                                           : down;
 }
 
 std::vector<Item> items_for(const Problem& p, const Counts& counts, const Walk& walk, uint32_t device) {

@@ -150,7 +150,7 @@ std::string in_words(const Nearest& nearest) {
 
 std::optional<Nearest> nearest_request(const gguf::File& file, const model::Blueprint& blueprint,
                                        const MachineProfile& profile, const Request& request) {
-  return nearest_for(make_model(file, blueprint), profile, request);
+  return nearest_for(make_model(file, blueprint, request), profile, request);
 }
 
 }  // namespace straddle::plan

@@ -70,7 +70,7 @@ Result<Plan> plan_once(const Model& model, const MachineProfile& profile, const 
 
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& blueprint,
                        const MachineProfile& profile, const Request& request) {
-  const Model model = make_model(file, blueprint);
+  const Model model = make_model(file, blueprint, request);
   auto plan = plan_once(model, profile, request);
   if (plan || plan.error().kind != ErrorKind::no_memory) return plan;
   const auto nearest = nearest_for(model, profile, request);

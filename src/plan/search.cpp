@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "plan/families.h"
 #include "plan/fill.h"
+#include "plan/improve.h"
 #include "plan/relieve.h"
 
 namespace straddle::plan {
@@ -42,9 +44,9 @@ struct Outcome {
 };
 
 // Device after device: each takes of what home has still.
-Outcome fill_family(const Problem& p, Counts counts) {
+Outcome fill_family(const Problem& p, Counts counts, const Family& family) {
   double bound = std::numeric_limits<double>::max();
-  for (uint32_t d = 1; d < p.disk(); ++d) {
+  for (const uint32_t d : family.devices) {
     const Walk way = walk(p, counts);
     Filled filled = fill(p, counts, way, d, room_of(p, counts, d));
     bound = std::min(bound, double(way.ns) - filled.bound_ns);
@@ -87,12 +89,12 @@ void relieve(const Problem& p, std::vector<Candidate>& candidates) {
 std::optional<Found> search(const Problem& p, const Counts& pinned) {
   std::vector<Candidate> candidates;
   double bound = std::numeric_limits<double>::max();
-  Counts last;
+  std::optional<std::pair<Counts, std::vector<uint32_t>>> last;
   for (const Family& family : families(p)) {
     auto placed = place_family(p, pinned, family);
-    if (!placed || *placed == last) continue;  // pins make many families the same
-    last = *placed;
-    Outcome out = fill_family(p, std::move(*placed));
+    if (!placed || (last && last->first == *placed && last->second == family.devices)) continue;
+    last = {*placed, family.devices};  // pins make many families the same
+    Outcome out = fill_family(p, std::move(*placed), family);
     bound = std::min(bound, out.bound_ns);
     candidates.push_back(std::move(out.best));
   }
@@ -104,7 +106,9 @@ std::optional<Found> search(const Problem& p, const Counts& pinned) {
     candidates.push_back(judge(p, std::move(*packed)));
     best = &candidates.back();
   }
-  return Found{best->counts, int64_t(std::min(bound, double(best->ns)))};
+  Counts counts = improved(p, best->counts);
+  const int64_t ns = walk(p, counts).total_ns;
+  return Found{std::move(counts), int64_t(std::min(bound, double(ns)))};
 }
 
 }  // namespace straddle::plan

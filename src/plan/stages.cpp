@@ -1,10 +1,10 @@
 #include "plan/stages.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "plan/rates.h"
+#include "plan/shares.h"
 
 namespace straddle::plan {
 namespace {
@@ -15,13 +15,6 @@ constexpr uint64_t kDiskBlock = uint64_t(32) << 20, kDiskBlocks = 4;
 constexpr uint32_t kFewSteps = 8;  // too few to meet the balance well, where another cut has more
 constexpr uint32_t kHostOps = 2;   // embedding row, last norm
 
-struct Counter {
-  const Model& model;
-  const MachineProfile& machine;
-  const Request& request;
-  double fill;
-};
-
 uint32_t steps_of(const model::Cut& cut) { return (cut.units + cut.border - 1) / cut.border; }
 
 // The first cut is the finest in bytes; one by experts may have more steps.
@@ -31,97 +24,6 @@ uint32_t choose_cut(const model::Part& part) {
   for (uint32_t i = 1; i < part.cuts.size(); ++i)
     if (steps_of(part.cuts[i]) > steps_of(part.cuts[best])) best = i;
   return best;
-}
-
-struct Units {
-  uint32_t begin, end;
-};
-
-// As a file has them: bytes are in proportion to what is taken along the axis.
-uint64_t file_bytes(const gguf::Tensor& tensor, const model::TensorUse& use, Units units) {
-  const model::Piece piece = model::piece(tensor, use, units.begin, units.end);
-  return uint64_t(Wide(tensor.bytes) * (piece.rows * piece.columns) / tensor.elements());
-}
-
-// Sums of these stay far below 64 bits, whatever is asked.
-uint64_t bounded(double value) { return uint64_t(std::min(value, 1e15)); }
-
-bool stays_whole(model::Axis axis) { return axis == model::Axis::whole; }
-
-// Of n rows that each choose `read` of the experts.
-double read_by(double read, uint32_t rows) {
-  return read > 0 && read < 1 ? 1 - std::pow(1 - read, rows) : read;
-}
-
-void add_weights(const Counter& c, const DeviceProfile& device, const model::Cut& cut, Units units,
-                 bool with_whole, Share& share) {
-  double ns = 0;
-  for (const model::TensorUse& use : cut.tensors) {
-    if (stays_whole(use.axis) && !with_whole) continue;
-    const gguf::Tensor& tensor = c.model.file.tensors()[use.tensor];
-    const uint64_t bytes = file_bytes(tensor, use, units);
-    const double read = double(bytes) * read_by(use.read, c.request.rows);
-    share.weights += bytes;
-    share.read += uint64_t(read);
-    ns += read * ns_per_weight_byte(device, tensor.format, c.request.rows);
-    if (tensor.n_dims > 1 && use.read > 0) ns += (device.op_us + device.dispatch_us) * 1000;
-  }
-  share.ns += int64_t(bounded(ns + 0.5));
-}
-
-double bytes_per_value(KvFormat kv) {
-  return kv == KvFormat::f32 ? 4 : kv == KvFormat::f16 ? 2 : 34.0 / 32;
-}
-
-double held_tokens(const Counter& c, const model::Part& part) {
-  const uint64_t wanted =
-      part.window ? std::min<uint64_t>(c.request.context, part.window + 256) : c.request.context;
-  return (wanted + ops::kPageTokens - 1) / ops::kPageTokens * ops::kPageTokens *
-         double(c.request.sequences);
-}
-
-double read_tokens(const Counter& c, const model::Part& part) {
-  const uint64_t filled = uint64_t(c.fill * c.request.context);
-  const uint64_t seen = part.window ? std::min<uint64_t>(filled, part.window) : filled;
-  return double(seen) * std::min(c.request.rows, c.request.sequences);
-}
-
-// Reading keys and values happens where attention is, also where another layer wrote them.
-void add_cache(const Counter& c, const DeviceProfile& device, const model::Part& part,
-               const model::Cut& cut, Units units, Share& share) {
-  if (part.cache == ops::kNone) return;
-  const model::CacheShape& shape = c.model.blueprint.caches[part.cache];
-  const uint64_t per_unit = cut.kv_heads_per_unit;
-  const auto heads_before = [&](uint32_t unit) {
-    return std::min<uint64_t>(unit * per_unit, shape.kv_heads);
-  };
-  const uint64_t heads = per_unit ? heads_before(units.end) - heads_before(units.begin) : shape.kv_heads;
-  const double token = heads * (shape.key_size + shape.value_size) * bytes_per_value(c.request.kv);
-  if (part.writes_cache) share.kv += bounded(token * held_tokens(c, part));
-  const double read = token * read_tokens(c, part);
-  share.kv_read += bounded(read);
-  share.ns += int64_t(bounded(read * ns_per_kv_byte(device, c.request.kv) + 0.5));
-}
-
-void add_states(const Counter& c, const model::Part& part, const model::Cut& cut, Units units,
-                Share& share) {
-  for (const uint32_t state : part.states) {
-    const uint64_t all = uint64_t(c.model.blueprint.states[state]) * sizeof(float);
-    share.kv += all * 2 * c.request.sequences * (units.end - units.begin) / cut.units;
-  }
-}
-
-// whole: tensors that are not cut come with it.
-Share share_of(const Counter& c, const DeviceProfile& device, const Stage& stage, Units units,
-               bool whole) {
-  Share share;
-  if (units.begin == units.end) return share;
-  const model::Part& part = c.model.parts[stage.part];
-  const model::Cut& cut = part.cuts[stage.cut];
-  add_weights(c, device, cut, units, whole, share);
-  add_cache(c, device, part, cut, units, share);
-  add_states(c, part, cut, units, share);
-  return share;
 }
 
 // Shares that lead: of a card, or of the disk, which has no keys and values.
@@ -145,7 +47,7 @@ std::vector<Share> trailing(const Counter& c, const Stage& stage) {
 uint64_t whole_bytes(const Counter& c, const model::Cut& cut) {
   uint64_t bytes = 0;
   for (const model::TensorUse& use : cut.tensors)
-    if (stays_whole(use.axis)) bytes += c.model.file.tensors()[use.tensor].bytes;
+    if (use.axis == model::Axis::whole) bytes += c.model.file.tensors()[use.tensor].bytes;
   return bytes;
 }
 
@@ -161,25 +63,14 @@ void fill_tables(const Counter& c, Stage& stage) {
 
 // A table of tokens that is the output's too.
 bool is_tied(const Model& model) {
-  const auto& first = model.parts[0].cuts[0].tensors;
   const auto& last = model.parts.back().cuts[0].tensors;
-  return std::any_of(last.begin(), last.end(), [&](const model::TensorUse& use) {
-    return std::any_of(first.begin(), first.end(),
-                       [&](const model::TensorUse& other) { return other.tensor == use.tensor; });
-  });
-}
-
-// Home holds it already, for the rows of tokens.
-void forget_tied(const Counter& c, Stage& output) {
-  if (!is_tied(c.model)) return;
-  for (Share& share : output.on[0]) share.weights = 0;
-  output.rest = 0;
+  return std::any_of(last.begin(), last.end(),
+                     [&](const model::TensorUse& use) { return model.reads_as_table(use.tensor); });
 }
 
 void make_tables(const Counter& c, Stage& stage) {
   stage.steps = (c.model.parts[stage.part].cuts[stage.cut].units + stage.border - 1) / stage.border;
   fill_tables(c, stage);
-  if (stage.kind == model::PartKind::output && !stage.apart) forget_tied(c, stage);
   if (stage.kind == model::PartKind::embedding)
     for (auto& table : stage.on)
       for (Share& share : table) share.ns = 0;  // in host_ns
@@ -267,9 +158,18 @@ void add_disk(const MachineProfile& machine, Problem& problem) {
 
 }  // namespace
 
-Model make_model(const gguf::File& file, const model::Blueprint& blueprint) {
-  const auto needs = count_needs(file, blueprint, {.context = ops::kPageTokens});
-  return {file, blueprint, model::parts(blueprint), needs ? needs->scratch_bytes : 0};
+Model make_model(const gguf::File& file, const model::Blueprint& blueprint, const Request& request) {
+  const auto needs =
+      count_needs(file, blueprint, {.context = ops::kPageTokens}, {.measure = request.measure});
+  Model out{file, blueprint, model::parts(blueprint), {}, needs ? needs->scratch_bytes : 0};
+  out.windows = cache_windows(out.parts, blueprint.caches.size());
+  return out;
+}
+
+bool Model::reads_as_table(uint32_t tensor) const {
+  const auto& tables = parts[0].cuts[0].tensors;
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const model::TensorUse& use) { return use.tensor == tensor; });
 }
 
 Result<MachineProfile> chosen_devices(const MachineProfile& profile, const Request& request) {

@@ -14,9 +14,12 @@ struct Model {
   const gguf::File& file;
   const model::Blueprint& blueprint;
   std::vector<model::Part> parts;
-  uint64_t scratch = 0;  // that a device needs for the values of a Step
+  std::vector<uint32_t> windows;  // of each cache
+  uint64_t scratch = 0;           // that a device needs for the values of a Step
+
+  bool reads_as_table(uint32_t tensor) const;  // rows of it are looked up for tokens
 };
-Model make_model(const gguf::File& file, const model::Blueprint& blueprint);
+Model make_model(const gguf::File& file, const model::Blueprint& blueprint, const Request& request);
 
 // fill: of the context, for the time that keys and values take. Pins are not looked at.
 // usage: a cap of a device that is not there.
