@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/chat/session.h"
-#include "cli/machine.h"
+#include "cli/machine_choice.h"
 #include "options/options.h"
 #include "store/store.h"
 

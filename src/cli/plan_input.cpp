@@ -107,7 +107,7 @@ tl::unexpected<Error> does_not_fit(const PlanInput& input, Error error, bool jso
 Result<PlanInput> plan_input(const Request& request) {
   const auto options = TRY(read_options(request));
   auto asked = TRY(plan_request(request, options));
-  auto machine = TRY(machine_of(request));
+  auto machine = TRY(chosen_machine(request));
   auto file = TRY(store::open_vocabulary(request.words[0]));
   auto blueprint = TRY(describe(file, asked.context));
   return PlanInput{request.words[0], std::move(file), std::move(blueprint), std::move(machine),

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "cli/machine.h"
+#include "cli/machine_choice.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
 #include "plan/plan.h"
@@ -13,7 +13,7 @@ struct PlanInput {
   std::string model;  // as typed
   gguf::File file;
   model::Blueprint blueprint;
-  Machine machine;
+  ChosenMachine machine;
   plan::Request request;
 };
 

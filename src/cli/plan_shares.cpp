@@ -73,6 +73,13 @@ void add_times(const plan::Plan& plan, Sums& sums) {
   }
 }
 
+// Of all but the disk, and what is not of stages or the way between them.
+int64_t stages_ns(const plan::Plan& plan) {
+  int64_t out = plan.crossing_ns + plan.host_ns;
+  for (const plan::StageTime& stage : plan.stages) out += stage.wall_ns;
+  return out;
+}
+
 }  // namespace
 
 std::vector<PlanShare> plan_shares(const PlanInput& in, const plan::Plan& plan) {
@@ -110,6 +117,12 @@ int64_t crossing_ns(const plan::Plan& plan) {
     out += std::max<int64_t>(0, stage.wall_ns - waited);
   }
   return out;
+}
+
+bool disk_rules(const plan::Plan& plan) { return plan.disk_ns > stages_ns(plan); }
+
+int64_t mixed_ns(const plan::Plan& plan) {
+  return disk_rules(plan) ? 0 : std::max<int64_t>(0, plan.total_ns - stages_ns(plan));
 }
 
 int64_t kv_ns(const plan::Plan& plan) {

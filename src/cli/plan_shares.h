@@ -29,6 +29,12 @@ uint32_t offloaded_layers(const PlanInput& input, const plan::Plan& plan);
 // what runs beside home.
 int64_t crossing_ns(const plan::Plan& plan);
 
+// Whether a token takes as long as the disk is read: all else is hidden then.
+bool disk_rules(const plan::Plan& plan);
+
+// What other engines take more per token where two devices compute (MachineProfile::fixed_mixed_ms).
+int64_t mixed_ns(const plan::Plan& plan);
+
 // What keys and values add to a token at the expected fill.
 int64_t kv_ns(const plan::Plan& plan);
 

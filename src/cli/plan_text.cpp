@@ -1,6 +1,6 @@
 #include "cli/plan_text.h"
 
-#include <cmath>
+#include <algorithm>
 
 #include "cli/plan_shares.h"
 #include "cli/plan_words.h"
@@ -27,6 +27,17 @@ std::string basis_text(const plan::MachineProfile& machine) {
 std::string memory_wanted_text(const plan::Request& r) {
   std::string out = std::to_string(r.context) + " tokens, KV " + std::string(kv_name(r.kv));
   return r.sequences > 1 ? out + ", room for " + std::to_string(r.sequences) + " texts at once" : out;
+}
+
+// Layers that look back a while only keep so many keys and values.
+std::string windows_text(const PlanInput& in) {
+  const auto parts = model::parts(in.blueprint);
+  const auto has_window = [](const model::Part& part) { return part.window > 0; };
+  const auto first = std::ranges::find_if(parts, has_window);
+  if (first == parts.end()) return "";
+  return "windows  " + std::to_string(std::ranges::count_if(parts, has_window)) + " of " +
+         std::to_string(in.blueprint.layers.size()) + " layers see " + std::to_string(first->window) +
+         " tokens back\n";
 }
 
 std::string speeds_text(const Plan& plan) {
@@ -101,7 +112,8 @@ void add_rest(const Plan& plan, std::vector<TableRow>& rows) {
   };
   add("crossings", crossing_ns(plan), std::to_string(plan.crossings) + " of a vector");
   add("host", plan.host_ns, "");
-  add("disk", plan.disk_ns, plan.disk_ns >= plan.total_ns ? "all else is hidden" : "hidden");
+  add("disk", plan.disk_ns, disk_rules(plan) ? "all else is hidden" : "hidden");
+  add("two devices", mixed_ns(plan), "fixed by the profile");
   add("a token", plan.total_ns, "");
 }
 
@@ -138,6 +150,7 @@ std::string head_text(const PlanInput& in, const Plan& plan) {
                    {"machine", printable(plan.machine, kLongestName)},
                    {"figures", basis_text(in.machine.profile)},
                    {"context", memory_wanted_text(plan.request)}});
+  out += windows_text(in);
   return in.machine.note.empty() ? out : out + "note: " + in.machine.note + "\n";
 }
 

@@ -1,4 +1,4 @@
-#include "cli/machine.h"
+#include "cli/machine_choice.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -45,12 +45,12 @@ Result<std::string> path_of(const std::string& name) {
               near.empty() ? "a file, or one of: " + list : "did you mean " + std::string(near) + "?");
 }
 
-Result<Machine> named_machine(const std::string& name) {
+Result<ChosenMachine> named_machine(const std::string& name) {
   const std::string path = TRY(path_of(name));
   const std::string text = TRY(read_profile(path));
   auto profile = TRY(plan::parse_profile(text, path));
   if (profile.name.empty()) profile.name = fs::path(path).stem().string();
-  return Machine{std::move(profile), ""};
+  return ChosenMachine{std::move(profile), ""};
 }
 
 // A desktop of these years with two channels of DDR4.
@@ -72,8 +72,8 @@ void take_free_memory(plan::DeviceProfile& cpu) {
   cpu.other_bytes = cpu.bytes - free;
 }
 
-Result<Machine> this_machine() {
-  Machine out{
+Result<ChosenMachine> this_machine() {
+  ChosenMachine out{
       .profile = {.name = "this machine", .devices = {guessed_cpu()}},
       .note = "this machine was not measured: its speed is guessed (straddle devices --measure)"};
   take_free_memory(out.profile.devices[0]);
@@ -92,7 +92,7 @@ std::vector<std::string> known_machines() {
   return out;
 }
 
-Result<Machine> machine_of(const Request& request) {
+Result<ChosenMachine> chosen_machine(const Request& request) {
   return request.machine.empty() ? this_machine() : named_machine(request.machine);
 }
 
