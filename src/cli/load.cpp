@@ -94,7 +94,7 @@ Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, c
 Status check_fits(const conversation::LoadedModel& model, const Request& request,
                   const options::Options& options) {
   auto load = conversation::load_options(options, target_of(request));
-  const plan::Plan& held = model.engine.plan();
+  const plan::Needs& held = model.engine.plan();
   const auto free = checked_add(load.free_bytes, held.weight_bytes + held.taken_bytes());
   load.free_bytes = free.value_or(load.free_bytes);  // unknown: no limit
   auto plan = engine::Engine::plan_for(model.file, load);

@@ -96,7 +96,7 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 const model::Blueprint& Engine::blueprint() const { return impl_->blueprint; }
-const plan::Plan& Engine::plan() const { return impl_->plan; }
+const plan::Needs& Engine::plan() const { return impl_->plan; }
 const char* Engine::device() const { return impl_->device.name(); }
 ops::Counters Engine::counters() const { return impl_->device.counters(); }
 uint32_t Engine::context() const { return impl_->plan.request.context; }

@@ -40,7 +40,7 @@ enum class Wanted : uint8_t { none, last, all };
 class Engine {
  public:
   // What load() would need, or why it would not fit; allocates nothing of it.
-  static Result<plan::Plan> plan_for(const gguf::File& file, const LoadOptions& options);
+  static Result<plan::Needs> plan_for(const gguf::File& file, const LoadOptions& options);
   static Result<Engine> load(const gguf::File& file, const LoadOptions& options,
                              const LoadProgress& progress = {});
   Engine(Engine&&) noexcept;
@@ -49,7 +49,7 @@ class Engine {
 
   // What these refer to lives as long as the Engine.
   const model::Blueprint& blueprint() const;
-  const plan::Plan& plan() const;
+  const plan::Needs& plan() const;
   const char* device() const;
   ops::Counters counters() const;  // of the device, since it was loaded
   uint32_t context() const;        // as asked for, but no further than the model's learned positions

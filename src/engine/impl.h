@@ -26,7 +26,7 @@ struct StepBuffers {
 struct Engine::Impl {
   gguf::File file;
   model::Blueprint blueprint;
-  plan::Plan plan;
+  plan::Needs plan;
   ops::Device device;
   std::vector<Sequence> sequences;
   StepBuffers step;

@@ -46,7 +46,7 @@ ops::Taken take_pages(const gguf::File& file, uint64_t total, const LoadProgress
 }
 
 Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& shape,
-                                const plan::Plan& plan) {
+                                const plan::Needs& plan) {
   const uint64_t rows = uint64_t(plan.pages) * ops::kPageTokens * shape.kv_heads;
   const uint64_t size = plan.request.kv == ops::KvType::f32 ? 4 : 2;
   auto keys = TRY(device.alloc(rows * shape.key_size * size));
@@ -54,7 +54,7 @@ Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& sh
   return ops::KvCache{keys, values, shape.kv_heads, shape.key_size, shape.value_size, plan.request.kv};
 }
 
-Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const uint32_t> buffers,
+Status record(const model::Blueprint& b, const plan::Needs& plan, std::span<const uint32_t> buffers,
               ops::Device& device, const ops::Taken& taken) {
   model::DeviceBuffers placed;
   placed.buffers = buffers;
@@ -71,7 +71,7 @@ Status record(const model::Blueprint& b, const plan::Plan& plan, std::span<const
   return device.record(model::forward(b, placed), taken);
 }
 
-std::vector<Sequence> give_pages(const plan::Plan& plan) {
+std::vector<Sequence> give_pages(const plan::Needs& plan) {
   std::vector<Sequence> sequences(plan.request.sequences);
   const uint32_t each = plan.pages / plan.request.sequences;
   for (uint32_t s = 0; s < sequences.size(); ++s) {
@@ -81,7 +81,7 @@ std::vector<Sequence> give_pages(const plan::Plan& plan) {
   return sequences;
 }
 
-StepBuffers size_step(const model::Blueprint& b, const plan::Plan& plan) {
+StepBuffers size_step(const model::Blueprint& b, const plan::Needs& plan) {
   StepBuffers step;
   const uint32_t rows = plan.request.max_rows;
   step.positions.resize(rows);
@@ -96,7 +96,7 @@ StepBuffers size_step(const model::Blueprint& b, const plan::Plan& plan) {
 
 struct Planned {
   model::Blueprint blueprint;
-  plan::Plan plan;
+  plan::Needs plan;
 };
 
 Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
@@ -104,7 +104,7 @@ Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
   const uint32_t context = choose_context(options, blueprint);
   if (options.context == 0 && context != blueprint.context)
     blueprint = TRY(model::describe(file, {.context = context}));
-  auto plan = TRY(plan::make_plan(file, blueprint,
+  auto plan = TRY(plan::count_needs(file, blueprint,
                                   {.context = context,
                                    .sequences = options.sequences,
                                    .max_rows = options.max_rows,
@@ -116,7 +116,7 @@ Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
 
 }  // namespace
 
-Result<plan::Plan> Engine::plan_for(const gguf::File& file, const LoadOptions& options) {
+Result<plan::Needs> Engine::plan_for(const gguf::File& file, const LoadOptions& options) {
   auto planned = TRY(make_plan(file, options));
   return planned.plan;
 }

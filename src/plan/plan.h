@@ -1,39 +1,152 @@
-// Pure: what a model needs, byte by byte, before anything is allocated. No clock, no device, no file is
-// read. For now one device holds everything; the split over devices grows from here.
-// Any thread; a Plan is plain data that refers to nothing.
+// Which byte of a model would live where, how long a token takes then, and what would help. Pure: no
+// clock, no device, no file is read. How a plan is made: docs/planner.md.
+//
+// Any thread. All types are plain data that refer to nothing: tensors and parts are named by their index
+// in gguf::File::tensors() and model::parts(). Devices are named by their index in Plan::devices: those
+// of the profile in order (0 is home), then the disk where the profile has one. Bytes; times in ns.
 #pragma once
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
-#include "ops/ops.h"
+#include "model/part_list.h"
+#include "plan/needs.h"
+#include "plan/profile.h"
 
 namespace straddle::plan {
 
-struct LoadRequest {
-  uint32_t context = 0;    // tokens per sequence
-  uint32_t sequences = 1;  // at the same time
-  uint32_t max_rows = 256;
-  uint32_t max_wanted = 1;
-  ops::KvType kv = ops::KvType::f16;
-  uint64_t free_bytes = ~uint64_t(0);  // memory that may be taken
+// ---- what is asked
+
+// Where a user wants parts to be: --pin WHERE=DEVICE[@SHARE].
+struct Pin {
+  enum class What : uint8_t { all, attention, mixer, ffn, experts, output, embedding };
+  What what = What::all;
+  uint32_t first_layer = 0, last_layer = ops::kNone;
+  std::string device;
+  double share = 1;  // of the part's units; the rest stays at home
+  std::string text;  // as the user wrote it, for messages
+};
+
+// usage, with what would be right, where the text is no pin.
+Result<Pin> parse_pin(std::string_view text);
+
+// Memory that may be used of a device; without a name: of each after the first.
+struct Cap {
+  std::string device;
+  uint64_t bytes = 0;
+};
+
+// How a plan counts keys and values. q8_0: 34 bytes for 32 numbers.
+enum class KvFormat : uint8_t { f32, f16, q8_0 };
+
+struct Request {
+  uint32_t context = 4096;  // tokens of a sequence
+  uint32_t sequences = 1;   // that have room at the same time
+  uint32_t rows = 1;        // of a decode step, each of its own sequence
+  KvFormat kv = KvFormat::f16;
+  double fill = 0.5;                   // of the context, expected
+  std::optional<uint32_t> gpu_layers;  // -ngl
+  std::vector<Pin> pins;               // later ones win
+  std::optional<uint64_t> ram;         // cap of home
+  std::vector<Cap> vram;
+  std::vector<std::string> devices;  // of the profile's, the first is home; empty: all
+};
+
+// ---- what is answered
+
+// What of a tensor is on a device, counted along its axis; bytes as in the file.
+struct Shard {
+  uint32_t device = 0;
+  model::Axis axis = model::Axis::whole;
+  uint64_t first = 0, count = 1, bytes = 0;
+};
+
+struct TensorPlace {
+  uint32_t tensor = 0;
+  bool copy = false;  // listed before already: a table that is input and output, norms that heads share
+  bool unread = false;  // the model does not need it: it takes no memory
+  std::vector<Shard> shards;
+};
+
+struct KvPlace {
+  uint32_t layer = 0, device = 0, first_head = 0, heads = 0;  // no heads: the state of a recurrent part
+  uint64_t bytes = 0;
+};
+
+// Units of a part's cut, by device: `units[d]` of them, in the order GPUs, disk, home.
+struct PartPlace {
+  uint32_t part = 0, cut = 0;  // indices into model::parts() and its cuts
+  std::vector<uint32_t> units;
+};
+
+enum class PlaceKind : uint8_t { cpu, gpu, disk };
+
+struct DeviceUse {
+  std::string name;
+  PlaceKind kind = PlaceKind::cpu;
+  // weights + kv + scratch + other + unused = budget. States count as kv. other: rounding and 64 MiB
+  // that nobody sees. All 0 for the disk but weights.
+  uint64_t budget = 0, weights = 0, kv = 0, scratch = 0, other = 0, unused = 0;
+  uint64_t read_bytes = 0;  // by one decode step, at the expected fill
+  int64_t busy_ns = 0;
+  std::string why_unused;  // one line
+};
+
+struct StageTime {
+  uint32_t layer = ops::kNone;
+  model::PartKind kind = model::PartKind::embedding;
+  std::vector<int64_t> ns;  // by device
+  int64_t wall_ns = 0;      // with the submits of a cut
+};
+
+// Tokens a second of one step, all its rows counted.
+struct Speeds {
+  double empty = 0, expected = 0, full = 0;  // context
 };
 
 struct Plan {
-  LoadRequest request;
-  uint32_t pages = 0;          // KV pages per layer, over all sequences
-  uint64_t weight_bytes = 0;   // of what is read, as in the file
-  uint64_t kv_bytes = 0;       // for the whole context
-  uint64_t state_bytes = 0;    // recurrent states, all slots
-  uint64_t scratch_bytes = 0;  // activations of one Step
-  uint64_t taken_bytes() const { return kv_bytes + state_bytes + scratch_bytes; }
-  uint32_t state_slots() const { return 2 * request.sequences; }  // each with a kept copy
+  Request request;
+  std::string machine;
+  uint64_t file_bytes = 0;
+  std::vector<DeviceUse> devices;
+  std::vector<PartPlace> parts;  // in the order of model::parts()
+  std::vector<TensorPlace> tensors;
+  std::vector<KvPlace> kv;
+  std::vector<StageTime> stages;  // in the order of a token
+  // total = stages' wall + changes of device + host, or the disk's time where that is longer.
+  int64_t total_ns = 0, hidden_ns = 0, crossing_ns = 0, host_ns = 0, disk_ns = 0;
+  uint32_t crossings = 0;     // of a vector, per token
+  uint32_t whole_layers = 0;  // wholly on devices that are not home
+  uint32_t layers = 0;
+  Speeds tokens_per_s;
+  double bound_tokens_per_s = 0;
 };
 
-// no_memory, with the largest context that fits as hint, where the request does not fit in free_bytes
-// beside the weights.
+// usage: a pin that matches nothing or contradicts, a device that the profile lacks. no_memory: it does
+// not fit; the hint names the nearest request that does.
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& blueprint,
-                       const LoadRequest& request);
+                       const MachineProfile& profile, const Request& request);
+
+// The nearest request that fits, where `request` does not; nullopt: none does.
+struct Nearest {
+  Request request;
+  std::vector<std::string> changed;  // the keys of the request in JSON: context, kv, sequences ...
+  double tokens_per_s = 0;           // expected
+};
+std::optional<Nearest> nearest_request(const gguf::File& file, const model::Blueprint& blueprint,
+                                       const MachineProfile& profile, const Request& request);
+
+// What would help most, by planning again: at most three, best first.
+struct Change {
+  std::string what;
+  double tokens_per_s = 0;  // expected
+};
+std::vector<Change> best_changes(const gguf::File& file, const model::Blueprint& blueprint,
+                                 const MachineProfile& profile, const Plan& plan);
 
 }  // namespace straddle::plan

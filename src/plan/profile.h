@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 namespace straddle::plan {
 
@@ -57,5 +60,12 @@ struct MachineProfile {
   double fixed_mixed_ms = 0;
   ScratchRule scratch = ScratchRule::ours;
 };
+
+// The JSON form. `where` names it in errors: bad_input with one line that says the key where a figure is
+// missing, no number, negative, or above what the device can read.
+Result<MachineProfile> parse_profile(std::string_view json, const std::string& where);
+
+// The same profile gives the same bytes; parse_profile gives the profile back.
+std::string profile_json(const MachineProfile& profile);
 
 }  // namespace straddle::plan

@@ -1,5 +1,6 @@
-// Attention over cached keys and values. May be cut by groups of query heads that share a kv head: rows
-// of q, k, v and the same columns of out.
+// Attention over cached keys and values. Cut by groups of query heads that share a kv head: rows of q,
+// k, v and the same columns of out.
+#include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
 namespace straddle::model {
@@ -67,6 +68,64 @@ ops::Value compute(Builder& b, const Attention& part, ops::Value in) {
                      .sinks = b.on_device(part.sinks)});
   if (part.gated) b.emit(ops::ActGate{ops::Activation::sigmoid, h.gate, seen, seen});
   return b.linear(part.out, seen);
+}
+
+namespace {
+
+// Of one unit: kv heads, and the query heads that read them.
+struct UnitHeads {
+  uint64_t kv, q;
+};
+
+// As many kv heads as it takes for columns of `out` that end on a block.
+UnitHeads unit_of(const Attention& part) {
+  const uint64_t each = part.heads / part.kv_heads;
+  const uint64_t kv = heads_per_block(part.out.weight.format, each * part.value_size);
+  return {kv, kv * each};
+}
+
+// A fused matrix has the rows of q, then those of k, then those of v.
+void add_projections(CutMaker& cut, const Attention& part, UnitHeads unit) {
+  const uint64_t q = uint64_t(part.heads) * part.key_size, k = uint64_t(part.kv_heads) * part.key_size,
+                 v = uint64_t(part.kv_heads) * part.value_size;
+  const uint64_t per_q = unit.q * part.key_size, per_k = unit.kv * part.key_size,
+                 per_v = unit.kv * part.value_size;
+  const uint64_t gated = part.gated ? 2 : 1;  // a head's gates lie behind its queries
+  cut.outputs(part.q, {0, q * gated, per_q * gated});
+  cut.outputs(part.k, {0, k, per_k}).outputs(part.v, {0, v, per_v});
+  cut.outputs(part.qkv, {0, q, per_q});
+  cut.outputs(part.qkv, {q, k, per_k}).outputs(part.qkv, {q + k, v, per_v});
+}
+
+// False: the norm is over the whole vector. Weights that all heads share are copied.
+bool add_norm(CutMaker& cut, const NormWeights& norm, uint64_t head, uint64_t per_unit) {
+  if (!norm.weight) return true;
+  if (norm.group != head) {
+    cut.whole(norm);
+    return false;
+  }
+  const uint64_t all = norm.weight.columns;
+  all == head ? cut.copies(norm) : cut.numbers(norm.weight, {0, all, per_unit});
+  return true;
+}
+
+}  // namespace
+
+Part as_data(const Attention& part) {
+  const UnitHeads unit = unit_of(part);
+  const uint64_t columns = unit.q * part.value_size;
+  CutMaker maker;
+  add_projections(maker, part, unit);
+  const bool q_by_heads = add_norm(maker, part.q_norm, part.key_size, unit.q * part.key_size);
+  const bool k_by_heads = add_norm(maker, part.k_norm, part.key_size, unit.kv * part.key_size);
+  maker.numbers(part.sinks, {0, part.heads, unit.q}).inputs(part.out, columns);
+  Cut cut = q_by_heads && k_by_heads ? maker.by_columns(part.out.weight, columns) : maker.in_one();
+  cut.kv_heads_per_unit = cut.units > 1 ? uint32_t(unit.kv) : part.kv_heads;
+  return {.kind = PartKind::attention,
+          .cuts = {std::move(cut)},
+          .cache = part.cache,
+          .writes_cache = part.k.weight || part.qkv.weight,
+          .window = part.window};
 }
 
 }  // namespace straddle::model

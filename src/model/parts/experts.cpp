@@ -1,5 +1,6 @@
-// A mixture of experts with an optional shared one. May be cut by experts, or by rows of every gate and
-// up and the same columns of down.
+// A mixture of experts with an optional shared one. Cut by rows of every gate and up and the same
+// columns of down, or by experts; the router stays at home.
+#include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
 namespace straddle::model {
@@ -44,6 +45,37 @@ ops::Value compute(Builder& b, const Experts& part, ops::Value in, ops::Value ro
   b.emit(ops::ExpertSum{down, weights, sum});
   add_shared(b, part, in, sum);
   return sum;
+}
+
+namespace {
+
+CutMaker router_of(const Experts& part) {
+  CutMaker cut;
+  cut.whole(part.router).whole(part.router_scale).whole(part.selection_bias);
+  return cut.reading(double(part.used) / part.count);
+}
+
+// Where one tensor holds gate and up they are ranges of its rows.
+Cut by_rows(const Experts& part) {
+  const TensorRows& down = part.down.weight;
+  const uint64_t unit = quant::traits(down.format).block_values;
+  CutMaker cut = router_of(part);
+  cut.outputs(part.gate, unit).outputs(part.up, unit).inputs(part.down, unit).whole(part.down_scale);
+  return cut.by_columns(down, unit);
+}
+
+Cut by_experts(const Experts& part) {
+  CutMaker cut = router_of(part);
+  cut.matrices(part.gate);
+  if (part.up.weight.buffer != part.gate.weight.buffer) cut.matrices(part.up);
+  cut.matrices(part.down).numbers(part.down_scale, {0, part.count, 1});
+  return cut.by_units(part.count);
+}
+
+}  // namespace
+
+Part as_data(const Experts& part) {
+  return {.kind = PartKind::experts, .cuts = {by_rows(part), by_experts(part)}};
 }
 
 }  // namespace straddle::model

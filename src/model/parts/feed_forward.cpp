@@ -1,4 +1,5 @@
-// Feed-forward. May be cut by rows of gate and up and the same columns of down.
+// Feed-forward, and its cut: rows of gate and up, the same columns of down.
+#include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
 namespace straddle::model {
@@ -15,6 +16,17 @@ ops::Value compute(Builder& b, const FeedForward& part, ops::Value in) {
   const auto gate = b.linear(part.gate, in);
   b.emit(ops::ActGate{part.act, gate, up, gate});
   return b.linear(part.down, gate);
+}
+
+// A unit is a block of down's columns. Fused, gate and up are ranges of one tensor.
+Part as_data(const FeedForward& part) {
+  const TensorRows& down = part.down.weight;
+  const uint64_t unit = quant::traits(down.format).block_values;
+  CutMaker cut;
+  cut.outputs(part.gate, unit).outputs(part.up, {0, down.columns, unit});
+  if (part.fused) cut.outputs(part.up, {down.columns, down.columns, unit});
+  cut.inputs(part.down, unit);
+  return {.kind = PartKind::feed_forward, .cuts = {cut.by_columns(down, unit)}};
 }
 
 }  // namespace straddle::model

@@ -1,6 +1,7 @@
 // Multi-head latent attention (DeepSeek-V2): what is cached per token is one vector of rank + rotated
-// values. May be cut by heads: rows of q, matrices of k_up and v_up, columns of out; the cache is whole
-// everywhere.
+// values. Cut by heads: rows of q, matrices of k_up and v_up (rows of kv_up), columns of out. What makes
+// the shared vector is small, and copied.
+#include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
 namespace straddle::model {
@@ -54,6 +55,20 @@ ops::Value compute(Builder& b, const LatentAttention& p, ops::Value in) {
   b.rope(shared.columns(p.rank, p.rotated), p.rotated, 0, p.rope, false);
   const auto seen = p.kv_up.weight ? expanded(b, p, q, shared) : absorbed(b, p, q, shared);
   return b.linear(p.out, seen);
+}
+
+// A cache of shared vectors is whole wherever there is a head that reads it; one of expanded heads is
+// cut.
+Part as_data(const LatentAttention& p) {
+  const uint64_t unit = heads_per_block(p.out.weight.format, p.value_size);
+  const uint64_t columns = unit * p.value_size, head = p.plain + p.rotated;
+  CutMaker maker;
+  maker.copies(p.q_down).copies(p.q_norm).copies(p.kv_down).copies(p.kv_norm);
+  maker.outputs(p.q, unit * head).outputs(p.kv_up, unit * (p.plain + p.value_size));
+  maker.matrices(p.k_up, unit).matrices(p.v_up, unit).inputs(p.out, columns);
+  Cut cut = maker.by_columns(p.out.weight, columns);
+  if (p.kv_up.weight) cut.kv_heads_per_unit = cut.units > 1 ? uint32_t(unit) : p.heads;
+  return {.kind = PartKind::attention, .cuts = {std::move(cut)}, .cache = p.cache, .writes_cache = true};
 }
 
 }  // namespace straddle::model

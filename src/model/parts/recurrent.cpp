@@ -1,7 +1,8 @@
-// Parts that remember a state instead of keys: short convolution, Mamba, gated delta net. They may be
-// cut by inner channels or heads, state and all; a state cannot be cut back to an earlier token.
+// Parts that remember a state instead of keys: short convolution, Mamba, gated delta net. A state cannot
+// be cut back to an earlier token; over devices it is cut with its channels or heads.
 #include <cmath>
 
+#include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
 namespace straddle::model {
@@ -90,6 +91,49 @@ ops::Value compute(Builder& b, const DeltaNet& part, ops::Value in) {
   b.norm_in_place(part.norm, out);
   b.emit(ops::ActGate{ops::Activation::silu, b.linear(part.gate, in), out, out});
   return b.linear(part.out, out);
+}
+
+namespace {
+
+Part recurrent(Cut cut, std::vector<uint32_t> states) {
+  return {.kind = PartKind::recurrent, .cuts = {std::move(cut)}, .states = std::move(states)};
+}
+
+}  // namespace
+
+// By channels: each of the three thirds of `in` has a row for every one.
+Part as_data(const ShortConvolution& part) {
+  const uint64_t n = part.out.weight.columns, unit = quant::traits(part.out.weight.format).block_values;
+  CutMaker cut;
+  for (const uint64_t third : {0, 1, 2}) cut.outputs(part.in, {third * n, n, unit});
+  cut.rows(part.taps, {0, n, unit}).inputs(part.out, unit);
+  return recurrent(cut.by_columns(part.out.weight, unit), {part.state});
+}
+
+// Whole: x sums over all channels for dt, B and C.
+Part as_data(const Mamba& part) {
+  CutMaker cut;
+  cut.whole(part.in).whole(part.taps).whole(part.taps_bias).whole(part.x).whole(part.dt);
+  cut.whole(part.a).whole(part.d).whole(part.out);
+  return recurrent(cut.in_one(), {part.conv_state, part.scan_state});
+}
+
+// By key heads and the value heads that read them. Interleaved, these do not lie side by side: whole.
+Part as_data(const DeltaNet& part) {
+  const uint64_t n = part.head_size, each = part.value_heads / part.key_heads;
+  const uint64_t unit = heads_per_block(part.out.weight.format, each * n);
+  const uint64_t keys = part.key_heads * n, values = part.value_heads * n;
+  const Range q{0, keys, unit * n}, k{keys, keys, unit * n}, v{2 * keys, values, unit * each * n};
+  const Range heads{0, part.value_heads, unit * each};
+  CutMaker cut;
+  for (const Range& range : {q, k, v}) cut.outputs(part.qkv, range).rows(part.taps, range);
+  cut.outputs(part.gate, {0, values, v.per_unit}).outputs(part.beta_alpha, unit * each * 2);
+  cut.outputs(part.beta, heads).outputs(part.alpha, heads);
+  cut.numbers(part.dt_bias, heads).numbers(part.a, heads).copies(part.norm);
+  cut.inputs(part.out, v.per_unit);
+  const bool apart = part.interleaved && each > 1;
+  return recurrent(apart ? cut.in_one() : cut.by_columns(part.out.weight, v.per_unit),
+                   {part.conv_state, part.scan_state});
 }
 
 }  // namespace straddle::model

@@ -1,5 +1,6 @@
-// RWKV-7: time mixing and channel mixing. May be cut by heads (time) and rows of key with the columns of
-// value (channel); both read the whole previous row.
+// RWKV-7: time mixing and channel mixing. Both read the whole previous row. Whole for now: the heads of
+// time mixing read values of layer 0, so that all layers would have to be cut alike.
+#include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
 namespace straddle::model {
@@ -95,6 +96,27 @@ ops::Value compute(Builder& b, const RwkvChannel& part, ops::Value in) {
   const auto change = difference(b, in, part.shift_state);
   const auto key = b.act(ops::Activation::relu2, b.linear(part.key, lerp(b, in, change, part.lerp, 0)));
   return b.linear(part.value, key);
+}
+
+Part as_data(const RwkvTime& part) {
+  CutMaker cut;
+  for (const Linear& linear : {part.receptance, part.key, part.value, part.out, part.w1, part.w2,
+                               part.v1, part.v2, part.a1, part.a2, part.g1, part.g2}) {
+    cut.whole(linear);
+  }
+  for (const TensorRows& t : {part.lerp, part.w0, part.v0, part.a0, part.k_k, part.k_a, part.r_k}) {
+    cut.whole(t);
+  }
+  cut.whole(part.norm);
+  return {.kind = PartKind::recurrent,
+          .cuts = {cut.in_one()},
+          .states = {part.shift_state, part.scan_state}};
+}
+
+Part as_data(const RwkvChannel& part) {
+  CutMaker cut;
+  cut.whole(part.key).whole(part.value).whole(part.lerp);
+  return {.kind = PartKind::feed_forward, .cuts = {cut.in_one()}, .states = {part.shift_state}};
 }
 
 }  // namespace straddle::model

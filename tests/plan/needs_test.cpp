@@ -1,4 +1,4 @@
-#include "plan/plan.h"
+#include "plan/needs.h"
 
 #include <gtest/gtest.h>
 
@@ -22,10 +22,10 @@ Model open_toy() {
   return {*file, *blueprint};
 }
 
-TEST(Plan, CountsEveryByte) {
+TEST(Needs, CountsEveryByte) {
   const Model m = open_toy();
   const auto plan =
-      make_plan(m.file, m.blueprint, {.context = 100, .sequences = 2, .kv = ops::KvType::f16});
+      count_needs(m.file, m.blueprint, {.context = 100, .sequences = 2, .kv = ops::KvType::f16});
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->weight_bytes, 1040128u);
   EXPECT_EQ(plan->pages, 4u);  // two of 64 tokens for each sequence
@@ -35,13 +35,13 @@ TEST(Plan, CountsEveryByte) {
   EXPECT_GT(plan->scratch_bytes, 0u);
 }
 
-TEST(Plan, CountsByTypeSlotsAndWantedRows) {
+TEST(Needs, CountsByTypeSlotsAndWantedRows) {
   Model m = open_toy();
-  const auto plan = [&](const LoadRequest& r) { return make_plan(m.file, m.blueprint, r).value(); };
-  const Plan f16 = plan({.context = 64}), f32 = plan({.context = 64, .kv = ops::KvType::f32});
+  const auto plan = [&](const LoadRequest& r) { return count_needs(m.file, m.blueprint, r).value(); };
+  const Needs f16 = plan({.context = 64}), f32 = plan({.context = 64, .kv = ops::KvType::f32});
   EXPECT_EQ(f32.kv_bytes, 2 * f16.kv_bytes);
   // A wanted row more: its normed state and its logits at least.
-  const Plan wanted = plan({.context = 64, .max_wanted = 2});
+  const Needs wanted = plan({.context = 64, .max_wanted = 2});
   EXPECT_GE(wanted.scratch_bytes - f16.scratch_bytes,
             (m.blueprint.width + m.blueprint.vocabulary) * sizeof(float));
   // Each sequence has its states twice: one is kept.
@@ -49,37 +49,37 @@ TEST(Plan, CountsByTypeSlotsAndWantedRows) {
   EXPECT_EQ(plan({.context = 64, .sequences = 3}).state_bytes, 3 * 2 * 16 * sizeof(float));
 }
 
-TEST(Plan, TheSameRequestGivesTheSamePlanAndMoreContextMoreBytes) {
+TEST(Needs, TheSameRequestGivesTheSamePlanAndMoreContextMoreBytes) {
   const Model m = open_toy();
-  const auto a = make_plan(m.file, m.blueprint, {.context = 64}),
-             b = make_plan(m.file, m.blueprint, {.context = 64}),
-             c = make_plan(m.file, m.blueprint, {.context = 65});
+  const auto a = count_needs(m.file, m.blueprint, {.context = 64}),
+             b = count_needs(m.file, m.blueprint, {.context = 64}),
+             c = count_needs(m.file, m.blueprint, {.context = 65});
   ASSERT_TRUE(a && b && c);
   EXPECT_EQ(a->taken_bytes(), b->taken_bytes());
   EXPECT_GT(c->taken_bytes(), a->taken_bytes());
 }
 
-TEST(Plan, WhatDoesNotFitNamesTheContextThatDoes) {
+TEST(Needs, WhatDoesNotFitNamesTheContextThatDoes) {
   const Model m = open_toy();
-  const auto fits = make_plan(m.file, m.blueprint, {.context = 384});
+  const auto fits = count_needs(m.file, m.blueprint, {.context = 384});
   ASSERT_TRUE(fits);
   const uint64_t all = fits->weight_bytes + fits->taken_bytes();
-  EXPECT_TRUE(make_plan(m.file, m.blueprint, {.context = 384, .free_bytes = all}));
-  const auto refused = make_plan(m.file, m.blueprint, {.context = 6400, .free_bytes = all});
+  EXPECT_TRUE(count_needs(m.file, m.blueprint, {.context = 384, .free_bytes = all}));
+  const auto refused = count_needs(m.file, m.blueprint, {.context = 6400, .free_bytes = all});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::no_memory);
   EXPECT_EQ(refused.error().hint, "a context of 384 fits: --set num_ctx=384");
   // Never one beyond what the model was made for, even where there is room.
-  const auto roomy = make_plan(m.file, m.blueprint, {.context = 640000, .free_bytes = 64 << 20});
+  const auto roomy = count_needs(m.file, m.blueprint, {.context = 640000, .free_bytes = 64 << 20});
   ASSERT_FALSE(roomy);
   EXPECT_EQ(roomy.error().hint, "a context of 512 fits: --set num_ctx=512");
-  const auto hopeless = make_plan(m.file, m.blueprint, {.context = 64, .free_bytes = 1000});
+  const auto hopeless = count_needs(m.file, m.blueprint, {.context = 64, .free_bytes = 1000});
   ASSERT_FALSE(hopeless);
   EXPECT_EQ(hopeless.error().hint, "a smaller file is needed");
 }
 
 // A vision tower of 4 TB lies in the file and costs nothing.
-TEST(Plan, TensorsThatNoPartReadsNeedNoMemory) {
+TEST(Needs, TensorsThatNoPartReadsNeedNoMemory) {
   const Model m = open_toy();
   gguf::Writer writer;
   for (const auto& entry : m.file.entries()) writer.add(entry);
@@ -95,7 +95,7 @@ TEST(Plan, TensorsThatNoPartReadsNeedNoMemory) {
   ASSERT_TRUE(file);
   const auto blueprint = model::describe(*file, {});
   ASSERT_TRUE(blueprint);
-  const auto plan = make_plan(*file, *blueprint, {.context = 64});
+  const auto plan = count_needs(*file, *blueprint, {.context = 64});
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->weight_bytes, 1040128u);
   EXPECT_EQ(std::count(blueprint->reads.begin(), blueprint->reads.end(), false), 1);
@@ -103,10 +103,10 @@ TEST(Plan, TensorsThatNoPartReadsNeedNoMemory) {
 }
 
 // 512 layers of 2^33 bytes a page, 2^25 pages: 64 bits wrap to 0.
-TEST(Plan, CachesBeyond64BitsDoNotFit) {
+TEST(Needs, CachesBeyond64BitsDoNotFit) {
   Model m = open_toy();
   m.blueprint.caches.assign(512, {1u << 24, 2, 2});
-  const auto plan = make_plan(m.file, m.blueprint, {.context = 1u << 31});
+  const auto plan = count_needs(m.file, m.blueprint, {.context = 1u << 31});
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().kind, ErrorKind::no_memory);
 }

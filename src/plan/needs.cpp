@@ -1,4 +1,4 @@
-#include "plan/plan.h"
+#include "plan/needs.h"
 
 #include <algorithm>
 #include <limits>
@@ -30,8 +30,8 @@ uint64_t scratch_bytes(const model::Blueprint& b, const LoadRequest& r) {
          sizeof(float);
 }
 
-Plan count(const gguf::File& file, const model::Blueprint& b, const LoadRequest& r) {
-  Plan plan{.request = r};
+Needs count(const gguf::File& file, const model::Blueprint& b, const LoadRequest& r) {
+  Needs plan{.request = r};
   plan.pages = (r.context + ops::kPageTokens - 1) / ops::kPageTokens * r.sequences;
   for (size_t i = 0; i < b.reads.size(); ++i) {
     if (b.reads[i]) plan.weight_bytes += file.tensors()[i].bytes;
@@ -46,8 +46,8 @@ Plan count(const gguf::File& file, const model::Blueprint& b, const LoadRequest&
 
 // The hint is the largest context that fits: what is left beside all that does not depend on it, in
 // pages.
-Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& b, const LoadRequest& request) {
-  const Plan plan = count(file, b, request);
+Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& b, const LoadRequest& request) {
+  const Needs plan = count(file, b, request);
   const uint64_t fixed = plan.weight_bytes + plan.state_bytes + plan.scratch_bytes;
   const uint64_t all = checked_add(fixed, plan.kv_bytes).value_or(kEndless);
   if (all <= request.free_bytes && all < kEndless) return plan;

@@ -1,0 +1,60 @@
+// Collects the tensors of a cut: of each product the rows or columns that belong to a unit.
+#pragma once
+#include <span>
+
+#include "model/part_list.h"
+
+namespace straddle::model {
+
+// Rows or columns begin .. begin + count, `per_unit` of them a unit.
+struct Range {
+  uint64_t first = 0, count = 0, per_unit = 0;
+};
+
+// Tensors that are absent are left out everywhere.
+class CutMaker {
+ public:
+  explicit CutMaker(double read = 1) : read_(read) {}
+
+  CutMaker& whole(const TensorRows& tensor) { return all_of(tensor, Axis::whole); }
+  CutMaker& whole(const Linear& linear) { return whole(linear.weight).whole(linear.bias); }
+  CutMaker& whole(const NormWeights& norm) { return whole(norm.weight).whole(norm.bias); }
+  CutMaker& copies(const TensorRows& tensor) { return all_of(tensor, Axis::copies); }
+  CutMaker& copies(const Linear& linear) { return copies(linear.weight).copies(linear.bias); }
+  CutMaker& copies(const NormWeights& norm) { return copies(norm.weight).copies(norm.bias); }
+
+  // What is computed: rows of the weight, and the same numbers of the bias. All rows, or a range.
+  CutMaker& outputs(const Linear& linear, uint64_t per_unit);
+  CutMaker& outputs(const Linear& linear, Range rows);
+  // What is read: columns of the weight; the bias is added once, after the join.
+  CutMaker& inputs(const Linear& linear, uint64_t per_unit);
+  // Matrices, and their rows of the bias.
+  CutMaker& matrices(const Linear& linear, uint64_t per_unit = 1);
+  CutMaker& rows(const TensorRows& tensor, Range rows);
+  CutMaker& numbers(const TensorRows& vector, Range numbers);
+
+  // From here on a token reads `read` of a tensor's bytes.
+  CutMaker& reading(double read) {
+    read_ = read;
+    return *this;
+  }
+
+  // By units of `columns` columns of `joined`, whose products are added up: where segments end on them
+  // are the borders. One unit where some tensor cannot be cut so.
+  Cut by_columns(const TensorRows& joined, uint64_t columns) const;
+  // By `units` of which each stands alone.
+  Cut by_units(uint64_t units) const;
+  Cut in_one() const;
+
+ private:
+  CutMaker& all_of(const TensorRows& tensor, Axis axis);
+  CutMaker& add(const TensorRows& tensor, Axis axis, Range range, uint64_t of);
+  std::vector<TensorUse> uses_;
+  bool through_blocks_ = false;  // a unit would end inside of a block
+  double read_;
+};
+
+// The fewest whole heads of `columns` columns that end where a block of the format does.
+uint64_t heads_per_block(quant::Format format, uint64_t columns);
+
+}  // namespace straddle::model
