@@ -50,8 +50,8 @@ class Yardsticks {
 
   const char* isa() const;  // in use
   unsigned threads() const;
-  uint64_t bytes() const;  // that a turn reads
-  // GB (10^9 bytes) a second of plain loads: all the memory once, each thread its part.
+  uint64_t bytes() const;  // of memory
+  // GB (10^9 bytes) a second of plain loads by all threads: a quarter of the memory, next time the next.
   double read_GBps();
   // 10^9 multiply-adds of int8 a second: products in registers, as packed products do them, of all
   // threads for some 20 ms.

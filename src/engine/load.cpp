@@ -91,6 +91,7 @@ StepBuffers size_step(const model::Blueprint& b, const plan::Needs& plan) {
   for (const auto& rope : b.ropes) step.angles.emplace_back(size_t(rows) * rope.rotated);
   step.angle_views.resize(b.ropes.size());
   step.views.resize(plan.request.sequences);
+  step.fresh.resize(plan.request.sequences);
   return step;
 }
 
@@ -105,12 +106,12 @@ Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
   if (options.context == 0 && context != blueprint.context)
     blueprint = TRY(model::describe(file, {.context = context}));
   auto plan = TRY(plan::count_needs(file, blueprint,
-                                  {.context = context,
-                                   .sequences = options.sequences,
-                                   .max_rows = options.max_rows,
-                                   .max_wanted = options.max_wanted,
-                                   .kv = options.kv,
-                                   .free_bytes = options.free_bytes}));
+                                    {.context = context,
+                                     .sequences = options.sequences,
+                                     .max_rows = options.max_rows,
+                                     .max_wanted = options.max_wanted,
+                                     .kv = options.kv,
+                                     .free_bytes = options.free_bytes}));
   return Planned{std::move(blueprint), plan};
 }
 
