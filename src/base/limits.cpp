@@ -210,7 +210,7 @@ MachineLimits read_limits(const std::string& root) {
   const Folders memory = find_folders(root, "memory"), cpu = find_folders(root, "cpu");
   for (const auto& folder : memory.paths) {
     const MemoryFiles& files = memory.old ? kOld : kUnified;
-    out.memory = std::min(out.memory, limit_in(folder, files));
+    out.memory_limit = std::min(out.memory_limit, limit_in(folder, files));
     out.free_memory = std::min(out.free_memory, free_in(folder, files));
   }
   for (const auto& folder : cpu.paths) out.cores = std::min(out.cores, cores_in(folder, cpu.old));

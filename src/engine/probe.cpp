@@ -69,8 +69,9 @@ class Probe {
     TRY(make_planes());
     TRY(time_rates());
     TRY(hold_against_physics());
-    plan::DeviceProfile cpu{
-        .name = "cpu", .bytes = read_limits().memory, .basis = plan::Basis::measured};
+    plan::DeviceProfile cpu{.name = "cpu",
+                            .bytes = std::min(read_limits().memory, read_limits().memory_limit),
+                            .basis = plan::Basis::measured};
     cpu.tile_GMACs = TRY(tile_GMACs());
     cpu.kv_f16_GBps = std::min(TRY(kv_GBps()), read_GBps_);
     cpu.kv_q8_0_GBps = cpu.kv_f16_GBps * 34 / 64;  // as long for a key as f16 takes

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "plan/profile.h"
+#include "plan/plan.h"
 
 namespace straddle::engine {
 

@@ -42,6 +42,7 @@ class Machine {
 TEST(Limits, WithoutGroupsTheMachineIsTheLimit) {
   EXPECT_EQ(Machine().free_mib(), 65536u);
   EXPECT_EQ(Machine().limits().memory, uint64_t(99999999) << 10);
+  EXPECT_EQ(Machine().limits().memory_limit, ~uint64_t(0));
   EXPECT_EQ(Machine().limits().cores, kAll);
   EXPECT_EQ(read_limits("/nowhere").free_memory, ~uint64_t(0));
 }
@@ -52,7 +53,8 @@ TEST(Limits, TheTightestOfAGroupAndAllAboveItHolds) {
   m.write("sys/fs/cgroup/user.slice/run.scope/memory.max", "314572800\n");
   m.write("sys/fs/cgroup/user.slice/run.scope/cpu.max", "250000 100000\n");
   EXPECT_EQ(m.free_mib(), 300u);
-  EXPECT_EQ(m.limits().memory, 300 * kMiB);
+  EXPECT_EQ(m.limits().memory, uint64_t(99999999) << 10);
+  EXPECT_EQ(m.limits().memory_limit, 300 * kMiB);
   EXPECT_EQ(m.limits().cores, 2.5);
   m.write("sys/fs/cgroup/user.slice/memory.max", "209715200\n");
   m.write("sys/fs/cgroup/user.slice/cpu.max", "150000 100000\n");

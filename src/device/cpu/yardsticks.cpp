@@ -1,7 +1,6 @@
 // The yardsticks of device.h, by kernels of the instruction set and a team like that of a device.
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 
 #include "base/limits.h"
 #include "device/cpu/machine.h"
@@ -37,19 +36,23 @@ std::span<uint8_t> part_of(const Yardsticks::Impl& impl, int thread) {
   return {impl.memory.data() + size_t(thread) * each, each};
 }
 
-// Pages come into being where they are written: by the threads that will read them.
+// Pages come into being where a byte of them is written: by the threads that will read them.
+void touch(std::span<uint8_t> bytes) {
+  constexpr size_t kPage = 4096;
+  for (size_t at = 0; at < bytes.size(); at += kPage) bytes[at] = 1;
+}
+
 Status fill(Yardsticks::Impl& impl, uint64_t bytes, Memory::Pages pages,
             const Yardsticks::Progress& progress) {
   impl.memory = Memory();
   impl.memory = TRY(Memory::make(bytes, pages));
   const size_t each = part_of(impl, 0).size();
   for (size_t at = 0; at < each; at += kPiece) {
-    auto write = [&](int thread) {
-      std::memset(part_of(impl, thread).data() + at, 1, std::min<size_t>(kPiece, each - at));
-    };
+    const size_t size = std::min<size_t>(kPiece, each - at);
+    auto write = [&](int thread) { touch(part_of(impl, thread).subspan(at, size)); };
     impl.team->run(write);
     const uint64_t before = pages == Memory::Pages::small ? 0 : bytes;
-    const uint64_t done = std::min<uint64_t>(at + kPiece, each) * uint64_t(impl.team->threads());
+    const uint64_t done = (at + size) * uint64_t(impl.team->threads());
     if (progress && !progress(before + done, 2 * bytes)) return fail(ErrorKind::interrupted, "", "");
   }
   return {};
