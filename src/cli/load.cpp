@@ -104,7 +104,7 @@ Status check_fits(const conversation::LoadedModel& model, const Request& request
                   const options::Options& options) {
   auto load = conversation::load_options(options, target_of(request));
   const plan::Needs& held = model.engine.plan();
-  const auto free = checked_add(load.free_bytes, held.weight_bytes + held.taken_bytes());
+  const auto free = checked_add(load.free_bytes, held.own_bytes());
   load.free_bytes = free.value_or(load.free_bytes);  // unknown: no limit
   auto plan = engine::Engine::plan_for(model.file, load);
   return plan ? Status() : fail(plan);

@@ -64,6 +64,14 @@ class Yardsticks {
   std::unique_ptr<Impl> impl_;
 };
 
+// Memory by which both are planned; the devices' held() are the same.
+//
+// How make_cpu will keep weights; the reference reads them from the file (Layout::file).
+Result<quant::Layout> cpu_layout(const std::string& isa);
+// Bytes that a device takes for a Program beside weights, caches and states.
+uint64_t cpu_bytes(const ops::Program& program, unsigned threads);
+uint64_t reference_bytes(const ops::Program& program);
+
 // Names of the ISAs that this machine can run, the best last. They last for ever.
 std::span<const char* const> cpu_isas();
 

@@ -111,6 +111,7 @@ Engine::~Engine() = default;
 const model::Blueprint& Engine::blueprint() const { return impl_->blueprint; }
 const plan::Needs& Engine::plan() const { return impl_->plan; }
 const char* Engine::device() const { return impl_->device.name(); }
+ops::Held Engine::held() const { return impl_->device.held(); }
 ops::Counters Engine::counters() const { return impl_->device.counters(); }
 uint32_t Engine::context() const { return impl_->plan.request.context; }
 uint32_t Engine::length(uint32_t sequence) const { return at(*impl_, sequence).length(); }

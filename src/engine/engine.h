@@ -52,6 +52,7 @@ class Engine {
   const model::Blueprint& blueprint() const;
   const plan::Needs& plan() const;
   const char* device() const;
+  ops::Held held() const;          // what the device took: as planned
   ops::Counters counters() const;  // of the device, since it was loaded
   uint32_t context() const;        // as asked for, but no further than the model's learned positions
 

@@ -1,4 +1,5 @@
 // From a file to a device that holds it: blueprint, plan, weights, caches, program.
+#include "base/threads.h"
 #include "device/device.h"
 #include "engine/impl.h"
 
@@ -18,21 +19,38 @@ Result<ops::Device> make_device(const LoadOptions& options) {
               "reference or cpu");
 }
 
-// Hands every tensor that is read to the device, which maps or copies it when the Program is recorded.
-Result<std::vector<uint32_t>> load_weights(const gguf::File& file, const model::Blueprint& b,
-                                           ops::Device& device) {
-  std::vector<uint32_t> buffers(b.reads.size(), ops::kNone);
-  for (size_t i = 0; i < buffers.size(); ++i) {
-    if (!b.reads[i]) continue;
-    const gguf::Tensor& t = file.tensors()[i];
-    auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t), t.name});
-    if (!loaded) {
-      loaded.error().where = file.path() + ": tensor '" + std::string(t.name) + "'";
-      return fail(loaded);
+// The same device before it is made.
+Result<plan::DeviceForm> form_of(const LoadOptions& options) {
+  if (options.device == "reference") return plan::DeviceForm{.measure = device::reference_bytes};
+  const unsigned threads = options.threads ? options.threads : usable_cores();
+  return plan::DeviceForm{TRY(device::cpu_layout(options.isa)), [threads](const ops::Program& program) {
+                            return device::cpu_bytes(program, threads);
+                          }};
+}
+
+Result<uint32_t> load_tensor(const gguf::File& file, const gguf::Tensor& t, ops::Device& device) {
+  auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t), t.name});
+  if (!loaded) loaded.error().where = file.path() + ": tensor '" + std::string(t.name) + "'";
+  return loaded;
+}
+
+struct Weights {
+  std::vector<uint32_t> buffers;  // by tensor
+  uint64_t bytes = 0;             // in the file
+};
+
+// Hands the tensors of all parts to the device, which maps or copies them when the Program is recorded.
+Result<Weights> load_weights(const gguf::File& file, const model::Blueprint& b, ops::Device& device) {
+  Weights out{.buffers = std::vector<uint32_t>(file.tensors().size(), ops::kNone)};
+  for (const model::Part& part : model::parts(b)) {
+    for (const model::TensorUse& use : part.cuts[0].tensors) {
+      uint32_t& buffer = out.buffers[use.tensor];
+      if (buffer != ops::kNone) continue;  // a range more of it, or a tied table
+      buffer = TRY(load_tensor(file, file.tensors()[use.tensor], device));
+      out.bytes += file.tensors()[use.tensor].bytes;
     }
-    buffers[i] = *loaded;
   }
-  return buffers;
+  return out;
 }
 
 // As the device takes weights over, their pages of the file leave memory: it never holds two copies of
@@ -48,7 +66,7 @@ ops::Taken take_pages(const gguf::File& file, uint64_t total, const LoadProgress
 Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& shape,
                                 const plan::Needs& plan) {
   const uint64_t rows = uint64_t(plan.pages) * ops::kPageTokens * shape.kv_heads;
-  const uint64_t size = plan.request.kv == ops::KvType::f32 ? 4 : 2;
+  const uint64_t size = ops::bytes_of(plan.request.kv);
   auto keys = TRY(device.alloc(rows * shape.key_size * size));
   auto values = TRY(device.alloc(rows * shape.value_size * size));
   return ops::KvCache{keys, values, shape.kv_heads, shape.key_size, shape.value_size, plan.request.kv};
@@ -105,13 +123,15 @@ Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
   const uint32_t context = choose_context(options, blueprint);
   if (options.context == 0 && context != blueprint.context)
     blueprint = TRY(model::describe(file, {.context = context}));
+  auto form = TRY(form_of(options));
   auto plan = TRY(plan::count_needs(file, blueprint,
                                     {.context = context,
                                      .sequences = options.sequences,
                                      .max_rows = options.max_rows,
                                      .max_wanted = options.max_wanted,
                                      .kv = options.kv,
-                                     .free_bytes = options.free_bytes}));
+                                     .free_bytes = options.free_bytes},
+                                    form));
   return Planned{std::move(blueprint), plan};
 }
 
@@ -127,9 +147,9 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   auto planned = TRY(make_plan(file, options));
   auto& [blueprint, plan] = planned;
   auto device = TRY(make_device(options));
-  auto buffers = TRY(load_weights(file, blueprint, device));
-  const auto taken = take_pages(file, plan.weight_bytes, progress);
-  TRY(record(blueprint, plan, buffers, device, taken));
+  auto weights = TRY(load_weights(file, blueprint, device));
+  const auto taken = take_pages(file, weights.bytes, progress);
+  TRY(record(blueprint, plan, weights.buffers, device, taken));
   auto sequences = give_pages(plan);
   auto step = size_step(blueprint, plan);
   return Engine(std::make_unique<Impl>(

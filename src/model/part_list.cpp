@@ -22,7 +22,7 @@ void add(Part& part, const CutMaker& around) {
 Part embedding(const Blueprint& b) {
   CutMaker maker;
   maker.whole(b.embedding_norm).whole(b.input_proj).whole(b.input_norm).reading(0);
-  maker.whole(b.token_table).whole(b.position_table).whole(b.type_table).whole(b.input_table);
+  maker.table(b.token_table).table(b.position_table).table(b.type_table).table(b.input_table);
   return {.kind = PartKind::embedding, .cuts = {maker.in_one()}};
 }
 
@@ -82,7 +82,8 @@ void add_rest(std::vector<Part>& parts, const std::vector<bool>& reads) {
     for (const TensorUse& use : part.cuts[0].tensors) rest[use.tensor] = false;
   }
   for (uint32_t i = 0; i < rest.size(); ++i) {
-    if (rest[i]) parts[0].cuts[0].tensors.push_back({.tensor = i, .read = 0});
+    if (rest[i])
+      parts[0].cuts[0].tensors.push_back({.tensor = i, .read = 0, .use = ops::WeightUse::table});
   }
 }
 

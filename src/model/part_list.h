@@ -31,6 +31,7 @@ struct TensorUse {
   uint64_t first = 0, count = 1, per_unit = 1;
   double read = 1;  // share of its bytes that one token reads: used / experts; 0 for a table of tokens
   uint64_t of = 1;  // rows, columns or experts that the whole tensor has
+  ops::WeightUse use = ops::WeightUse::floats;
 };
 
 // A way to share a part: in `units` of equal work. Devices of the planner meet at multiples of `border`

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "ops/held.h"
 #include "ops/ops.h"
 
 namespace straddle::ops {
@@ -64,7 +65,7 @@ struct DeviceTable {
       void* self);  // Program::result of the last Step, [wanted][width]; until the next run
   void (*clear_state)(void* self, uint32_t slot);              // zeroes a slot of every recurrent state
   void (*copy_state)(void* self, uint32_t from, uint32_t to);  // one slot of every recurrent state
-  uint64_t (*bytes_held)(void* self);  // memory of its own (mapped weights not counted)
+  Held (*held)(void* self);                                    // the loaded weights too, each once
   Counters (*counters)(void* self);
   void (*destroy)(void* self);
 };
@@ -88,7 +89,7 @@ class Device {
   std::span<const float> result() const { return table_->result(self_); }
   void clear_state(uint32_t slot) { table_->clear_state(self_, slot); }
   void copy_state(uint32_t from, uint32_t to) { table_->copy_state(self_, from, to); }
-  uint64_t bytes_held() const { return table_->bytes_held(self_); }
+  Held held() const { return table_->held(self_); }
   Counters counters() const { return table_->counters(self_); }
 
  private:

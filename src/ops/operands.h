@@ -39,7 +39,14 @@ struct Weight {
   explicit operator bool() const { return buffer != kNone; }
 };
 
+enum class WeightUse : uint8_t {
+  table,    // rows are looked up
+  product,  // multiplied with a value
+  floats,   // used as float32, one by one; may span rows of its tensor
+};
+
 enum class KvType : uint8_t { f32, f16 };
+constexpr uint64_t bytes_of(KvType type) { return type == KvType::f32 ? 4 : 2; }
 
 // Keys and values of one attention layer: a key buffer and a value buffer of pages, each kPageTokens
 // tokens of kv_heads vectors. How a page is laid out inside is the device's business. A sequence's page

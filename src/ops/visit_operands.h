@@ -33,11 +33,6 @@ struct Write {  // changed, or made anew
   const Value& value;
   bool in_place = false;  // may be the very columns of a value that is read; else all others lie apart
 };
-enum class WeightUse : uint8_t {
-  table,    // rows are looked up
-  product,  // multiplied with a value
-  floats,   // used as float32, one by one; may span rows of its tensor
-};
 struct WeightOperand {
   const char* name;
   const Weight& weight;

@@ -3,13 +3,19 @@
 // Any thread; a Needs is plain data that refers to nothing.
 #pragma once
 #include <cstdint>
+#include <functional>
 
 #include "base/result.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
+#include "model/part_list.h"
 #include "ops/ops.h"
 
 namespace straddle::plan {
+
+// How many pages a layer with a sliding window has: those of the whole context, which is what an Engine
+// allocates today, or a ring of those that it can still see.
+enum class WindowPages : uint8_t { whole, rings };
 
 struct LoadRequest {
   uint32_t context = 0;    // tokens per sequence
@@ -17,23 +23,40 @@ struct LoadRequest {
   uint32_t max_rows = 256;
   uint32_t max_wanted = 1;
   ops::KvType kv = ops::KvType::f16;
+  WindowPages windows = WindowPages::whole;
   uint64_t free_bytes = ~uint64_t(0);  // memory that may be taken
+};
+
+// The device that would hold it.
+struct DeviceForm {
+  quant::Layout layout = quant::Layout::file;
+  // Bytes for a Program beside weights, caches and states; empty: those of its values.
+  std::function<uint64_t(const ops::Program&)> measure = {};
 };
 
 struct Needs {
   LoadRequest request;
-  uint32_t pages = 0;          // KV pages per layer, over all sequences
-  uint64_t weight_bytes = 0;   // of what is read, as in the file
+  uint32_t pages = 0;          // KV pages of a layer that sees the whole context, over all sequences
+  uint64_t weight_bytes = 0;   // of what is read, in the device's layout
+  uint64_t mapped_bytes = 0;   // of these, what is read where the file is mapped; each tensor once
   uint64_t kv_bytes = 0;       // for the whole context
   uint64_t state_bytes = 0;    // recurrent states, all slots
-  uint64_t scratch_bytes = 0;  // activations of one Step
+  uint64_t scratch_bytes = 0;  // of one Step: values, and what the device needs to compute them
   uint64_t taken_bytes() const { return kv_bytes + state_bytes + scratch_bytes; }
+  uint64_t own_bytes() const { return weight_bytes - mapped_bytes + taken_bytes(); }
   uint32_t state_slots() const { return 2 * request.sequences; }  // each with a kept copy
 };
 
 // no_memory, with the largest context that fits as hint, where the request does not fit in free_bytes
 // beside the weights.
 Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& blueprint,
-                       const LoadRequest& request);
+                          const LoadRequest& request, const DeviceForm& device = {});
+
+// Pages of a sequence in a layer that sees `window` tokens back (0: all): what attention may still see
+// while the next Step is written, from any place in a page on.
+uint32_t pages_of(const LoadRequest& request, uint32_t window);
+
+// The window of each of Blueprint::caches: the widest of the layers that read it.
+std::vector<uint32_t> cache_windows(const std::vector<model::Part>& parts, size_t caches);
 
 }  // namespace straddle::plan

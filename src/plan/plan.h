@@ -6,6 +6,7 @@
 // of the profile in order (0 is home), then the disk where the profile has one. Bytes; times in ns.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +57,8 @@ struct Request {
   std::optional<uint64_t> ram;         // cap of home
   std::vector<Cap> vram;
   std::vector<std::string> devices;  // of the profile's, the first is home; empty: all
+  // Bytes that a device takes for a Program; empty: those of its values.
+  std::function<uint64_t(const ops::Program&)> measure = {};
 };
 
 // ---- what is answered

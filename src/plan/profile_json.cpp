@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "plan/profile.h"
+#include "quant/quant.h"
 
 namespace straddle::plan {
 namespace {
@@ -111,6 +112,7 @@ std::vector<FormatRate> read_rates(Reader device, const DeviceProfile& limits) {
 DeviceProfile read_device(Reader in, const char* name) {
   DeviceProfile d{.name = in.text("name", name)};
   d.layout = in.text("layout", "");
+  if (!d.layout.empty() && !quant::layout_by_name(d.layout)) in.wrong("layout", "is none that we know");
   d.reserve_bytes = in.bytes_or_0("reserve_bytes");
   d.other_bytes = in.bytes_or_0("other_bytes");
   if (in.has("nominal_GBps")) d.nominal_GBps = in.rate("nominal_GBps");

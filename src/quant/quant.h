@@ -123,4 +123,21 @@ void encode_activations(ActivationFormat rule, const float* values, size_t count
 // Columns of one segment of a row of n columns (rule 2): 512 * ceil(n / 8192).
 inline uint64_t segment_columns(uint64_t n) { return 512 * ((n + 8191) / 8192); }
 
+// ---- how a device lays out the rows of a matrix that it multiplies with
+
+enum class Layout : uint8_t {
+  file,         // as in the file, mapped or copied
+  cpu_generic,  // the same
+  cpu,          // of formats that it packs kGroupRows rows side by side, the last group filled up
+};
+inline constexpr uint32_t kGroupRows = 16;
+
+std::string_view layout_name(Layout layout);  // "file", "cpu-generic", "cpu"
+std::optional<Layout> layout_by_name(std::string_view name);
+
+// Not as in the file: in memory of the device's own (docs/cpu.md).
+bool packs(Layout layout, Format format);
+// nullopt as row_bytes, and where it wraps.
+std::optional<uint64_t> layout_bytes(Layout layout, Format format, uint64_t columns, uint64_t rows);
+
 }  // namespace straddle::quant

@@ -20,12 +20,12 @@ struct Products {
   std::vector<uint8_t> packed;
   ValueTable table;
 
-  Products(const Kernels& kernels, const Layout& layout) : table(values_of(layout)) {
+  Products(const Kernels& kernels, const PackedFormat& layout) : table(values_of(layout)) {
     const TestWeight w = random_weight(layout.format, kColumns, kGroup, 3);
     const uint64_t row_bytes = w.bytes.size() / kGroup;
     const uint8_t* rows[kGroup];
     for (uint32_t r = 0; r < kGroup; ++r) rows[r] = &w.bytes[r * row_bytes];
-    packed.resize(packed_bytes(layout, kColumns) + 64);
+    packed.resize(*quant::layout_bytes(quant::Layout::cpu, layout.format, kColumns, kGroup) + 64);
     pack_group(layout, rows, kColumns, aligned());
     const auto x = random_floats(3 * kColumns, 4);
     for (uint32_t r = 0; r < 3; ++r) {
@@ -49,7 +49,7 @@ TEST(CpuAhead, ChangesNoResult) {
   for (size_t i = 0; i < isas.count; ++i) {
     if (!isas.tables[i]->packed) continue;
     for (const quant::Traits& t : quant::all_formats()) {
-      const Layout* layout = layout_of(t.format);
+      const PackedFormat* layout = packed_format(t.format);
       const PackedProduct product = layout ? isas.tables[i]->packed(t.format) : nullptr;
       if (!product) continue;
       Products products(*isas.tables[i], *layout);

@@ -164,9 +164,9 @@ TEST(CpuDevice, RefusesTokensOutsideTheTableAndStepsThatAreTooLarge) {
 
 TEST(CpuDevice, CountsItsOwnMemory) {
   auto device = make_cpu({1, "generic"});
-  const uint64_t before = device->bytes_held();
+  const uint64_t before = device->held().own;
   ASSERT_TRUE(device->alloc(1000).has_value());
-  EXPECT_EQ(device->bytes_held() - before, 1000u);
+  EXPECT_EQ(device->held().own - before, 1000u);
 }
 
 }  // namespace

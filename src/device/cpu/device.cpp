@@ -105,12 +105,22 @@ void copy_state(void* self, uint32_t from, uint32_t to) {
   }
 }
 
-uint64_t bytes_held(void* self) {
+uint64_t room_bytes(const ThreadRoom& room) {
+  const auto bytes = [](const auto& vector) { return vector.size() * sizeof(vector[0]); };
+  return bytes(room.floats) + bytes(room.blocks) + bytes(room.inputs) + bytes(room.starts) +
+         bytes(room.order) + bytes(room.queries) + bytes(room.halves);
+}
+
+ops::Held held(void* self) {
   const Machine& m = machine_of(self);
-  uint64_t sum = m.all.bytes() + m.wanted.bytes() + m.encoded.bytes() + m.result_copy.bytes();
-  for (const Buffer& b : m.buffers)
-    sum += b.own.bytes() + b.matrix.packed.bytes() + b.matrix.floats.bytes();
-  return sum;
+  ops::Held out{m.all.bytes() + m.wanted.bytes() + m.encoded.bytes() + m.result_copy.bytes()};
+  for (const ThreadRoom& room : m.rooms) out.own += room_bytes(room);
+  for (const Buffer& b : m.buffers) {
+    const ops::Held weight = b.matrix.held();
+    out.own += b.own.bytes() + weight.own;
+    out.mapped += weight.mapped;
+  }
+  return out;
 }
 
 ops::Counters counters(void* self) {
@@ -121,8 +131,8 @@ ops::Counters counters(void* self) {
 
 void destroy(void* self) { delete static_cast<Machine*>(self); }
 
-constexpr ops::DeviceTable kTable{"cpu",       alloc,      load,       record_program, run,    result,
-                                  clear_state, copy_state, bytes_held, counters,       destroy};
+constexpr ops::DeviceTable kTable{"cpu",       alloc,      load, record_program, run,    result,
+                                  clear_state, copy_state, held, counters,       destroy};
 
 }  // namespace
 }  // namespace cpu
@@ -134,6 +144,11 @@ Result<ops::Device> make_cpu(const CpuOptions& options) {
   machine->kernels = kernels;
   machine->team = std::move(team);
   return ops::Device(&cpu::kTable, machine.release());
+}
+
+Result<quant::Layout> cpu_layout(const std::string& isa) {
+  const auto* kernels = TRY(cpu::choose(isa));
+  return kernels->packed ? quant::Layout::cpu : quant::Layout::cpu_generic;
 }
 
 std::span<const char* const> cpu_isas() {

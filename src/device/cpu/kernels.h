@@ -12,7 +12,7 @@
 namespace straddle::device::cpu {
 
 // Weight rows that a packed layout holds side by side.
-inline constexpr uint32_t kGroup = 16;
+inline constexpr uint32_t kGroup = quant::kGroupRows;
 // Activation rows that one call of a packed product takes at most.
 inline constexpr int kTile = 8;
 

@@ -19,6 +19,7 @@ struct Matrix {
   const quant::Traits* format = nullptr;
   uint64_t columns = 0, rows = 0, row_bytes = 0;
   const uint8_t* file = nullptr;
+  bool is_table = false;     // rows are looked up: in the file, whatever else there is
   Memory floats;             // where used as vectors and not F32
   Memory packed;             // groups of 16 rows side by side; empty: not packed
   uint64_t group_bytes = 0;  // of one group
@@ -27,6 +28,10 @@ struct Matrix {
   uint32_t ahead = 0;                 // PackedArgs::ahead
 
   const uint8_t* row(uint64_t r) const { return file + r * row_bytes; }
+  ops::Held held() const {
+    const uint64_t own = packed.bytes() + floats.bytes();
+    return {own, is_table || own == 0 ? rows * row_bytes : 0};
+  }
 };
 
 struct Buffer {
@@ -43,7 +48,7 @@ struct Input {
   float* out;
 };
 
-// Room of one thread, sized at record.
+// Room of one thread, sized at record (measure.h).
 struct ThreadRoom {
   std::vector<float> floats;            // one row of weights
   std::vector<quant::Integers> blocks;  // one row of weights

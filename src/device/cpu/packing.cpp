@@ -10,10 +10,10 @@ namespace {
 
 using quant::Format;
 
-// Formats by what packing.h says of a Layout: codes, offset, places of the f16 fields, of the scales and
-// their number, whether d is shared. Q3_K's and Q6_K's units are no multiple of 64 bytes with d in them,
-// so two share a line of it: every line stays aligned.
-constexpr Layout kLayouts[] = {
+// Formats by what packing.h says of a PackedFormat: codes, offset, places of the f16 fields, of the
+// scales and their number, whether d is shared. Q3_K's and Q6_K's units are no multiple of 64 bytes with
+// d in them, so two share a line of it: every line stays aligned.
+constexpr PackedFormat kPackedFormats[] = {
     {Format::Q4_0, Codes::bits4, 8, {0, kNoField}, 0, 0, false},
     {Format::Q4_1, Codes::bits4, 0, {0, 2}, 0, 0, false},
     {Format::Q5_0, Codes::bits5, 16, {0, kNoField}, 0, 0, false},
@@ -39,10 +39,10 @@ int bits_of(Codes codes) {
   return kBits[size_t(codes)];
 }
 
-int fields(const Layout& l) { return (l.halves[0] != kNoField) + (l.halves[1] != kNoField); }
+int fields(const PackedFormat& l) { return (l.halves[0] != kNoField) + (l.halves[1] != kNoField); }
 
 // Columns whose fields stand together: of blocks of 32 as many as fill a line with their fields.
-uint64_t unit_columns(const Layout& l) {
+uint64_t unit_columns(const PackedFormat& l) {
   return quant::traits(l.format).block_values == 32 ? 64 / uint64_t(fields(l)) : kUnit;
 }
 
@@ -124,7 +124,7 @@ uint8_t* put_codes_32(Codes codes, const Group& g, uint64_t first, uint8_t* out)
 }
 
 // The 16-bit field at `place` of a block of each row.
-uint8_t* put_halves(const Layout& l, const uint8_t* const* blocks, uint8_t place, uint8_t* out) {
+uint8_t* put_halves(const PackedFormat& l, const uint8_t* const* blocks, uint8_t place, uint8_t* out) {
   for (uint32_t r = 0; r < kGroup; ++r) {
     if (!blocks[r]) continue;
     uint16_t bits;
@@ -144,7 +144,7 @@ uint8_t* put_halves(const Layout& l, const uint8_t* const* blocks, uint8_t place
 // index.
 class CodeOf {
  public:
-  explicit CodeOf(const Layout& l) : indexed_(l.indexed), offset_(l.offset) {
+  explicit CodeOf(const PackedFormat& l) : indexed_(l.indexed), offset_(l.offset) {
     const ValueTable values = values_of(l);
     for (size_t c = 16; l.indexed && c-- > 0;) index_[uint8_t(values[c])] = uint8_t(c);
   }
@@ -162,7 +162,7 @@ class CodeOf {
   uint8_t index_[256] = {};
 };
 
-uint8_t* put_scales(const Layout& l, const uint8_t* const* blocks, uint8_t* out) {
+uint8_t* put_scales(const PackedFormat& l, const uint8_t* const* blocks, uint8_t* out) {
   for (uint32_t k = 0; k < l.scale_dwords; ++k, out += kLine) {
     for (uint32_t r = 0; r < kGroup; ++r) {
       if (blocks[r]) std::memcpy(out + 4 * r, blocks[r] + l.scales + 4 * k, 4);
@@ -183,29 +183,29 @@ void unpack(const quant::Traits& t, const CodeOf& codes, const uint8_t* const* b
 }
 
 // Fields, scales, codes. Of a shared d nothing: its line stands in front of two units.
-uint64_t unit_bytes(const Layout& l, uint64_t columns) {
+uint64_t unit_bytes(const PackedFormat& l, uint64_t columns) {
   const uint64_t blocks = columns / quant::traits(l.format).block_values;
   const uint64_t head = l.shared_d ? 0 : blocks * uint64_t(fields(l)) * 2 * kGroup;
   return head + l.scale_dwords * kLine + columns * kGroup * uint64_t(bits_of(l.codes)) / 8;
 }
 
 // Where unit u of the group starts: one behind the other, or in pairs behind their line of d.
-uint64_t unit_offset(const Layout& l, uint64_t u) {
+uint64_t unit_offset(const PackedFormat& l, uint64_t u) {
   const uint64_t unit = unit_bytes(l, unit_columns(l));
   return l.shared_d ? u / 2 * (2 * unit + kLine) + kLine + u % 2 * unit : u * unit;
 }
 
 }  // namespace
 
-const Layout* layout_of(Format format) {
-  for (const Layout& l : kLayouts) {
+const PackedFormat* packed_format(Format format) {
+  for (const PackedFormat& l : kPackedFormats) {
     if (l.format == format) return &l;
   }
   return nullptr;
 }
 
 // A block's nibbles are its last bytes: one with code c everywhere says what c means.
-ValueTable values_of(const Layout& l) {
+ValueTable values_of(const PackedFormat& l) {
   ValueTable out = {};
   if (!l.indexed) return out;
   const quant::Traits& t = quant::traits(l.format);
@@ -219,18 +219,10 @@ ValueTable values_of(const Layout& l) {
   return out;
 }
 
-uint64_t packed_bytes(const Layout& l, uint64_t columns) {
-  const uint64_t unit = unit_columns(l), units = columns / unit, rest = columns % unit;
-  const uint64_t bytes = rest    ? unit_offset(l, units) + unit_bytes(l, rest)
-                         : units ? unit_offset(l, units - 1) + unit_bytes(l, unit)
-                                 : 0;
-  return (bytes + kLine - 1) / kLine * kLine;
-}
-
 // Unit by unit: all blocks of all rows are unpacked to codes, then written line by line in the order in
 // which a product reads them. In the order of use a product is one stream: with codes, high bits and d
 // in planes of their own Q6_K was three times slower (8 against 30 GB/s on one thread).
-void pack_group(const Layout& l, const uint8_t* const* rows, uint64_t columns, uint8_t* out) {
+void pack_group(const PackedFormat& l, const uint8_t* const* rows, uint64_t columns, uint8_t* out) {
   const quant::Traits& t = quant::traits(l.format);
   const uint64_t unit = unit_columns(l);
   const CodeOf codes(l);
@@ -259,13 +251,16 @@ void pack_group(const Layout& l, const uint8_t* const* rows, uint64_t columns, u
 // whoever is free.
 Status pack(Machine& machine, Matrix& m) {
   if (m.product || !machine.kernels->packed) return {};
-  const Layout* layout = layout_of(m.format->format);
+  const PackedFormat* layout = packed_format(m.format->format);
   const PackedProduct product = machine.kernels->packed(m.format->format);
   if (!layout || !product) return {};
-  const uint64_t groups = (m.rows + kGroup - 1) / kGroup, bytes = packed_bytes(*layout, m.columns);
-  const auto total = checked_mul(groups, bytes);
+  const auto in_cpu_layout = [&](uint64_t rows) {
+    return quant::layout_bytes(quant::Layout::cpu, m.format->format, m.columns, rows);
+  };
+  const auto total = in_cpu_layout(m.rows);
   if (!total) return fail(ErrorKind::no_memory, "weight", "it is too large to be packed");
   auto memory = TRY(Memory::make(*total));
+  const uint64_t groups = (m.rows + kGroup - 1) / kGroup, bytes = *in_cpu_layout(kGroup);
   const auto threads = uint64_t(machine.team->threads());
   auto work = [&](int thread) {
     const auto t = uint64_t(thread);

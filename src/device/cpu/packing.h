@@ -22,7 +22,7 @@ enum class Codes : uint8_t { bits2, bits3, bits4, bits5, bits6, bits8 };
 
 inline constexpr uint8_t kNoField = 0xff;
 
-struct Layout {
+struct PackedFormat {
   quant::Format format;
   Codes codes;
   int8_t offset;      // code = q + offset
@@ -36,15 +36,13 @@ struct Layout {
 
 using ValueTable = std::array<int8_t, 16>;
 // What indexed codes mean.
-ValueTable values_of(const Layout& layout);
+ValueTable values_of(const PackedFormat& layout);
 
 // Null where a format has no packed layout.
-const Layout* layout_of(quant::Format format);
+const PackedFormat* packed_format(quant::Format format);
 
-// Bytes of 16 rows of `columns`.
-uint64_t packed_bytes(const Layout& layout, uint64_t columns);
-
-// rows: 16 rows as in the file, null for a row that is not there. out: packed_bytes, 64-aligned.
-void pack_group(const Layout& layout, const uint8_t* const* rows, uint64_t columns, uint8_t* out);
+// rows: 16 rows as in the file, null for a row that is not there. out: quant::layout_bytes of them in
+// Layout::cpu, 64-aligned.
+void pack_group(const PackedFormat& layout, const uint8_t* const* rows, uint64_t columns, uint8_t* out);
 
 }  // namespace straddle::device::cpu

@@ -2,8 +2,7 @@
 // Step needs.
 #include "device/cpu/record.h"
 
-#include <algorithm>
-
+#include "device/cpu/measure.h"
 #include "ops/check.h"
 #include "ops/visit_operands.h"
 
@@ -61,7 +60,9 @@ Status take(Machine& machine, Matrix& m, const Taken& taken) {
 Status prepare(Machine& machine, const WeightOperand& operand, const Taken& taken) {
   Matrix& m = machine.buffers[operand.weight.buffer].matrix;
   if (operand.use == WeightUse::product) return take(machine, m, taken);
-  return operand.use == WeightUse::floats ? widen(m) : Status{};
+  if (operand.use == WeightUse::floats) return widen(m);
+  m.is_table = true;
+  return {};
 }
 
 Status prepare_all(Machine& machine, const Program& program, const Taken& taken) {
@@ -74,41 +75,8 @@ Status prepare_all(Machine& machine, const Program& program, const Taken& taken)
   return status;
 }
 
-// The largest of everything that a thread keeps for one op: nothing is allocated during a Step, so what
-// the greediest op needs is there from the start.
-struct Sizes {
-  size_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0, halves = 0;
-
-  void add(const Weight& w) {
-    floats = std::max<size_t>(floats, w.columns);
-    const quant::Traits& t = quant::traits(w.format);
-    if (t.integers) blocks = std::max<size_t>(blocks, w.columns / t.block_values);
-  }
-  void add(const Program& program, const Op& op, size_t rows) {
-    each_weight(program, op, [&](const WeightOperand& operand) {
-      if (operand.use != WeightUse::floats) add(operand.weight);
-    });
-    if (const auto* o = std::get_if<ExpertMatMul>(&op)) {
-      experts = std::max<size_t>(experts, o->weight.matrices);
-      pairs = std::max(pairs, rows * o->ids.width);
-    }
-    if (const auto* o = std::get_if<Attend>(&op))
-      queries = std::max<size_t>(queries, kRowsTogether * o->heads);
-    if (const auto* o = std::get_if<Route>(&op)) floats = std::max<size_t>(floats, 3 * o->logits.width);
-    if (const auto* o = std::get_if<ScanDelta>(&op)) floats = std::max<size_t>(floats, 2 * o->head_size);
-    if (const auto* o = std::get_if<ScanMamba>(&op)) floats = std::max<size_t>(floats, o->b.width);
-    inputs = std::max(rows, pairs);
-  }
-};
-
 void make_rooms(Machine& machine) {
-  const Program& p = machine.recorded.program;
-  const size_t rows = std::max(p.max_rows, p.max_wanted);
-  Sizes sizes;
-  for (const Op& op : p.ops) sizes.add(p, op, rows);
-  for (const KvCache& c : p.caches) {
-    sizes.halves = std::max<size_t>(sizes.halves, size_t(c.kv_heads) * (c.key_size + c.value_size));
-  }
+  const RoomSizes sizes = room_sizes(machine.recorded.program);
   machine.rooms.assign(size_t(machine.team->threads()), {});
   for (ThreadRoom& room : machine.rooms) {
     room.floats.resize(sizes.floats);
@@ -150,10 +118,7 @@ Status record(Machine& machine, Program program, const Taken& taken) {
     return fail(ok);
   }
   TRY(make_memory(machine.encoded, machine.recorded.encoded_bytes, 1));
-  if (p.result.pitch != p.result.width) {
-    const uint64_t rows = p.result.rows == Rows::all ? p.max_rows : p.max_wanted;
-    TRY(make_memory(machine.result_copy, rows, uint64_t(p.result.width) * 4));
-  }
+  TRY(make_memory(machine.result_copy, result_copy_bytes(p), 1));
   make_rooms(machine);
   return {};
 }

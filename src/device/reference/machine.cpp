@@ -84,13 +84,24 @@ std::vector<ops::BufferShape> shapes(const Machine& m) {
   return out;
 }
 
+// Of the scratch, and of the result that outlives it.
+struct Floats {
+  size_t all, wanted, result;
+};
+
+Floats floats_of(const ops::Program& p) {
+  const size_t rows = p.result.rows == ops::Rows::all ? p.max_rows : p.max_wanted;
+  return {size_t(p.row_floats) * p.max_rows, size_t(p.wanted_floats) * p.max_wanted,
+          rows * p.result.width};
+}
+
 Status record(void* self, ops::Program program, const ops::Taken&) {
   Machine& m = machine_of(self);
   TRY(ops::check(program, shapes(m)));
-  m.all.assign(size_t(program.row_floats) * program.max_rows, 0.0f);
-  m.wanted.assign(size_t(program.wanted_floats) * program.max_wanted, 0.0f);
-  const bool all = program.result.rows == ops::Rows::all;
-  m.result.assign(size_t(all ? program.max_rows : program.max_wanted) * program.result.width, 0.0f);
+  const Floats floats = floats_of(program);
+  m.all.assign(floats.all, 0.0f);
+  m.wanted.assign(floats.wanted, 0.0f);
+  m.result.assign(floats.result, 0.0f);
   m.program = std::move(program);
   return {};
 }
@@ -137,22 +148,30 @@ void copy_state(void* self, uint32_t from, uint32_t to) {
   }
 }
 
-uint64_t bytes_held(void* self) {
+ops::Held held(void* self) {
   const Machine& m = machine_of(self);
-  uint64_t sum = (m.all.size() + m.wanted.size() + m.result.size()) * 4;
-  for (const Buffer& b : m.buffers) sum += b.own.size();
-  return sum;
+  ops::Held out{(m.all.size() + m.wanted.size() + m.result.size()) * sizeof(float)};
+  for (const Buffer& b : m.buffers) {
+    out.own += b.own.size();
+    out.mapped += b.weight.bytes.size();
+  }
+  return out;
 }
 
 ops::Counters counters(void* self) { return machine_of(self).counters; }
 
 void destroy(void* self) { delete static_cast<Machine*>(self); }
 
-constexpr ops::DeviceTable kTable{"reference", alloc,      load,       record,   run,    result,
-                                  clear_state, copy_state, bytes_held, counters, destroy};
+constexpr ops::DeviceTable kTable{"reference", alloc,      load, record,   run,    result,
+                                  clear_state, copy_state, held, counters, destroy};
 
 }  // namespace
 }  // namespace reference
+
+uint64_t reference_bytes(const ops::Program& program) {
+  const reference::Floats floats = reference::floats_of(program);
+  return (floats.all + floats.wanted + floats.result) * sizeof(float);
+}
 
 Result<ops::Device> make_reference(const ReferenceOptions& options) {
   auto* machine = new reference::Machine;

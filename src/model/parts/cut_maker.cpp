@@ -5,9 +5,19 @@
 
 namespace straddle::model {
 
-CutMaker& CutMaker::add(const TensorRows& tensor, Axis axis, Range range, uint64_t of) {
+using enum ops::WeightUse;
+
+CutMaker& CutMaker::add(const TensorRows& tensor, Axis axis, Range range, uint64_t of,
+                        ops::WeightUse use) {
   if (!tensor) return *this;
-  uses_.push_back({tensor.buffer, axis, range.first, range.count, range.per_unit, read_, of});
+  uses_.push_back({.tensor = tensor.buffer,
+                   .axis = axis,
+                   .first = range.first,
+                   .count = range.count,
+                   .per_unit = range.per_unit,
+                   .read = read_,
+                   .of = of,
+                   .use = use});
   const uint64_t block = quant::traits(tensor.format).block_values;
   if (axis == Axis::columns && (range.first % block != 0 || range.per_unit % block != 0)) {
     through_blocks_ = true;
@@ -15,13 +25,17 @@ CutMaker& CutMaker::add(const TensorRows& tensor, Axis axis, Range range, uint64
   return *this;
 }
 
-CutMaker& CutMaker::all_of(const TensorRows& tensor, Axis axis) {
-  return add(tensor, axis, {0, 1, 1}, 1);
+CutMaker& CutMaker::all_of(const Linear& linear, Axis axis) {
+  return add(linear.weight, axis, {0, 1, 1}, 1, product).add(linear.bias, axis, {0, 1, 1}, 1);
 }
 
-CutMaker& CutMaker::rows(const TensorRows& tensor, Range rows) {
+CutMaker& CutMaker::table(const TensorRows& tensor) {
+  return add(tensor, Axis::whole, {0, 1, 1}, 1, ops::WeightUse::table);
+}
+
+CutMaker& CutMaker::rows(const TensorRows& tensor, Range rows, ops::WeightUse use) {
   rows.first += tensor.first_row;
-  return add(tensor, Axis::rows, rows, tensor.matrix_rows);
+  return add(tensor, Axis::rows, rows, tensor.matrix_rows, use);
 }
 
 CutMaker& CutMaker::numbers(const TensorRows& vector, Range numbers) {
@@ -29,7 +43,7 @@ CutMaker& CutMaker::numbers(const TensorRows& vector, Range numbers) {
 }
 
 CutMaker& CutMaker::outputs(const Linear& linear, Range range) {
-  return rows(linear.weight, range).numbers(linear.bias, range);
+  return rows(linear.weight, range, product).numbers(linear.bias, range);
 }
 
 CutMaker& CutMaker::outputs(const Linear& linear, uint64_t per_unit) {
@@ -37,12 +51,14 @@ CutMaker& CutMaker::outputs(const Linear& linear, uint64_t per_unit) {
 }
 
 CutMaker& CutMaker::inputs(const Linear& linear, uint64_t per_unit) {
-  return numbers(linear.weight, {0, linear.weight.columns, per_unit}).whole(linear.bias);
+  const uint64_t columns = linear.weight.columns;
+  add(linear.weight, Axis::columns, {0, columns, per_unit}, columns, product);
+  return whole(linear.bias);
 }
 
 CutMaker& CutMaker::matrices(const Linear& linear, uint64_t per_unit) {
   const Range each{0, linear.weight.matrices, per_unit};
-  return add(linear.weight, Axis::experts, each, each.count).rows(linear.bias, each);
+  return add(linear.weight, Axis::experts, each, each.count, product).rows(linear.bias, each);
 }
 
 Cut CutMaker::by_columns(const TensorRows& joined, uint64_t columns) const {
@@ -63,7 +79,7 @@ Cut CutMaker::in_one() const {
   for (const TensorUse& use : uses_) {
     const auto same = [&](const TensorUse& other) { return other.tensor == use.tensor; };
     if (std::none_of(cut.tensors.begin(), cut.tensors.end(), same))
-      cut.tensors.push_back({.tensor = use.tensor, .read = use.read});
+      cut.tensors.push_back({.tensor = use.tensor, .read = use.read, .use = use.use});
   }
   return cut;
 }

@@ -16,11 +16,13 @@ class CutMaker {
  public:
   explicit CutMaker(double read = 1) : read_(read) {}
 
-  CutMaker& whole(const TensorRows& tensor) { return all_of(tensor, Axis::whole); }
-  CutMaker& whole(const Linear& linear) { return whole(linear.weight).whole(linear.bias); }
+  // A tensor by itself is used as floats, the weight of a Linear in a product.
+  CutMaker& whole(const TensorRows& tensor) { return add(tensor, Axis::whole, {0, 1, 1}, 1); }
+  CutMaker& whole(const Linear& linear) { return all_of(linear, Axis::whole); }
   CutMaker& whole(const NormWeights& norm) { return whole(norm.weight).whole(norm.bias); }
-  CutMaker& copies(const TensorRows& tensor) { return all_of(tensor, Axis::copies); }
-  CutMaker& copies(const Linear& linear) { return copies(linear.weight).copies(linear.bias); }
+  CutMaker& table(const TensorRows& tensor);  // of which a token reads a row
+  CutMaker& copies(const TensorRows& tensor) { return add(tensor, Axis::copies, {0, 1, 1}, 1); }
+  CutMaker& copies(const Linear& linear) { return all_of(linear, Axis::copies); }
   CutMaker& copies(const NormWeights& norm) { return copies(norm.weight).copies(norm.bias); }
 
   // What is computed: rows of the weight, and the same numbers of the bias. All rows, or a range.
@@ -30,7 +32,7 @@ class CutMaker {
   CutMaker& inputs(const Linear& linear, uint64_t per_unit);
   // Matrices, and their rows of the bias.
   CutMaker& matrices(const Linear& linear, uint64_t per_unit = 1);
-  CutMaker& rows(const TensorRows& tensor, Range rows);
+  CutMaker& rows(const TensorRows& tensor, Range rows, ops::WeightUse use = ops::WeightUse::floats);
   CutMaker& numbers(const TensorRows& vector, Range numbers);
 
   // From here on a token reads `read` of a tensor's bytes.
@@ -47,8 +49,9 @@ class CutMaker {
   Cut in_one() const;
 
  private:
-  CutMaker& all_of(const TensorRows& tensor, Axis axis);
-  CutMaker& add(const TensorRows& tensor, Axis axis, Range range, uint64_t of);
+  CutMaker& all_of(const Linear& linear, Axis axis);
+  CutMaker& add(const TensorRows& tensor, Axis axis, Range range, uint64_t of,
+                ops::WeightUse use = ops::WeightUse::floats);
   std::vector<TensorUse> uses_;
   bool through_blocks_ = false;  // a unit would end inside of a block
   double read_;

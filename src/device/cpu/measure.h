@@ -1,0 +1,18 @@
+// What the CPU takes for a Program beside weights, caches and states, counted before it is taken. Pure.
+#pragma once
+#include "device/cpu/program.h"
+
+namespace straddle::device::cpu {
+
+// Entries of each vector of a ThreadRoom (machine.h): the most that one op needs, since nothing is
+// allocated during a Step.
+struct RoomSizes {
+  uint64_t floats = 64, blocks = 0, inputs = 0, experts = 0, pairs = 0, queries = 0, halves = 0;
+  uint64_t bytes() const;
+};
+RoomSizes room_sizes(const ops::Program& program);
+
+// Where the result has gaps it is copied; else 0.
+uint64_t result_copy_bytes(const ops::Program& program);
+
+}  // namespace straddle::device::cpu

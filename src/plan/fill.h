@@ -1,0 +1,34 @@
+// Gives a device shares of the stages that home has, those first that save most time per byte.
+#pragma once
+#include <vector>
+
+#include "plan/cost.h"
+
+namespace straddle::plan {
+
+// A stage that may be cut: what its largest sensible share saves. That is 9/10 of the balance point,
+// where home and the device would end together, so that a slow moment of the device stays hidden.
+struct Item {
+  uint32_t stage = 0, steps = 0;
+  int64_t gain_ns = 0;
+  uint64_t bytes = 0;
+};
+
+// The largest number of steps that `device` may take of what home has of the stage.
+uint32_t balance_steps(const Problem& problem, const Stage& stage, Steps steps, uint32_t device);
+
+// Best first: by gain per byte.
+std::vector<Item> items_for(const Problem& problem, const Counts& counts, const Walk& walk,
+                            uint32_t device);
+
+struct Filled {
+  Counts counts;
+  int64_t gain_ns = 0;
+  double bound_ns = 0;  // gain, were the last item taken in part at its average gain per byte
+};
+
+// room: bytes of the device that may be filled.
+Filled fill(const Problem& problem, const Counts& counts, const Walk& walk, uint32_t device,
+            uint64_t room);
+
+}  // namespace straddle::plan

@@ -1,0 +1,77 @@
+// The bytes that were planned are those that a device holds.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "engine/engine.h"
+#include "store/store.h"
+#include "testing/golden.h"
+#include "testing/temporary_folder.h"
+
+namespace straddle {
+namespace {
+
+// Within 1 % or 64 KB, as issue 19 asks. Measured: not one byte apart.
+void expect_near(uint64_t planned, uint64_t held, const char* what) {
+  const uint64_t apart = planned > held ? planned - held : held - planned;
+  EXPECT_LE(apart, std::max<uint64_t>(held / 100, 64 << 10)) << what << ": " << planned << ", " << held;
+}
+
+void check(const std::string& path, const engine::LoadOptions& options) {
+  SCOPED_TRACE(path + " " + options.device);
+  const auto file = gguf::File::open(path);
+  ASSERT_TRUE(file);
+  const auto engine = engine::Engine::load(*file, options);
+  ASSERT_TRUE(engine) << one_line(engine.error());
+  const plan::Needs& needs = engine->plan();
+  const ops::Held held = engine->held();
+  expect_near(needs.own_bytes(), held.own, "own");
+  expect_near(needs.mapped_bytes, held.mapped, "mapped");
+}
+
+std::vector<std::string> golden_files() {
+  std::vector<std::string> out;
+  for (const char* folder : {"models/small", "models/arch", "models/quant"}) {
+    const std::string path = testing::golden(folder);
+    if (path.empty()) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+      if (entry.path().extension() == ".gguf") out.push_back(entry.path());
+    }
+  }
+  return out;
+}
+
+TEST(PlannedBytes, AreThoseThatEveryGoldenTakes) {
+  const auto files = golden_files();
+  ASSERT_FALSE(files.empty());
+  for (const std::string& path : files) {
+    for (const char* device : {"cpu", "reference"})
+      check(path, {.device = device, .threads = 3, .context = 200, .sequences = 2, .max_wanted = 5});
+    check(path, {.isa = "generic", .threads = 1, .context = 64, .max_rows = 3});
+  }
+}
+
+void check_slice(const char* shape, uint64_t layers) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "slice.gguf";
+  const auto recipe = store::recipe_by_name("Q4_K_M");
+  ASSERT_TRUE(recipe && store::synth(shape, *recipe, path, {.layers = layers}));
+  for (const char* device : {"cpu", "reference"}) check(path, {.device = device, .threads = 2});
+}
+
+TEST(PlannedBytes, AreThoseOfSlices) {
+  check_slice("smollm2:135m", 2);
+  check_slice("gemma3:270m", 7);
+}
+
+TEST(PlannedBytes, AreThoseOfLargeSlices) {
+  if (!std::getenv("STRADDLE_LONG")) GTEST_SKIP() << "writes 3 GB: STRADDLE_LONG=1";
+  check_slice("llama3.1:8b", 2);
+  check_slice("qwen3:30b-a3b", 1);
+  check_slice("gemma3:12b", 1);
+}
+
+}  // namespace
+}  // namespace straddle
