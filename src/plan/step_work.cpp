@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/part_list.h"
 
 namespace straddle::plan {
 namespace {

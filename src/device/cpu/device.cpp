@@ -147,7 +147,7 @@ Result<ops::Device> make_cpu(const CpuOptions& options) {
 }
 
 Result<quant::Layout> cpu_layout(const std::string& isa) {
-  const auto* kernels = TRY(cpu::choose(isa));
+  const auto* kernels = TRY(cpu::choose_kernels(isa));
   return kernels->packed ? quant::Layout::cpu : quant::Layout::cpu_generic;
 }
 
