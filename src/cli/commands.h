@@ -16,6 +16,8 @@ Status logits(const Request& request);
 Status perplexity(const Request& request);
 Status quantize(const Request& request);
 Status synth(const Request& request);
+Status devices(const Request& request);
+Status bench(const Request& request);
 Status manual(const Request& request);
 Status version(const Request& request);
 

@@ -19,8 +19,8 @@ struct Request {
   std::vector<std::string> settings;  // NAME=VALUE: --set, and flags that are short for it
   std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
   std::optional<std::string> system;  // "" says that there is none, in place of a session's
-  std::string format, think, type = "Q4_K_M";
-  int64_t chunk = 0, top = 10, layers = 0, seed = 0;
+  std::string format, think, type = "Q4_K_M", depth = "0", rows = "1,2,4,8";
+  int64_t chunk = 0, top = 10, layers = 0, seed = 0, repeat = 5;
   // Of plan and why:
   std::string machine, devices, kv, fill, ram, vram;
   std::vector<std::string> pins;
@@ -29,7 +29,7 @@ struct Request {
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
   bool check = false, no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false,
-       header_only = false;
+       header_only = false, measure = false;
 };
 
 // Of a flag that is short for --set OPTION=VALUE.

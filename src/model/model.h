@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "gguf/gguf.h"
 #include "model/blueprint.h"
+#include "model/part_list.h"
 #include "ops/ops.h"
 
 namespace straddle::model {

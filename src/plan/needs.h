@@ -8,7 +8,6 @@
 #include "base/result.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
-#include "model/part_list.h"
 #include "ops/ops.h"
 
 namespace straddle::plan {

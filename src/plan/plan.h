@@ -15,9 +15,9 @@
 #include "base/result.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
-#include "model/part_list.h"
 #include "plan/needs.h"
 #include "plan/profile.h"
+#include "plan/step_work.h"
 
 namespace straddle::plan {
 
