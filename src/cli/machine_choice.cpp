@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "base/nearest.h"
 #include "cli/input.h"
+#include "cli/load.h"
+#include "cli/machine.h"
 #include "store/store.h"
 
 namespace straddle::cli {
@@ -65,17 +67,25 @@ plan::DeviceProfile guessed_cpu() {
           .basis = plan::Basis::guessed};
 }
 
-// Beside what others hold.
+// What other programs hold now is theirs.
 void take_free_memory(plan::DeviceProfile& cpu) {
-  const uint64_t free = std::min(read_limits().free_memory, uint64_t(1) << 50);
-  cpu.bytes = std::max(cpu.bytes, free);
-  cpu.other_bytes = cpu.bytes - free;
+  const MachineLimits limits = read_limits();
+  if (cpu.bytes == 0) cpu.bytes = std::min({limits.memory, limits.memory_limit, uint64_t(1) << 50});
+  cpu.other_bytes = cpu.bytes - std::min(cpu.bytes, limits.free_memory);
 }
 
-Result<ChosenMachine> this_machine() {
-  ChosenMachine out{
-      .profile = {.name = "this machine", .devices = {guessed_cpu()}},
-      .note = "this machine was not measured: its speed is guessed (straddle devices --measure)"};
+// Measured, else guessed.
+Result<ChosenMachine> machine_here(const Request& request) {
+  const auto options = TRY(read_options(request));
+  const Machine machine = TRY(this_machine(cpu_options(request, options)));
+  std::string why_not;
+  auto kept = kept_profile(machine, why_not);
+  ChosenMachine out;
+  if (!kept)
+    out.note = (why_not.empty() ? "this machine was not measured yet" : why_not) +
+               ": its speed is guessed (straddle devices --measure)";
+  out.profile =
+      kept ? std::move(*kept) : plan::MachineProfile{.name = machine.cpu, .devices = {guessed_cpu()}};
   take_free_memory(out.profile.devices[0]);
   return out;
 }
@@ -93,7 +103,7 @@ std::vector<std::string> known_machines() {
 }
 
 Result<ChosenMachine> chosen_machine(const Request& request) {
-  return request.machine.empty() ? this_machine() : named_machine(request.machine);
+  return request.machine.empty() ? machine_here(request) : named_machine(request.machine);
 }
 
 }  // namespace straddle::cli
