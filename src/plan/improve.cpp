@@ -63,8 +63,8 @@ class Improver {
     look_again();
   }
 
-  Counts run() {
-    try_all();
+  Counts run(bool all) {
+    if (all) try_all();
     for (int round = 0; round < kMostRounds && (one() || two()); ++round) {
     }
     return std::move(counts_);
@@ -147,30 +147,33 @@ class Improver {
     return take(best);
   }
 
+  // The first of two may be anywhere, so long as the second makes up for it.
   bool two() {
     if (stages_.size() > kFewStages) return false;
+    const int64_t before = ns_;
     int64_t least = ns_ - ns_ / kWorthIt;
     std::vector<Row> best;
     for (const uint32_t a : stages_) {
-      const std::vector<uint32_t> before_a(counts_[a].begin(), counts_[a].end());
-      for (const auto& row_a : all_rows(a)) {
-        set(a, row_a);
-        for (const uint32_t b : stages_) {
-          if (b > a) with_second(b, {a, row_a}, least, best);
-        }
+      const std::vector<uint32_t> kept(counts_[a].begin(), counts_[a].end());
+      for (const auto& row : rows(p_, a, true)) {
+        set(a, row);
+        look_again();
+        for (const uint32_t b : stages_)
+          if (b != a) with_second(b, {a, row}, least, best);
       }
-      set(a, before_a);
+      set(a, kept);
     }
-    return take(best);
+    look_again();
+    return take(best) && ns_ < before;
   }
 
-  void with_second(uint32_t b, const Row& first, int64_t& least, std::vector<Row>& best) {
-    const std::vector<uint32_t> before(counts_[b].begin(), counts_[b].end());
+  void with_second(uint32_t b, const Row& first, int64_t& least, std::vector<Row>& best) const {
     for (const auto& row : all_rows(b)) {
-      set(b, row);
-      if (better(least)) best = {first, {b, row}};
+      const int64_t ns = ns_ - saved_ns(b, row);
+      if (ns >= least || !would_fit(b, row)) continue;
+      least = ns;
+      best = {first, {b, row}};
     }
-    set(b, before);
   }
 
   void try_all() {
@@ -210,9 +213,9 @@ class Improver {
 }  // namespace
 
 // What reads a disk, or pays for a second device as such, is not a sum of stages.
-Counts improved(const Problem& p, Counts counts) {
+Counts improved(const Problem& p, Counts counts, bool all) {
   if (!p.overlap || p.mixed_ns > 0 || taken_bytes(p, counts)[p.disk()] > 0) return counts;
-  return Improver(p, std::move(counts)).run();
+  return Improver(p, std::move(counts)).run(all);
 }
 
 }  // namespace straddle::plan

@@ -1,4 +1,5 @@
-// What must hold of every plan, on random problems: 300 of them, 10,000 with STRADDLE_LONG=1.
+// What must hold of every plan, on random problems: 300 of them, 10,000 with STRADDLE_LONG=1. Where each
+// is solved some 20 times there are fewer.
 #include "plan/search.h"
 
 #include <gtest/gtest.h>
@@ -34,10 +35,10 @@ Answer solve(const Recipe& recipe) {
   return out;
 }
 
-// With every n-th recipe of `cases`, of models with up to `layers` layers.
+// With random recipes, one_in of the cases.
 template <class Check>
-void for_recipes(testing::Sizes sizes, const Check& check) {
-  for (uint32_t seed = 0; seed < cases(); ++seed) {
+void for_recipes(testing::Sizes sizes, const Check& check, uint32_t one_in = 1) {
+  for (uint32_t seed = 0; seed < cases() / one_in; ++seed) {
     std::mt19937 random(seed);
     const Recipe recipe = testing::random_recipe(random, sizes);
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -87,7 +88,8 @@ TEST(Search, LiesBetweenItsBoundAndTheSimplePlans) {
   });
 }
 
-// `share`: of the time; with steps as fine as real ones 0.
+// `share` of the time may be lost: nothing where steps are as fine as real ones and one device helps.
+// With few coarse steps, or two cards, a plan is found by trying, and now and then is not the best.
 void check_memory(Recipe recipe, double share) {
   for (size_t d = 0; d < recipe.devices.size(); ++d) {
     const Recipe kept = recipe;
@@ -108,8 +110,10 @@ void check_memory(Recipe recipe, double share) {
 }
 
 TEST(Search, MoreMemoryIsNeverSlower) {
-  for_recipes(kFine, [](const Recipe& recipe) { check_memory(recipe, 0); });
-  for_recipes(kCoarse, [](const Recipe& recipe) { check_memory(recipe, 0.02); });
+  for_recipes(
+      kFine, [](const Recipe& recipe) { check_memory(recipe, 0); }, 6);
+  for_recipes(
+      kCoarse, [](const Recipe& recipe) { check_memory(recipe, 0.08); }, 6);
 }
 
 void check_speed(const Recipe& recipe, double share) {
@@ -139,8 +143,10 @@ void check_speed(const Recipe& recipe, double share) {
 }
 
 TEST(Search, FasterDevicesAreNeverSlowerAndMoreContextNeverFaster) {
-  for_recipes(kFine, [](const Recipe& recipe) { check_speed(recipe, 0.002); });
-  for_recipes(kCoarse, [](const Recipe& recipe) { check_speed(recipe, 0.03); });
+  for_recipes(
+      kFine, [](const Recipe& recipe) { check_speed(recipe, 0.003); }, 6);
+  for_recipes(
+      kCoarse, [](const Recipe& recipe) { check_speed(recipe, 0.08); }, 6);
 }
 
 TEST(Search, TwiceAsFastEverywhereIsTheSamePlaceInHalfTheTime) {
