@@ -161,6 +161,18 @@ TEST(Pins, TextsThatAreNoPins) {
   EXPECT_EQ(pin->share, 0.25);
 }
 
+// Everything away from home, the table of tokens that is the output's too: it is counted there twice.
+TEST(Pins, AllOfAModelMayBeBesideHome) {
+  for (const char* name : {"llama3.2:1b", "qwen3:30b-a3b"}) {
+    const Shape model = shape(name, "Q2_K");
+    const auto plan = plan_of(model, with_pins({"*=vulkan:0"}));
+    ASSERT_TRUE(plan) << one_line(plan.error());
+    EXPECT_EQ(plan->devices[0].weights + plan->devices[0].kv, 0u);
+    EXPECT_GE(plan->devices[1].weights, plan->file_bytes / 2);
+    check_tensors(model, *plan);
+  }
+}
+
 // ---- what does not fit
 
 TEST(Plan, WhatDoesNotFitNamesARequestThatDoes) {
@@ -202,6 +214,24 @@ TEST(Plan, RequestsOfAnySizeAreAnswered) {
     EXPECT_TRUE(plan_of(model, {.context = 64, .rows = huge}));
     EXPECT_TRUE(plan_of(model, {.context = 64, .gpu_layers = huge}));
   }
+}
+
+// What a token waits for is the sum of what is listed.
+TEST(Plan, TimesAddUp) {
+  const Shape model = shape("tanuki:8x8b", "Q4_K_M");
+  const MachineProfile ollama = machine("ryzen-5600x-rx-7600-xt-ollama-0.5.11");
+  const auto check = [](const Plan& plan) {
+    int64_t sum = plan.crossing_ns + plan.host_ns, busy = 0, walls = 0;
+    for (const StageTime& stage : plan.stages) {
+      sum += stage.wall_ns;
+      walls += stage.wall_ns;
+      busy += std::accumulate(stage.ns.begin(), stage.ns.end(), int64_t(0));
+    }
+    EXPECT_EQ(sum, plan.total_ns);
+    EXPECT_LE(busy - plan.hidden_ns, walls);
+  };
+  check(plan_of(model, {.context = 2048}).value());
+  check(make_plan(model.file, model.blueprint, ollama, {.context = 2048, .gpu_layers = 14}).value());
 }
 
 TEST(Plan, ChangesHelp) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <limits>
 
@@ -185,6 +186,21 @@ TEST(Search, NoFreeStepWouldHelp) {
       }
     }
   });
+}
+
+TEST(Search, AHundredLayersTakeMilliseconds) {
+  std::mt19937 random(1);
+  testing::Recipe recipe;
+  do
+    recipe =
+        testing::random_recipe(random, {.layers = 120, .least_steps = 28, .steps = 56, .most_cards = 1});
+  while (recipe.layers < 100 || recipe.devices.size() < 2);
+  const Problem problem = testing::problem_of(recipe);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto found = search(problem, Counts(problem));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+  EXPECT_TRUE(found);
+  std::printf("  %u layers in %.1f ms\n", recipe.layers, took.count());
 }
 
 // ---- against all places
