@@ -95,7 +95,7 @@ Result<plan::Request> plan_request(const Request& request, const options::Option
 tl::unexpected<Error> does_not_fit(const PlanInput& input, Error error, bool json) {
   const auto nearest =
       plan::nearest_request(input.file, input.blueprint, input.machine.profile, input.request);
-  error.hint = nearest ? nearest_words(input.request, *nearest) + " fits, with " +
+  error.hint = nearest ? "it fits " + nearest_words(input.request, *nearest) + ", at " +
                              speed_text(nearest->tokens_per_s)
                        : "no request fits: a smaller file or more memory is needed";
   if (json) say(misfit_json(error, nearest));

@@ -121,9 +121,11 @@ int64_t crossing_ns(const plan::Plan& plan) {
 
 bool disk_rules(const plan::Plan& plan) { return plan.disk_ns > stages_ns(plan); }
 
-int64_t mixed_ns(const plan::Plan& plan) {
-  return disk_rules(plan) ? 0 : std::max<int64_t>(0, plan.total_ns - stages_ns(plan));
+int64_t rest_ns(const plan::Plan& plan) {
+  return std::max<int64_t>(0, plan.total_ns - std::max(plan.disk_ns, stages_ns(plan)));
 }
+
+const char* rest_name(const plan::Plan& plan) { return plan.disk_ns ? "first block" : "two devices"; }
 
 int64_t kv_ns(const plan::Plan& plan) {
   const plan::Speeds& speeds = plan.tokens_per_s;

@@ -32,8 +32,10 @@ int64_t crossing_ns(const plan::Plan& plan);
 // Whether a token takes as long as the disk is read: all else is hidden then.
 bool disk_rules(const plan::Plan& plan);
 
-// What other engines take more per token where two devices compute (MachineProfile::fixed_mixed_ms).
-int64_t mixed_ns(const plan::Plan& plan);
+// What a token takes beside all that: the first block of the disk, or what other engines take more where
+// two devices compute (MachineProfile::fixed_mixed_ms).
+int64_t rest_ns(const plan::Plan& plan);
+const char* rest_name(const plan::Plan& plan);
 
 // What keys and values add to a token at the expected fill.
 int64_t kv_ns(const plan::Plan& plan);

@@ -113,7 +113,7 @@ void add_rest(const Plan& plan, std::vector<TableRow>& rows) {
   add("crossings", crossing_ns(plan), std::to_string(plan.crossings) + " of a vector");
   add("host", plan.host_ns, "");
   add("disk", plan.disk_ns, disk_rules(plan) ? "all else is hidden" : "hidden");
-  add("two devices", mixed_ns(plan), "fixed by the profile");
+  add(rest_name(plan), rest_ns(plan), plan.disk_ns ? "of the disk" : "fixed by the profile");
   add("a token", plan.total_ns, "");
 }
 

@@ -71,11 +71,19 @@ bool same_caps(const std::vector<plan::Cap>& a, const std::vector<plan::Cap>& b)
   });
 }
 
-// What a flag is, and whether it was there at all.
-std::string changed_flag(const char* flag, bool changed, const std::string& value) {
-  if (!changed) return "";
-  return value.empty() ? std::string(" no ") + flag : std::string(" ") + flag + " " + value;
-}
+// Flags that have other values, and flags that are left out.
+struct ChangedFlags {
+  std::string with, without;
+  void add(const char* flag, bool changed, const std::string& value) {
+    if (!changed) return;
+    (value.empty() ? without : with) += std::string(" ") + flag + (value.empty() ? "" : " " + value);
+  }
+  std::string text() const {
+    const std::string first = with.empty() ? "" : "with" + with;
+    if (without.empty()) return first;
+    return first + (first.empty() ? "" : ", ") + "without" + without;
+  }
+};
 
 }  // namespace
 
@@ -93,18 +101,16 @@ std::optional<KvFormat> kv_named(std::string_view name) {
 
 std::string nearest_words(const plan::Request& asked, const plan::Nearest& nearest) {
   const plan::Request& r = nearest.request;
-  std::string out;
-  out += changed_flag("--ctx", r.context != asked.context, std::to_string(r.context));
-  out += changed_flag("--kv", r.kv != asked.kv, std::string(kv_name(r.kv)));
-  out += changed_flag("--parallel", r.sequences != asked.sequences, std::to_string(r.sequences));
-  out += changed_flag("--ram", r.ram != asked.ram, r.ram ? cap_text(*r.ram) : "");
-  out += changed_flag("--vram", !same_caps(r.vram, asked.vram), caps_text(r.vram));
-  out += changed_flag("-ngl", r.gpu_layers != asked.gpu_layers,
-                      r.gpu_layers ? std::to_string(*r.gpu_layers) : "");
-  out += changed_flag("--pin", r.pins.size() != asked.pins.size(), "");
-  out += changed_flag("--device", r.devices != asked.devices, "");
-  out.erase(0, 1);
-  return out;
+  const auto number = [](const auto& value) { return value ? std::to_string(*value) : ""; };
+  ChangedFlags out;
+  out.add("--ctx", r.context != asked.context, std::to_string(r.context));
+  out.add("--kv", r.kv != asked.kv, std::string(kv_name(r.kv)));
+  out.add("--parallel", r.sequences != asked.sequences, std::to_string(r.sequences));
+  out.add("--ram", r.ram != asked.ram, r.ram ? cap_text(*r.ram) : "");
+  out.add("--vram", !same_caps(r.vram, asked.vram), caps_text(r.vram));
+  out.add("-ngl", r.gpu_layers != asked.gpu_layers, number(r.gpu_layers));
+  out.add("--pin", r.pins.size() != asked.pins.size(), "");
+  return out.text();
 }
 
 std::string bytes_text(uint64_t bytes) {

@@ -17,7 +17,7 @@ std::optional<plan::KvFormat> kv_named(std::string_view name);
 
 std::string_view basis_name(plan::Basis basis);
 
-// The flags that make `request` the nearest one that fits: "--ctx 2048 --kv q8_0".
+// What makes `request` the nearest one that fits: "with --ctx 2048 --kv q8_0", "without --pin".
 std::string nearest_words(const plan::Request& request, const plan::Nearest& nearest);
 
 // Three digits: "12.3 GB", powers of 1000; "637 ms", empty for 0; "1.57 tokens/s"; "66 %".

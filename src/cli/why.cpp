@@ -50,8 +50,8 @@ std::vector<Term> terms_of(const PlanInput& in, const Plan& plan) {
   part_with_kv(plan, out);
   out.push_back({"crossings", "", crossing_ns(plan)});
   out.push_back({"host", "", plan.host_ns});
-  out.push_back({"two devices", "", mixed_ns(plan)});
-  if (disk_rules(plan)) out = {{"reading weights", "disk", plan.total_ns}};
+  if (disk_rules(plan)) out = {{"weights", "disk", plan.disk_ns}};
+  out.push_back({rest_name(plan), "", rest_ns(plan)});
   std::erase_if(out, [](const Term& term) { return term.ns <= 0; });
   std::ranges::stable_sort(out, std::ranges::greater(), &Term::ns);
   return out;

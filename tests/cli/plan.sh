@@ -9,7 +9,7 @@ echo "# where a token's time goes"
 straddle why 70b.gguf $on
 straddle why 70b.gguf $on --json | tr ',' '\n' | head -n 4
 echo "# less memory than the model takes: the disk"
-straddle plan 70b.gguf $on --ram 30GB --vram 4GiB | sed -n '7,24p'
+straddle plan 70b.gguf $on --ram 30GB --vram 4GiB | sed -n '6,29p'
 echo "# windows"
 straddle plan 27b.gguf --machine ryzen-5600x-rx-7600-xt --ctx 32768 --kv q8_0 | head -n 6
 echo "# a small one, which no card helps"

@@ -9,7 +9,7 @@ attempt straddle plan "$TOY" $on --ram 1MB --vram 0
 attempt straddle plan "$TOY" $on --ram 1MB --vram 0 --json
 attempt straddle why 70b.gguf $on --ram 0
 echo "# sizes"
-for size in 12X 12G -1 '' 1e9 .5GB 5.GB 1.5 GB 99999999999999999999 999999999TiB 0x10 vulkan:0=; do
+for size in 12X 12G -1 '' 1e9 '.5GB' 5.GB 1.5 '1 GB' 99999999999999999999 999999999TiB 0x10 vulkan:0=; do
   attempt straddle plan "$TOY" $on --vram "$size"
 done
 attempt straddle plan "$TOY" $on --vram vulkan:7=1GB
@@ -49,7 +49,7 @@ spoilt 's/"ram_bytes": [0-9]*/"ram_bytes": -1/'
 spoilt 's/"tile_GMACs": [0-9]*/"tile_GMACs": "many"/'
 spoilt 's/"kv_GBps"/"kv"/'
 spoilt 's/"basis": "[a-z]*"/"basis": "believed"/'
-spoilt 's/"disk": {/"disk": [/'
+spoilt 's/"disk": {/"disk": [], "cupboard": {/'
 spoilt 's/"1": 43.2/"1": 0/'
 echo "# models"
 attempt straddle plan nobody $on
