@@ -97,6 +97,9 @@ struct Foreign {
   std::string_view word, hint;
 };
 
+constexpr std::string_view kNoGpu =
+    "there is no GPU yet; straddle plan MODEL -ngl N says what one would do";
+
 constexpr Foreign kForeignFlags[] = {
     {"--nothink", "--think=false"},
     {"--no-think", "--think=false"},
@@ -117,10 +120,10 @@ constexpr Foreign kForeignFlags[] = {
     {"-ctv", "--kv f16 or f32, for both"},
     {"--cache-type-k", "--kv f16 or f32, for both"},
     {"--cache-type-v", "--kv f16 or f32, for both"},
-    {"-ngl", "there is no GPU yet; straddle plan MODEL -ngl N says what one would do"},
-    {"--ngl", "-ngl N, of plan"},
-    {"--n-gpu-layers", "-ngl N, of plan"},
-    {"--gpu-layers", "-ngl N, of plan"},
+    {"-ngl", kNoGpu},
+    {"--ngl", kNoGpu},
+    {"--n-gpu-layers", kNoGpu},
+    {"--gpu-layers", kNoGpu},
     {"-np", "--parallel N, of plan"},
     {"--keepalive", "a model is held as long as its chat, no longer"},
     {"--insecure", "nothing is fetched"},
