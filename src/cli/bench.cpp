@@ -36,7 +36,7 @@ Result<std::vector<uint32_t>> numbers_of(const std::string& flag, const std::str
     out.push_back(uint32_t(number));
   }
   std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 
@@ -184,6 +184,19 @@ Result<device::Yardsticks> make_yardsticks(const Request& request, const options
   });
 }
 
+Result<engine::Engine> load_for(const gguf::File& file, const Request& request,
+                                options::Options& options, const Asked& asked) {
+  const uint32_t sequences = asked.sequences();
+  options.num_ctx = asked.context();
+  auto engine = load_engine(file, request, options,
+                            {.max_wanted = sequences,
+                             .sequences = sequences,
+                             .max_rows = std::max(sequences, uint32_t(options.num_batch))});
+  if (!engine && engine.error().kind == ErrorKind::no_memory)
+    engine.error().hint = "a smaller --depth or fewer --rows need less";
+  return engine;
+}
+
 Status check_speaks(const gguf::File& file) {
   auto blueprint = TRY(model::describe(file, {}));
   if (!blueprint.embeds_only()) return {};
@@ -212,11 +225,7 @@ Status bench(const Request& request) {
   auto options = TRY(read_options(request));
   auto file = TRY(store::open_model(request.words[0]));
   TRY(check_speaks(file));
-  options.num_ctx = asked.context();
-  auto engine = TRY(load_engine(file, request, options,
-                                {.max_wanted = asked.sequences(),
-                                 .sequences = asked.sequences(),
-                                 .max_rows = std::max(asked.sequences(), uint32_t(options.num_batch))}));
+  auto engine = TRY(load_for(file, request, options, asked));
   auto yardsticks = TRY(make_yardsticks(request, options));
   BenchReport report{
       .model = request.words[0], .isa = yardsticks.isa(), .threads = yardsticks.threads()};

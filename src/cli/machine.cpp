@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/atomic_file.h"
 #include "base/cpu_features.h"
@@ -48,10 +47,13 @@ std::string for_a_name(const std::string& text) {
   return out.substr(0, 100);
 }
 
+// What is longer is no profile.
 std::string read_file(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
+  std::string out(1 << 20, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(out.data(), long(out.size()));
+  out.resize(size_t(file.gcount()));
+  return out;
 }
 
 Status keep(const plan::MachineProfile& profile, const Machine& machine) {

@@ -1,7 +1,8 @@
 #include "engine/probe.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "base/cpu_features.h"
@@ -45,6 +46,13 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
+// Four digits: no machine is more constant.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return std::strtod(text, nullptr);
+}
+
 // A format's plane and the times of its Steps.
 struct Timed {
   const quant::Traits* format;
@@ -72,11 +80,11 @@ class Probe {
     plan::DeviceProfile cpu{.name = "cpu",
                             .bytes = std::min(read_limits().memory, read_limits().memory_limit),
                             .basis = plan::Basis::measured};
-    cpu.tile_GMACs = TRY(tile_GMACs());
-    cpu.kv_f16_GBps = std::min(TRY(kv_GBps()), read_GBps_);
-    cpu.kv_q8_0_GBps = cpu.kv_f16_GBps * 34 / 64;  // as long for a key as f16 takes
-    cpu.op_us = TRY(op_us());
-    cpu.read_GBps = read_GBps_;
+    cpu.tile_GMACs = rounded(TRY(tile_GMACs()));
+    cpu.kv_f16_GBps = rounded(std::min(TRY(kv_GBps()), read_GBps_));
+    cpu.kv_q8_0_GBps = rounded(cpu.kv_f16_GBps * 34 / 64);  // as long for a key as f16 takes
+    cpu.op_us = rounded(TRY(op_us()));
+    cpu.read_GBps = rounded(read_GBps_);
     cpu.rates = rates();
     return plan::MachineProfile{.name = cpu_name(), .devices = {std::move(cpu)}};
   }
@@ -213,13 +221,14 @@ class Probe {
     for (const auto* planes : {&fast_, &slow_}) {
       for (const Timed& timed : *planes) {
         plan::FormatRate rate{.format = std::string(timed.format->name)};
-        for (size_t i = 0; i < kRateRows.size(); ++i) rate.GBps[i] = std::min(timed.GBps(i), read_GBps_);
+        for (size_t i = 0; i < kRateRows.size(); ++i)
+          rate.GBps[i] = rounded(std::min(timed.GBps(i), read_GBps_));
         out.push_back(std::move(rate));
       }
     }
     const auto family = [&](const char* name, double least, double most) {
       plan::FormatRate rate{.format = name};
-      for (size_t i = 0; i < kRateRows.size(); ++i) rate.GBps[i] = middle_of(least, most, i);
+      for (size_t i = 0; i < kRateRows.size(); ++i) rate.GBps[i] = rounded(middle_of(least, most, i));
       out.push_back(std::move(rate));
     };
     family("4..8", 4, 9);

@@ -60,11 +60,11 @@ inline int32_t dot_scaled(const int8_t* q, const int16_t* scale, const int8_t* a
 
 // ---- what the yardsticks take: 8 numbers of 16 bits
 
-typedef int16_t Ints __attribute__((vector_size(16)));
+typedef uint16_t Ints __attribute__((vector_size(16)));
 constexpr int kProducts = 8;  // multiply-adds of one dot_bytes
 
 inline Ints zero() { return Ints{}; }
-inline Ints splat_byte(int x) { return Ints{} + int16_t(x); }
+inline Ints splat_byte(int x) { return Ints{} + uint16_t(x); }
 inline Ints load_line(const uint8_t* p) {
   Ints v;
   memcpy(&v, p, sizeof v);
