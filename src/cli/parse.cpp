@@ -62,13 +62,15 @@ struct Take {
     (request.*member).push_back(value);
     return {};
   }
-  Status operator()(Setting setting) const {
+  Status operator()(SetsOption sets) const {
+    const bool is_short = !sets.option.empty();
+    const std::string assignment = is_short ? std::string(sets.option) + "=" + value : value;
     options::Options unused;
-    if (auto ok = options::set(unused, setting.option, value); !ok) {
-      ok.error().where = flag.name;
+    if (auto ok = options::set(unused, assignment); !ok) {
+      if (is_short) ok.error().where = flag.name;
       return ok;
     }
-    request.settings.push_back(std::string(setting.option) + "=" + value);
+    request.assignments.push_back(assignment);
     return {};
   }
 };

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "plan/bound.h"
 #include "plan/families.h"
 #include "plan/fill.h"
 #include "plan/improve.h"
@@ -123,6 +124,7 @@ std::optional<Found> search(const Problem& p, const Counts& pinned) {
   }
   improve_best(p, candidates);
   best = choose(candidates);
+  bound = std::max(bound, double(disk_bound_ns(p)));
   return Found{best->counts, int64_t(std::min(bound, double(best->ns)))};
 }
 
