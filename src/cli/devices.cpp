@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/figures.h"
+#include "cli/number_text.h"
 #include "cli/json.h"
 #include "cli/load.h"
 #include "cli/machine.h"
