@@ -17,6 +17,7 @@
 #include "cli/json.h"
 #include "cli/load.h"
 #include "cli/meter.h"
+#include "cli/output.h"
 #include "engine/engine.h"
 
 namespace straddle::cli {
