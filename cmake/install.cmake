@@ -3,6 +3,7 @@
 #   bin/straddle                        the program; it finds share/ by bin/../share/straddle
 #   share/straddle/models/              the small model and its notice
 #   share/straddle/shapes.tsv           shapes of known models, for straddle synth
+#   share/straddle/machines/            machines to plan for
 #   share/man/man1/straddle.1           made by the program from its tables of commands and options
 #   share/{bash-completion,zsh,fish}    completions, made likewise
 #   share/doc/straddle/                 licence, changelog, README
@@ -10,8 +11,8 @@ include(GNUInstallDirs)
 
 # Uninstalling takes away what installing made, folders too: which of them are new is noted before.
 set(STRADDLE_FOLDERS ${CMAKE_INSTALL_BINDIR} ${CMAKE_INSTALL_DOCDIR})
-foreach(folder straddle/models man/man1 bash-completion/completions zsh/site-functions zsh/vendor-completions
-        fish/vendor_completions.d)
+foreach(folder straddle/models straddle/machines man/man1 bash-completion/completions zsh/site-functions
+        zsh/vendor-completions fish/vendor_completions.d)
   list(APPEND STRADDLE_FOLDERS ${CMAKE_INSTALL_DATADIR}/${folder})
 endforeach()
 configure_file(${CMAKE_SOURCE_DIR}/cmake/note_folders.cmake.in ${CMAKE_BINARY_DIR}/note_folders.cmake @ONLY)
@@ -21,6 +22,8 @@ install(TARGETS straddle RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/share/models/stories260K.gguf ${CMAKE_SOURCE_DIR}/share/models/NOTICE.md
         DESTINATION ${CMAKE_INSTALL_DATADIR}/straddle/models)
 install(FILES ${CMAKE_SOURCE_DIR}/share/shapes.tsv DESTINATION ${CMAKE_INSTALL_DATADIR}/straddle)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/share/machines DESTINATION ${CMAKE_INSTALL_DATADIR}/straddle
+        FILES_MATCHING PATTERN *.json)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Debian's name for it; elsewhere as good as any.
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 EXPECTED = ("bin/straddle", "share/straddle/models/stories260K.gguf", "share/straddle/shapes.tsv",
-            "share/straddle/models/NOTICE.md",
+            "share/straddle/models/NOTICE.md", "share/straddle/machines/ryzen-5600x-rx-7600-xt.json",
             "share/man/man1/straddle.1", "share/bash-completion/completions/straddle",
             "share/zsh/site-functions/_straddle", "share/fish/vendor_completions.d/straddle.fish",
             "share/doc/straddle/copyright")

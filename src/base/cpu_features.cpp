@@ -1,12 +1,24 @@
 #include "base/cpu_features.h"
 
 #include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <string>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
 
 namespace straddle {
+namespace {
+
+std::string named(const std::string& text) {
+  const size_t begin = text.find_first_not_of(' ');
+  if (begin == text.npos) return "processor";
+  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
+}  // namespace
 
 #if defined(__x86_64__)
 namespace {
@@ -42,8 +54,28 @@ CpuFeatures cpu_features() {
                has(seven.ebx, 30) && has(seven.ebx, 31) && has(seven.ecx, 11);
   return out;
 }
+
+// 48 bytes in three leaves, with blanks around the name.
+std::string cpu_name() {
+  char text[49] = {};
+  if (__get_cpuid_max(0x80000000, nullptr) < 0x80000004) return named("");
+  for (uint32_t leaf = 0; leaf < 3; ++leaf) {
+    const Registers r = cpuid(0x80000002 + leaf);
+    std::memcpy(text + 16 * leaf, &r, sizeof r);
+  }
+  return named(text);
+}
 #else
 CpuFeatures cpu_features() { return {}; }
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != line.npos) return named(line.substr(colon + 2));
+  }
+  return named("");
+}
 #endif
 
 }  // namespace straddle

@@ -162,14 +162,20 @@ constexpr MemoryFiles kOld = {"/memory.limit_in_bytes", nullptr,
                               "/memory.usage_in_bytes", "total_inactive_file ",
                               "total_active_file ",     "hierarchical_memory_limit "};
 
+constexpr uint64_t kUnlimited = ~uint64_t(0);
+
 // Above memory.high a group is not refused memory but slowed to a crawl: a limit too.
-uint64_t free_in(const std::string& folder, const MemoryFiles& files) {
-  constexpr uint64_t unlimited = ~uint64_t(0);
-  uint64_t limit = read_number(folder + files.limit).value_or(unlimited);
-  if (files.soft) limit = std::min(limit, read_number(folder + files.soft).value_or(unlimited));
+uint64_t limit_in(const std::string& folder, const MemoryFiles& files) {
+  uint64_t limit = read_number(folder + files.limit).value_or(kUnlimited);
+  if (files.soft) limit = std::min(limit, read_number(folder + files.soft).value_or(kUnlimited));
   if (files.above)
-    limit = std::min(limit, read_number(folder + "/memory.stat", files.above).value_or(unlimited));
-  if (limit == unlimited) return unlimited;
+    limit = std::min(limit, read_number(folder + "/memory.stat", files.above).value_or(kUnlimited));
+  return limit;
+}
+
+uint64_t free_in(const std::string& folder, const MemoryFiles& files) {
+  const uint64_t limit = limit_in(folder, files);
+  if (limit == kUnlimited) return kUnlimited;
   uint64_t used = read_number(folder + files.used).value_or(0);
   for (const char* pages : {files.inactive, files.active})
     used -= std::min(used, read_number(folder + "/memory.stat", pages).value_or(0));
@@ -195,11 +201,18 @@ double cores_in(const std::string& folder, bool old) {
 
 MachineLimits read_limits(const std::string& root) {
   MachineLimits out;
-  if (const auto kib = read_number(root + "/proc/meminfo", "MemAvailable:"))
-    out.free_memory = std::min(*kib, out.free_memory >> 10) << 10;
+  const auto in_machine = [&](const char* label) {
+    const auto kib = read_number(root + "/proc/meminfo", label);
+    return kib ? std::min(*kib, kUnlimited >> 10) << 10 : kUnlimited;
+  };
+  out.memory = in_machine("MemTotal:");
+  out.free_memory = in_machine("MemAvailable:");
   const Folders memory = find_folders(root, "memory"), cpu = find_folders(root, "cpu");
-  for (const auto& folder : memory.paths)
-    out.free_memory = std::min(out.free_memory, free_in(folder, memory.old ? kOld : kUnified));
+  for (const auto& folder : memory.paths) {
+    const MemoryFiles& files = memory.old ? kOld : kUnified;
+    out.memory_limit = std::min(out.memory_limit, limit_in(folder, files));
+    out.free_memory = std::min(out.free_memory, free_in(folder, files));
+  }
   for (const auto& folder : cpu.paths) out.cores = std::min(out.cores, cores_in(folder, cpu.old));
   return out;
 }

@@ -7,7 +7,9 @@
 namespace straddle {
 
 struct MachineLimits {
-  uint64_t free_memory = ~uint64_t(0);  // bytes; pages of files that can be given up count as free
+  uint64_t memory = ~uint64_t(0);        // bytes of the machine, taken or not
+  uint64_t memory_limit = ~uint64_t(0);  // what control groups leave of it
+  uint64_t free_memory = ~uint64_t(0);   // bytes; pages of files that can be given up count as free
   double cores = std::numeric_limits<double>::infinity();  // cores' worth of time
 };
 

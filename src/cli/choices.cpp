@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/chat/session.h"
+#include "cli/machine_choice.h"
 #include "options/options.h"
 #include "store/store.h"
 
@@ -45,6 +46,12 @@ Choices assignments() {
   return out;
 }
 
+Choices machines() {
+  Choices out;
+  for (const std::string& name : known_machines()) out.push_back({name, "machine"});
+  return out;
+}
+
 struct Capitals {
   std::string_view shown;
   std::string_view title;  // as help lists them; empty: help does not
@@ -54,6 +61,7 @@ constexpr Capitals kCapitals[] = {
     {"MODEL", "", models},       {"IN", "", models},
     {"SESSION", "", sessions},   {"TYPE", "Types and mixes", types},
     {"SHAPE", "Shapes", shapes}, {"NAME=VALUE", "", assignments},
+    {"MACHINE", "", machines},
 };
 
 bool stands_for_itself(std::string_view word) {

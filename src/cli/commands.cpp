@@ -16,6 +16,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"run", "[MODEL|SESSION [PROMPT...]]", 0, kAny, "talk to a model; a prompt, as words or on standard input, gets one answer", true, run},
     {"show", "MODEL", 1, 1, "what a model file says of itself", false, show_model},
     {"list", "", 0, 0, "the models that are here", false, list},
+    {"plan", "MODEL", 1, 1, "where every byte of a model would be, and how fast it would run", false, plan_model},
+    {"why", "[MODEL]", 0, 1, "where the time of a token goes, and what would help most", false, why},
     {"tokenize", "MODEL [TEXT...]", 1, kAny, "text to token ids; text from standard input where none is given", false, tokenize},
     {"detokenize", "MODEL [IDS...]", 1, kAny, "token ids to text; 1,2,3 or 1 2 3", false, detokenize},
     {"template", "MODEL|FILE.jinja", 1, 1, "the prompt that a chat template makes of a conversation", false, show_template},
@@ -23,6 +25,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"perplexity", "MODEL", 1, 1, "how well the model foresees a text", true, perplexity},
     {"quantize", "IN OUT TYPE", 3, 3, "write a model in another number format, or a mix such as Q4_K_M", false, quantize},
     {"synth", "SHAPE OUT", 2, 2, "write a model of a known shape with random weights, for measuring", false, synth},
+    {"devices", "", 0, 0, "what computes here, its memory, and how fast it was measured to be", false, devices},
+    {"bench", "MODEL", 1, 1, "how fast a model decodes and reads prompts, beside what the machine can do", true, bench},
     {"manual", "man|bash|zsh|fish", 1, 1, "print the man page, or the completion of a shell", false, manual},
     {"version", "", 0, 0, "which version this is", false, version},
 });
@@ -45,7 +49,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--check", "", "find where values stop being numbers: every weight, then every op on the reference device", &R::check, "logits"},
     {"--file", "FILE", "the text (default: standard input)", &R::file, "perplexity"},
     {"--split", "STRING", "cut the text there; each part starts from an empty context", &R::split, "perplexity"},
-    {"--ctx", "N", "context in tokens", SetsOption{"num_ctx"}, "run logits perplexity"},
+    {"--ctx", "N", "context in tokens", SetsOption{"num_ctx"}, "run logits perplexity plan why"},
     {"--pieces", "", "the piece of text beside each id", &R::pieces, "tokenize"},
     {"--bos", "", "with the tokens that the model wants in front and behind", &R::bos, "tokenize"},
     {"--no-special", "", "control tokens in the text are plain text", &R::no_special, "tokenize"},
@@ -54,11 +58,24 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--now", "TIME", "the clock that the template sees: 2026-11-24T09:05:07", &R::now, "template"},
     {"--spans", "", "a line for each piece: the template's own, or said in a message", &R::spans, "template"},
     {"--tensors", "", "the table of tensors", &R::tensors, "show"},
-    {"--json", "", "as JSON", &R::json, "tokenize show list perplexity"},
+    {"--json", "", "as JSON", &R::json, "tokenize show list perplexity devices bench plan why"},
+    {"--measure", "", "measure again how fast the machine is", &R::measure, "devices"},
+    {"--depth", "LIST", "tokens before what is measured: 0,4096 (default 0)", &R::depth, "bench"},
+    {"--rows", "LIST", "sequences that get a token in one step (default 1,2,4,8)", &R::rows, "bench"},
+    {"--repeat", "N", "turns; each figure is the median of so many (default 5)", &R::repeat, "bench"},
     {"--type", "TYPE", "number format, or mix, as of quantize (default Q4_K_M)", &R::type, "synth"},
     {"--layers", "N", "the first N layers only", &R::layers, "synth"},
     {"--header-only", "", "no weights: enough for show, too little to run", &R::header_only, "synth"},
     {"--seed", "N", "other weights", &R::seed, "synth"},
+    {"--machine", "MACHINE|FILE.json", "plan for that machine, in place of this one", &R::machine, "plan why"},
+    {"--vram", "SIZE", "memory that a card may use: 12GiB, 300MB, 0; or vulkan:0=6GiB,vulkan:1=2GiB", &R::vram, "plan why"},
+    {"--ram", "SIZE", "memory that the CPU may use", &R::ram, "plan why"},
+    {"-ngl", "N", "the last N layers on the card, whole, and nothing else", &R::gpu_layers, "plan why"},
+    {"--pin", "WHERE=DEVICE[@SHARE]", "a part of the model to a device: *.ffn=vulkan:0@0.4; WHERE: *, LAYERS.attention, .mixer, .ffn, .experts, output, embedding; may be given more than once", &R::pins, "plan why"},
+    {"--device", "LIST", "these devices only, the first is home: cpu,vulkan:0", &R::devices, "plan why"},
+    {"--kv", "f16|f32|q8_0", "numbers of the KV cache (default f16)", &R::kv, "plan why"},
+    {"--fill", "SHARE", "how full of tokens the context is expected to be, 0 to 1 (default 0.5)", &R::fill, "plan why"},
+    {"--parallel", "N", "room for N texts at once (default 1)", &R::parallel, "plan why"},
     {"--device", "cpu|reference", "where to compute (default cpu)", &R::device, "*"},
     {"--isa", "generic|avx2|avx512", "force these instructions (also STRADDLE_ISA)", &R::isa, "*"},
     {"--threads", "N", "threads; 0: the cores given to this process", SetsOption{"num_thread"}, "*"},
@@ -87,8 +104,9 @@ const Command* find_command(std::string_view name) {
   return found == kCommands.end() ? nullptr : &*found;
 }
 
-const Flag* find_flag(std::string_view name) {
-  const auto found = std::ranges::find(kFlags, name, &Flag::name);
+const Flag* find_flag(const Command& command, std::string_view name) {
+  const auto is_it = [&](const Flag& flag) { return flag.name == name && takes(command, flag); };
+  const auto found = std::ranges::find_if(kFlags, is_it);
   return found == kFlags.end() ? nullptr : &*found;
 }
 

@@ -13,11 +13,6 @@ using Choices = std::vector<Choice>;
 
 // ---- where in a command the last word stands
 
-const Flag* flag_of(const Command& command, std::string_view name) {
-  const Flag* flag = find_flag(name);
-  return flag && takes(command, *flag) ? flag : nullptr;
-}
-
 // Whether the next word is the flag's value.
 bool wants_word(const Flag* flag) {
   return flag && !flag->value.empty() && !flag->value.starts_with("[=");
@@ -76,7 +71,7 @@ size_t place_of_last(const Command& command, std::span<const std::string> words)
       is_text = true;
     else if (is_text || !words[i].starts_with('-'))
       ++place;
-    else if (wants_word(flag_of(command, words[i])))
+    else if (wants_word(find_flag(command, words[i])))
       ++i;
   }
   return place;
@@ -89,10 +84,10 @@ Choices choices_in(const Command& command, std::span<const std::string> words) {
   const size_t place = place_of_last(command, words);
   const auto positional = [&] { return place < shown.size() ? choices(shown[place]) : Choices{}; };
   if (flags_have_ended(words)) return positional();
-  const Flag* before = words.size() > 1 ? flag_of(command, words[words.size() - 2]) : nullptr;
+  const Flag* before = words.size() > 1 ? find_flag(command, words[words.size() - 2]) : nullptr;
   if (wants_word(before)) return values_of(*before, typed);
   if (const size_t equals = typed.find('='); typed.starts_with("--") && equals != typed.npos) {
-    const Flag* flag = flag_of(command, typed.substr(0, equals));
+    const Flag* flag = find_flag(command, typed.substr(0, equals));
     const std::string prefix = typed.substr(0, equals + 1);
     return flag ? with_prefix(prefix, values_of(*flag, typed.substr(equals + 1))) : Choices{};
   }

@@ -22,6 +22,7 @@ constexpr Variable kVariables[] = {
     {"TERM", "dumb: no colours, no progress that is rewritten in place, no word wrap."},
     {"XDG_DATA_HOME", "In place of ~/.local/share."},
     {"XDG_STATE_HOME", "In place of ~/.local/state."},
+    {"XDG_CACHE_HOME", "In place of ~/.cache."},
     {"HOME", "The folder that ~ means."},
     {"TMPDIR", "Where Ctrl-G keeps the message while it is edited."},
     {"STRADDLE_...", "Each OLLAMA_ variable may be called STRADDLE_, which wins."},
@@ -38,5 +39,6 @@ bool is_on(const std::string& value) {
 
 std::string data_folder() { return folder("XDG_DATA_HOME", "/.local/share"); }
 std::string state_folder() { return folder("XDG_STATE_HOME", "/.local/state"); }
+std::string cache_folder() { return folder("XDG_CACHE_HOME", "/.cache"); }
 
 }  // namespace straddle::cli

@@ -14,6 +14,7 @@ bool is_on(const std::string& value);  // empty, 0, f and false are off
 // either.
 std::string data_folder();
 std::string state_folder();  // $XDG_STATE_HOME, ~/.local/state
+std::string cache_folder();  // $XDG_CACHE_HOME, ~/.cache
 
 // For the man page: all that the program looks at; options have their own (options::Row::environment).
 struct Variable {

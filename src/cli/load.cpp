@@ -38,6 +38,14 @@ conversation::ComputeTarget target_of(const Request& request) {
   return {request.device, !request.isa.empty() ? request.isa : environment("STRADDLE_ISA")};
 }
 
+}  // namespace
+
+device::CpuOptions cpu_options(const Request& request, const options::Options& options) {
+  return {.threads = unsigned(options.num_thread), .isa = target_of(request).isa};
+}
+
+namespace {
+
 engine::LoadProgress shown_by(Meter& meter) {
   return [&meter](uint64_t done, uint64_t total) {
     meter.show(done, total);
@@ -62,6 +70,7 @@ Result<engine::Engine> load_engine(const gguf::File& file, const Request& reques
   load.check = needs.check;
   if (needs.max_rows > 0) load.max_rows = needs.max_rows;
   load.max_wanted = needs.max_wanted;
+  load.sequences = needs.sequences;
   if (options.kv_type.empty()) load.kv = needs.kv;
   Meter meter("loading");
   return conversation::load_engine(file, load, shown_by(meter), warn_over(meter));

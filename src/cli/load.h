@@ -2,6 +2,7 @@
 #pragma once
 #include "cli/request.h"
 #include "conversation/conversation.h"
+#include "device/device.h"
 
 namespace straddle::cli {
 
@@ -10,8 +11,12 @@ options::Options default_options();
 // Environment, then the command line. A file's own suggestions are not taken.
 Result<options::Options> read_options(const Request& request);
 
+// Threads and instructions, as for the device cpu.
+device::CpuOptions cpu_options(const Request& request, const options::Options& options);
+
 struct EngineNeeds {
   uint32_t max_wanted = 1;
+  uint32_t sequences = 1;
   uint32_t max_rows = 0;              // 0: num_batch
   ops::KvType kv = ops::KvType::f16;  // where neither --kv nor kv_type says otherwise
   bool check = false;                 // engine::LoadOptions::check, on the reference device

@@ -58,6 +58,10 @@ struct Take {
     request.*member = value;
     return {};
   }
+  Status operator()(std::vector<std::string> Request::*member) const {
+    (request.*member).push_back(value);
+    return {};
+  }
   Status operator()(SetsOption sets) const {
     const bool is_short = !sets.option.empty();
     const std::string assignment = is_short ? std::string(sets.option) + "=" + value : value;
@@ -95,6 +99,9 @@ struct Foreign {
   std::string_view word, hint;
 };
 
+constexpr std::string_view kNoGpu =
+    "there is no GPU yet; straddle plan MODEL -ngl N says what one would do";
+
 constexpr Foreign kForeignFlags[] = {
     {"--nothink", "--think=false"},
     {"--no-think", "--think=false"},
@@ -115,9 +122,11 @@ constexpr Foreign kForeignFlags[] = {
     {"-ctv", "--kv f16 or f32, for both"},
     {"--cache-type-k", "--kv f16 or f32, for both"},
     {"--cache-type-v", "--kv f16 or f32, for both"},
-    {"-ngl", "there is no GPU yet"},
-    {"--ngl", "there is no GPU yet"},
-    {"--n-gpu-layers", "there is no GPU yet"},
+    {"-ngl", kNoGpu},
+    {"--ngl", kNoGpu},
+    {"--n-gpu-layers", kNoGpu},
+    {"--gpu-layers", kNoGpu},
+    {"-np", "--parallel N, of plan"},
     {"--keepalive", "a model is held as long as its chat, no longer"},
     {"--insecure", "nothing is fetched"},
 };
@@ -148,10 +157,10 @@ std::optional<std::string> advice(const Command& command, std::string name) {
   std::vector<std::string> names = {"help"}, typed = {"--help"};
   for (const Flag& flag : flags()) {
     if (!takes(command, flag)) continue;
-    names.emplace_back(flag.name.substr(2));
+    names.emplace_back(flag.name.substr(flag.name.find_first_not_of('-')));
     typed.emplace_back(flag.name);
   }
-  if (takes(command, *find_flag("--set"))) {
+  if (find_flag(command, "--set")) {
     for (const auto& option : options::table()) {
       names.emplace_back(option.name);
       typed.push_back("--set " + std::string(option.name) + "=VALUE");
@@ -166,20 +175,20 @@ std::optional<std::string> advice(const Command& command, std::string name) {
   return typed[size_t(std::ranges::find(known, found) - known.begin())];
 }
 
-std::string commands_with(const Flag& flag) {
+std::string commands_with(std::string_view flag) {
   std::string out;
   for (const Command& command : commands())
-    if (takes(command, flag)) out.append(out.empty() ? "" : ", ").append(command.name);
+    if (find_flag(command, flag)) out.append(out.empty() ? "" : ", ").append(command.name);
   return out;
 }
 
 tl::unexpected<Error> unknown_flag(const Command& command, const std::string& name) {
-  if (const Flag* flag = find_flag(name)) {
-    return fail(ErrorKind::usage, name, "is not for " + std::string(command.name),
-                "a flag of " + commands_with(*flag));
-  }
   if (const std::string_view hint = foreign_hint(kForeignFlags, name); !hint.empty())
     return fail(ErrorKind::usage, name, "unknown flag", std::string(hint));
+  if (const std::string others = commands_with(name); !others.empty()) {
+    return fail(ErrorKind::usage, name, "is not for " + std::string(command.name),
+                "a flag of " + others);
+  }
   if (const auto typed = advice(command, name))
     return fail(ErrorKind::usage, name, "unknown flag", "did you mean " + *typed + "?");
   return fail(ErrorKind::usage, name, "unknown flag",
@@ -219,8 +228,7 @@ Result<Parsed> read_words(const Command& command, Words words) {
     }
     if (is_help(word)) return Parsed{nullptr, {}, command_help(command)};
     const std::string name = word.substr(0, word.find('='));
-    const Flag* flag = find_flag(name);
-    if (flag && takes(command, *flag)) {
+    if (const Flag* flag = find_flag(command, name)) {
       TRY(take_flag(*flag, word, words, out.request));
     } else if (is_text(command, word, name)) {
       texts.push_back(word);

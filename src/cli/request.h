@@ -19,13 +19,18 @@ struct Request {
   std::vector<std::string> assignments;  // NAME=VALUE: --set, and flags that are short for it
   std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
   std::optional<std::string> system;  // "" says that there is none, in place of a session's
-  std::string format, think, type = "Q4_K_M";
-  int64_t chunk = 0, top = 10, seed = 0;
+  std::string format, think, type = "Q4_K_M", depth = "0", rows = "1,2,4,8";
+  int64_t chunk = 0, top = 10, seed = 0, repeat = 5;
   std::optional<int64_t> layers;  // none: all
+  // Of plan and why:
+  std::string machine, devices, kv, fill, ram, vram;
+  std::vector<std::string> pins;
+  std::optional<int64_t> gpu_layers;
+  int64_t parallel = 1;
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
   bool check = false, no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false,
-       header_only = false;
+       header_only = false, measure = false;
 };
 
 // Of --set, and of a flag that is short for --set OPTION=VALUE.
@@ -34,10 +39,11 @@ struct SetsOption {
 };
 
 using Member = std::variant<bool Request::*, int64_t Request::*, std::optional<int64_t> Request::*,
-                            std::string Request::*, std::optional<std::string> Request::*, SetsOption>;
+                            std::string Request::*, std::optional<std::string> Request::*,
+                            std::vector<std::string> Request::*, SetsOption>;
 
 struct Flag {
-  std::string_view name;   // "--top"
+  std::string_view name;   // "--top"; two may share it, of different commands
   std::string_view value;  // what stands behind it in help: "FILE"; empty for a switch, "[=LEVEL]"
                            // where it may be missing, so that it does not swallow the prompt
   std::string_view help;
@@ -57,7 +63,7 @@ std::span<const Command> commands();
 std::span<const Flag> flags();
 bool takes(const Command& command, const Flag& flag);
 const Command* find_command(std::string_view name);  // -v, --version and ls too; null: none
-const Flag* find_flag(std::string_view name);        // of any command; null: none
+const Flag* find_flag(const Command& command, std::string_view name);  // null: it takes none
 
 struct Parsed {
   const Command* command = nullptr;  // null: print `text` and end

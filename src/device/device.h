@@ -4,6 +4,9 @@
 // make_* may be called from any thread; who may call the Device that they give, and when, stands at
 // ops::DeviceTable. Several devices may live side by side, each with its own memory and threads.
 #pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -29,6 +32,37 @@ struct CpuOptions {
 // The processor. Integer products in blocks, the same bytes on every ISA and thread count
 // (docs/numbers.md, docs/cpu.md). ErrorKind::usage for an ISA that is unknown or not here.
 Result<ops::Device> make_cpu(const CpuOptions& options);
+
+// What the processor can do at most, as threads like those of a CPU device measure it: the limits that
+// figures of a device are held against (docs/measuring.md). It has memory and threads of its own, and is
+// used by one thread at a time. A figure is of one turn: who compares takes turns with what is compared.
+class Yardsticks {
+ public:
+  // On the thread that calls make, before it returns. false: stop, `interrupted`.
+  using Progress = std::function<bool(uint64_t done, uint64_t total)>;
+
+  // Takes memory on small pages, then on huge ones, and keeps the kind that is read faster. bytes: 0 is
+  // 4 GiB; never more than half of what is free. Errors as of make_cpu.
+  static Result<Yardsticks> make(const CpuOptions& options, uint64_t bytes = 0,
+                                 const Progress& progress = {});
+  Yardsticks(Yardsticks&&) noexcept;
+  ~Yardsticks();
+
+  const char* isa() const;  // in use
+  unsigned threads() const;
+  uint64_t bytes() const;  // of memory
+  // GB (10^9 bytes) a second of plain loads by all threads: a quarter of the memory, next time the next.
+  double read_GBps();
+  // 10^9 multiply-adds of int8 a second: products in registers, as packed products do them, of all
+  // threads for some 20 ms.
+  double int8_GMACs();
+
+  struct Impl;
+
+ private:
+  explicit Yardsticks(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
 
 // Memory by which both are planned; the devices' held() are the same.
 //

@@ -21,9 +21,14 @@ Status check_tokens(std::span<const int32_t> tokens, uint32_t vocabulary) {
   return {};
 }
 
+// Rows of a Step whose logits are wanted.
+size_t count_of(Wanted wanted, size_t rows) {
+  return wanted == Wanted::all ? rows : wanted == Wanted::last ? 1 : 0;
+}
+
 // `all` rows come out of one Step.
 Status check_wanted(const plan::LoadRequest& request, size_t tokens, Wanted wanted) {
-  const size_t count = wanted == Wanted::all ? tokens : wanted == Wanted::last ? 1 : 0;
+  const size_t count = count_of(wanted, tokens);
   const size_t most = std::min(request.max_wanted, request.max_rows);
   if (count <= most) return {};
   return fail(ErrorKind::bad_input, "tokens",
@@ -62,6 +67,14 @@ Status check_numbers(const Engine::Impl& impl, std::span<const float> rows, uint
                 "straddle logits MODEL --check finds where it begins");
   }
   return {};
+}
+
+Status check_causal(const Engine::Impl& impl, uint32_t length, size_t tokens) {
+  const size_t most = impl.plan.request.max_rows;
+  if (impl.blueprint.causal || (length == 0 && tokens <= most)) return {};
+  return fail(ErrorKind::bad_input, "text",
+              "this model reads a text of at most " + std::to_string(most) +
+                  " tokens at once, and nothing after it");
 }
 
 // Behind the slots of the sequences stand those of their kept copies.
@@ -127,29 +140,32 @@ void Engine::keep(uint32_t sequence) {
 
 namespace {
 
-// Fills the arrays for rows of one sequence that follow its length. All arrays have their size since
+// Fills the arrays for rows that follow the lengths of their sequences. All arrays have their size since
 // load: nothing is allocated here. Angles are made on the host in double, for these positions only.
-ops::Step form_step(Engine::Impl& impl, uint32_t sequence, std::span<const int32_t> tokens,
-                    Wanted wanted) {
+ops::Step form_step(Engine::Impl& impl, std::span<const Fresh> fresh, std::span<const int32_t> tokens,
+                    size_t wanted) {
   StepBuffers& b = impl.step;
-  const Sequence& s = at(impl, sequence);
   const size_t rows = tokens.size();
-  std::iota(b.positions.begin(), b.positions.begin() + long(rows), s.length());
-  std::fill_n(b.sequences.begin(), rows, sequence);
+  size_t begin = 0;
+  for (const auto& [sequence, count] : fresh) {
+    const Sequence& s = at(impl, sequence);
+    std::iota(b.positions.begin() + long(begin), b.positions.begin() + long(begin + count), s.length());
+    std::fill_n(b.sequences.begin() + long(begin), count, sequence);
+    b.views[sequence] = {s.pages, sequence, s.length() + uint32_t(count)};
+    begin += count;
+  }
   const std::span<const uint32_t> positions(b.positions.data(), rows);
   for (size_t i = 0; i < b.angles.size(); ++i) {
     b.angle_views[i] = std::span<const float>(b.angles[i]).first(rows * impl.blueprint.ropes[i].rotated);
     model::rope_angles(impl.blueprint.ropes[i], positions, b.angles[i]);
   }
   if (!b.row_factors.empty()) model::row_factors(impl.blueprint.temperature, positions, b.row_factors);
-  const size_t count = wanted == Wanted::all ? rows : wanted == Wanted::last ? 1 : 0;
-  std::iota(b.wanted.begin(), b.wanted.begin() + long(count), uint32_t(rows - count));
-  b.views[sequence] = {s.pages, sequence, s.length() + uint32_t(rows)};
+  std::iota(b.wanted.begin(), b.wanted.begin() + long(wanted), uint32_t(rows - wanted));
   return {.tokens = tokens,
           .positions = positions,
           .sequences = {b.sequences.data(), rows},
           .views = b.views,
-          .wanted = {b.wanted.data(), count},
+          .wanted = {b.wanted.data(), wanted},
           .angles = b.angle_views,
           .row_factors = b.row_factors};
 }
@@ -163,7 +179,9 @@ Result<std::span<const float>> run_steps(Engine::Impl& impl, uint32_t sequence,
   while (!tokens.empty()) {
     const auto some = tokens.first(std::min<size_t>(impl.plan.request.max_rows, tokens.size()));
     tokens = tokens.subspan(some.size());
-    const auto step = form_step(impl, sequence, some, tokens.empty() ? wanted : Wanted::none);
+    const Fresh fresh{sequence, some.size()};
+    const auto step = form_step(impl, {&fresh, 1}, some,
+                                count_of(tokens.empty() ? wanted : Wanted::none, some.size()));
     TRY(impl.device.run(step));
     s.tokens.insert(s.tokens.end(), some.begin(), some.end());
     result = impl.device.result().first(step.wanted.size() * impl.blueprint.result_width());
@@ -180,15 +198,47 @@ Result<std::span<const float>> Engine::feed(uint32_t sequence, std::span<const i
   TRY(check_tokens(tokens, impl.blueprint.vocabulary));
   TRY(check_room(sequence, tokens.size()));
   TRY(check_wanted(impl.plan.request, tokens.size(), wanted));
-  const size_t max_rows = impl.plan.request.max_rows;
-  if (!impl.blueprint.causal && (length(sequence) > 0 || tokens.size() > max_rows)) {
-    return fail(ErrorKind::bad_input, "text",
-                "this model reads a text of at most " + std::to_string(max_rows) +
-                    " tokens at once, and nothing after it");
-  }
+  TRY(check_causal(impl, length(sequence), tokens.size()));
   const uint32_t before = length(sequence);
   auto rows = run_steps(impl, sequence, tokens, wanted);
   if (!rows) go_back(impl, sequence, before);
+  return rows;
+}
+
+namespace {
+
+Result<std::span<const float>> run_each(Engine::Impl& impl, std::span<const Fresh> fresh,
+                                        std::span<const int32_t> tokens) {
+  const auto step = form_step(impl, fresh, tokens, tokens.size());
+  TRY(impl.device.run(step));
+  const size_t width = impl.blueprint.result_width();
+  const auto result = impl.device.result().first(tokens.size() * width);
+  for (size_t i = 0; i < fresh.size(); ++i) {
+    const uint32_t length = at(impl, fresh[i].sequence).length();
+    TRY(check_numbers(impl, result.subspan(i * width, width), length + 1));
+  }
+  for (size_t i = 0; i < fresh.size(); ++i) at(impl, fresh[i].sequence).tokens.push_back(tokens[i]);
+  return result;
+}
+
+}  // namespace
+
+Result<std::span<const float>> Engine::feed_each(std::span<const uint32_t> sequences,
+                                                 std::span<const int32_t> tokens) {
+  Impl& impl = *impl_;
+  assert(sequences.size() == tokens.size() && tokens.size() <= impl.plan.request.max_rows);
+  TRY(check_tokens(tokens, impl.blueprint.vocabulary));
+  TRY(check_wanted(impl.plan.request, tokens.size(), Wanted::all));
+  for (const uint32_t sequence : sequences) {
+    TRY(check_room(sequence, 1));
+    TRY(check_causal(impl, length(sequence), 1));
+  }
+  if (tokens.empty()) return std::span<const float>();
+  const std::span<Fresh> fresh(impl.step.fresh.data(), sequences.size());
+  for (size_t i = 0; i < fresh.size(); ++i) fresh[i] = {sequences[i], 1};
+  auto rows = run_each(impl, fresh, tokens);
+  for (const uint32_t sequence : sequences)
+    if (!rows) go_back(impl, sequence, length(sequence));
   return rows;
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/probe.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
 #include "ops/device.h"
@@ -74,6 +75,12 @@ class Engine {
   // recurrent one, whose state cannot go back, where keep() was called last, or empty. A logit may be
   // -infinity: a token that never comes. Allocates nothing.
   Result<std::span<const float>> feed(uint32_t sequence, std::span<const int32_t> tokens, Wanted wanted);
+
+  // One token for each of some sequences, all different, computed in one Step of at most max_rows and
+  // max_wanted; the logits of each, as feed would give them. Errors, and what is undone then, as of
+  // feed.
+  Result<std::span<const float>> feed_each(std::span<const uint32_t> sequences,
+                                           std::span<const int32_t> tokens);
 
   struct Impl;  // impl.h
 

@@ -14,8 +14,15 @@ struct Sequence {
   uint32_t length() const { return uint32_t(tokens.size()); }
 };
 
+// Rows that a sequence gets in a Step.
+struct Fresh {
+  uint32_t sequence;
+  size_t rows;
+};
+
 // The arrays behind ops::Step, sized at load.
 struct StepBuffers {
+  std::vector<Fresh> fresh;
   std::vector<uint32_t> positions, sequences, wanted;
   std::vector<std::vector<float>> angles;
   std::vector<std::span<const float>> angle_views;

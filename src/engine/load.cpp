@@ -109,6 +109,7 @@ StepBuffers size_step(const model::Blueprint& b, const plan::Needs& plan) {
   for (const auto& rope : b.ropes) step.angles.emplace_back(size_t(rows) * rope.rotated);
   step.angle_views.resize(b.ropes.size());
   step.views.resize(plan.request.sequences);
+  step.fresh.resize(plan.request.sequences);
   return step;
 }
 

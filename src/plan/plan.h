@@ -17,6 +17,7 @@
 #include "model/model.h"
 #include "plan/needs.h"
 #include "plan/profile.h"
+#include "plan/step_work.h"
 
 namespace straddle::plan {
 

@@ -18,7 +18,7 @@ class Machine {
  public:
   Machine() : root_(fs::temp_directory_path() / ("limits-" + std::to_string(::getpid()))) {
     fs::remove_all(root_);
-    write("proc/meminfo", "MemTotal: 99 kB\nMemAvailable:   67108864 kB\n");
+    write("proc/meminfo", "MemTotal: 99999999 kB\nMemAvailable:   67108864 kB\n");
   }
   ~Machine() { fs::remove_all(root_); }
 
@@ -41,6 +41,8 @@ class Machine {
 
 TEST(Limits, WithoutGroupsTheMachineIsTheLimit) {
   EXPECT_EQ(Machine().free_mib(), 65536u);
+  EXPECT_EQ(Machine().limits().memory, uint64_t(99999999) << 10);
+  EXPECT_EQ(Machine().limits().memory_limit, ~uint64_t(0));
   EXPECT_EQ(Machine().limits().cores, kAll);
   EXPECT_EQ(read_limits("/nowhere").free_memory, ~uint64_t(0));
 }
@@ -51,6 +53,8 @@ TEST(Limits, TheTightestOfAGroupAndAllAboveItHolds) {
   m.write("sys/fs/cgroup/user.slice/run.scope/memory.max", "314572800\n");
   m.write("sys/fs/cgroup/user.slice/run.scope/cpu.max", "250000 100000\n");
   EXPECT_EQ(m.free_mib(), 300u);
+  EXPECT_EQ(m.limits().memory, uint64_t(99999999) << 10);
+  EXPECT_EQ(m.limits().memory_limit, 300 * kMiB);
   EXPECT_EQ(m.limits().cores, 2.5);
   m.write("sys/fs/cgroup/user.slice/memory.max", "209715200\n");
   m.write("sys/fs/cgroup/user.slice/cpu.max", "150000 100000\n");

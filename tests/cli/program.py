@@ -19,7 +19,8 @@ class Program:
         return ["sh", "-c", 'exec "$@" ' + shell, "sh", *plain] if shell else plain
 
     def environment(self):
-        return {**os.environ, "HOME": str(self.folder), "XDG_DATA_HOME": "", "XDG_STATE_HOME": "", "NO_COLOR": "1",
+        return {**os.environ, "HOME": str(self.folder), "XDG_DATA_HOME": "", "XDG_STATE_HOME": "",
+                "XDG_CACHE_HOME": str(self.folder / "cache"), "NO_COLOR": "1",
                 "STRADDLE_SHARE": str(self.root / "share"), "STRADDLE_MODELS": str(self.folder / "none")}
 
     def run(self, *words, shell="", stdin=b"", **options):

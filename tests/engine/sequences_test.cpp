@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 
 #include "engine/engine.h"
@@ -145,6 +146,25 @@ class Sequences : public ::testing::TestWithParam<std::tuple<const char*, const 
     expect_rows(*rows, s, one.wanted == Wanted::all ? all : one.wanted == Wanted::last ? !!all : 0);
   }
 
+  // A token each for some sequences, in any order.
+  void feed_each() {
+    std::array<uint32_t, kSequences> order;
+    std::iota(order.begin(), order.end(), 0);
+    std::shuffle(order.begin(), order.end(), random_);
+    const std::span<const uint32_t> some(order.data(), random(kSequences + 1));
+    const Tokens tokens = random_tokens(some.size());
+    const auto full = [&](uint32_t s) { return model_[s].tokens.size() == kContext; };
+    const auto rows = engine_->feed_each(some, tokens);
+    ASSERT_EQ(rows.has_value(), std::ranges::none_of(some, full));
+    if (!rows) return;
+    const size_t width = engine_->blueprint().result_width();
+    ASSERT_EQ(rows->size(), some.size() * width);
+    for (size_t i = 0; i < some.size(); ++i) {
+      model_[some[i]].tokens.push_back(tokens[i]);
+      expect_rows(rows->subspan(i * width, width), model_[some[i]], 1);
+    }
+  }
+
   void resume(uint32_t index) {
     Sequence& s = model_[index];
     Tokens wanted(s.tokens.begin(), s.tokens.begin() + long(random(s.tokens.size() + 1)));
@@ -172,8 +192,10 @@ TEST_P(Sequences, FollowThePlainModel) {
     SCOPED_TRACE("call " + std::to_string(call));
     const auto index = uint32_t(random(kSequences));
     const size_t what = random(10);
-    if (what < 6)
+    if (what < 4)
       feed(index);
+    else if (what < 6)
+      feed_each();
     else if (what < 9)
       resume(index);
     else

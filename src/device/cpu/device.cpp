@@ -134,23 +134,11 @@ void destroy(void* self) { delete static_cast<Machine*>(self); }
 constexpr ops::DeviceTable kTable{"cpu",       alloc,      load, record_program, run,    result,
                                   clear_state, copy_state, held, counters,       destroy};
 
-Result<const Kernels*> choose(const std::string& name) {
-  const Isas isas = usable_isas();
-  if (name.empty()) return isas.tables[isas.count - 1];
-  std::string known;
-  for (size_t i = 0; i < isas.count; ++i) {
-    if (name == isas.tables[i]->isa) return isas.tables[i];
-    known += (i ? ", " : "") + std::string(isas.tables[i]->isa);
-  }
-  return fail(ErrorKind::usage, "isa", "\"" + name + "\" is unknown or not on this machine",
-              "it has " + known);
-}
-
 }  // namespace
 }  // namespace cpu
 
 Result<ops::Device> make_cpu(const CpuOptions& options) {
-  auto kernels = TRY(cpu::choose(options.isa));
+  auto kernels = TRY(cpu::choose_kernels(options.isa));
   auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores()));
   auto machine = std::make_unique<cpu::Machine>();
   machine->kernels = kernels;
@@ -159,7 +147,7 @@ Result<ops::Device> make_cpu(const CpuOptions& options) {
 }
 
 Result<quant::Layout> cpu_layout(const std::string& isa) {
-  const auto* kernels = TRY(cpu::choose(isa));
+  const auto* kernels = TRY(cpu::choose_kernels(isa));
   return kernels->packed ? quant::Layout::cpu : quant::Layout::cpu_generic;
 }
 

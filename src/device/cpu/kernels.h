@@ -110,6 +110,11 @@ struct Kernels {
   void (*attend_split)(const SplitArgs& split, Query* queries, size_t count);
   // Divides by the sum at the end; with a sink, one more score without a value.
   void (*attend_end)(Query& query, uint32_t value_size, const float* sink);
+
+  // Yardsticks. Reads all bytes (a multiple of 256) in lines of 64, and returns something made of them.
+  uint64_t (*read_lines)(const uint8_t* p, size_t bytes);
+  // Multiplies int8 in registers as packed products do, `rounds` times; how many multiply-adds that was.
+  uint64_t (*multiply_adds)(size_t rounds);
 };
 
 // The tables that this machine can run, the best last.

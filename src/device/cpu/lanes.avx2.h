@@ -85,6 +85,10 @@ inline Ints dot_bytes(Ints sums, Ints weights, Ints activations) {
   return out;
 }
 
+// What the yardsticks take: multiply-adds of one dot_bytes; and the compiler must take x for changed.
+constexpr int kProducts = 32;
+inline void hide(Ints& x) { asm volatile("" : "+x"(x)); }
+
 // A scale per row, as 16-bit pairs: byte j of the row's dword of scales, twice, since vpmaddwd
 // multiplies both 16-bit sums of a row. A 0x80 in the pattern gives a zero byte.
 inline Ints scale_of_unsigned(Ints scales, int j) {

@@ -79,6 +79,10 @@ inline Ints dot_bytes(Ints sums, Ints weights, Ints activations) {
   return _mm512_dpbusd_epi32(sums, weights, activations);
 }
 
+// What the yardsticks take: multiply-adds of one dot_bytes; and the compiler must take x for changed.
+constexpr int kProducts = 64;
+inline void hide(Ints& x) { asm volatile("" : "+v"(x)); }
+
 // A scale per row as 32 bits: scales whose byte j stands in dword lane r.
 inline Ints scale_of_unsigned(Ints scales, int j) {
   return _mm512_and_si512(_mm512_srl_epi32(scales, _mm_cvtsi32_si128(8 * j)), _mm512_set1_epi32(0xff));

@@ -58,4 +58,29 @@ inline int32_t dot_scaled(const int8_t* q, const int16_t* scale, const int8_t* a
   return sum;
 }
 
+// ---- what the yardsticks take: 8 numbers of 16 bits
+
+typedef uint16_t Ints __attribute__((vector_size(16)));
+constexpr int kProducts = 8;  // multiply-adds of one dot_bytes
+
+inline Ints zero() { return Ints{}; }
+inline Ints splat_byte(int x) { return Ints{} + uint16_t(x); }
+inline Ints load_line(const uint8_t* p) {
+  Ints v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+inline Ints either(Ints a, Ints b) { return a | b; }
+inline Ints dot_bytes(Ints sums, Ints weights, Ints activations) { return sums + weights * activations; }
+// The compiler must take it for changed.
+inline void hide(Ints& x) {
+#if defined(__x86_64__)
+  asm volatile("" : "+x"(x));
+#elif defined(__aarch64__)
+  asm volatile("" : "+w"(x));
+#else
+  asm volatile("" : "+m"(x));
+#endif
+}
+
 }  // namespace

@@ -146,6 +146,9 @@ void perform(const Task& task, const ops::ScanDelta& op);
 void perform(const Task& task, const ops::ScanRwkv& op);
 void perform(const Task& task, const Encoding& encoding);
 
+// Kernels by name; empty: the best. `usage` for one that is unknown or not here (kernels.cpp).
+Result<const Kernels*> choose_kernels(const std::string& name);
+
 // Packs a matrix for its product, if the kernels have one for its format (packing.cpp).
 Status pack(Machine& machine, Matrix& matrix);
 

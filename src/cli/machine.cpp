@@ -1,0 +1,139 @@
+#include "cli/machine.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.h"
+#include "base/cpu_features.h"
+#include "base/limits.h"
+#include "base/threads.h"
+#include "cli/environment.h"
+#include "cli/interrupt.h"
+#include "cli/json.h"
+#include "cli/load.h"
+#include "cli/meter.h"
+#include "cli/output.h"
+#include "engine/engine.h"
+
+namespace straddle::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kMeasuredOn = "measured_on";  // beside the keys of a profile
+
+Json json_of(const Machine& machine) {
+  return {{"cpu", machine.cpu},
+          {"cores", machine.cores},
+          {"threads", machine.threads},
+          {"isa", machine.isa},
+          {"memory_GiB", (machine.memory + (1 << 29)) >> 30},
+          {"straddle", STRADDLE_VERSION}};
+}
+
+// Letters and digits, with a dash for what stands between.
+std::string for_a_name(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      out += char(std::tolower(static_cast<unsigned char>(c)));
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  }
+  return out.substr(0, 100);
+}
+
+// What is longer is no profile.
+std::string read_file(const std::string& path) {
+  std::string out(1 << 20, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(out.data(), long(out.size()));
+  out.resize(size_t(file.gcount()));
+  return out;
+}
+
+Status keep(const plan::MachineProfile& profile, const Machine& machine) {
+  const std::string path = profile_path(machine);
+  if (path.empty()) return fail(ErrorKind::io, "cache", "there is no home folder", "set XDG_CACHE_HOME");
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  Json json = parse_json(plan::profile_json(profile));
+  json[kMeasuredOn] = json_of(machine);
+  const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  auto file = TRY(AtomicFile::create(path));
+  TRY(file.append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+  return file.commit();
+}
+
+}  // namespace
+
+Result<Machine> this_machine(const device::CpuOptions& options) {
+  const auto isas = device::cpu_isas();
+  Machine out{.cpu = cpu_name(), .isa = options.isa.empty() ? isas.back() : options.isa};
+  if (std::ranges::find(isas, out.isa) == isas.end())
+    return fail(ErrorKind::usage, "isa", "\"" + out.isa + "\" is unknown or not on this machine");
+  out.cores = unsigned(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  out.threads = options.threads ? options.threads : usable_cores();
+  const MachineLimits limits = read_limits();
+  out.memory = std::min(limits.memory, limits.memory_limit);
+  return out;
+}
+
+std::string profile_path(const Machine& machine) {
+  const std::string folder = cache_folder();
+  if (folder.empty()) return "";
+  return folder + "machine-" +
+         for_a_name(machine.cpu + " " + std::to_string(machine.threads) + " threads " + machine.isa) +
+         ".json";
+}
+
+std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::string& why_not) {
+  const std::string path = profile_path(machine);
+  std::error_code ignored;
+  if (path.empty() || !std::filesystem::exists(path, ignored)) return std::nullopt;
+  const std::string text = read_file(path);
+  const Json json = parse_json(text);
+  auto profile = plan::parse_profile(text, path);
+  if (!profile) {
+    why_not = one_line(profile.error());
+  } else if (!json.contains(kMeasuredOn)) {
+    why_not = path + ": it does not say which machine was measured";
+  } else if (json[kMeasuredOn] != json_of(machine)) {
+    why_not = path + ": the machine has changed since it was measured";
+  } else {
+    return std::move(*profile);
+  }
+  return std::nullopt;
+}
+
+Result<plan::MachineProfile> measure_profile(const Machine& machine) {
+  Meter meter("measuring this machine");
+  auto profile = engine::probe({.isa = machine.isa, .threads = machine.threads},
+                               [&](uint64_t done, uint64_t total) {
+                                 meter.show(done, total);
+                                 return !interrupted();
+                               });
+  meter.clear();
+  if (!profile) return profile;
+  const auto kept = keep(*profile, machine);
+  if (!kept) warn("what was measured cannot be kept: " + one_line(kept.error()));
+  return profile;
+}
+
+Result<plan::MachineProfile> machine_profile(const device::CpuOptions& options) {
+  const Machine machine = TRY(this_machine(options));
+  std::string why_not;
+  auto profile = kept_profile(machine, why_not);
+  if (!why_not.empty()) warn(why_not + ": it is measured again");
+  if (!profile) profile = TRY(measure_profile(machine));
+  plan::DeviceProfile& home = profile->devices[0];
+  home.other_bytes = home.bytes - std::min(home.bytes, read_limits().free_memory);
+  return std::move(*profile);
+}
+
+}  // namespace straddle::cli

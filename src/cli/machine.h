@@ -1,0 +1,32 @@
+// This machine as the planner knows it: measured once, and kept in the user's cache folder.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "device/device.h"
+#include "plan/plan.h"
+
+namespace straddle::cli {
+
+// What a profile was measured of. Another one, and it says nothing.
+struct Machine {
+  std::string cpu, isa;
+  unsigned cores = 0, threads = 0;  // of the machine; that compute
+  uint64_t memory = 0;              // bytes; counted in whole GiB, as kernels differ by some MB
+};
+Result<Machine> this_machine(const device::CpuOptions& options);
+
+// Where the profile of such a machine is kept; empty where there is no home.
+std::string profile_path(const Machine& machine);
+
+// The profile that is kept. None where there is none; `why_not` says why one that is there is no good.
+std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::string& why_not);
+
+// Measures, with progress, and keeps it; that it could not be kept is a warning.
+Result<plan::MachineProfile> measure_profile(const Machine& machine);
+
+// The kept one, or else measured: a warning says why a file was no good. other_bytes of home are what
+// other programs hold now.
+Result<plan::MachineProfile> machine_profile(const device::CpuOptions& options);
+
+}  // namespace straddle::cli

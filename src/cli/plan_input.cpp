@@ -1,0 +1,133 @@
+#include "cli/plan_input.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+
+#include "cli/choices.h"
+#include "cli/load.h"
+#include "cli/output.h"
+#include "cli/plan_json.h"
+#include "cli/plan_words.h"
+#include "cli/size.h"
+#include "store/store.h"
+
+namespace straddle::cli {
+namespace {
+
+constexpr uint32_t kUsualContext = 4096;  // where the model allows more, as run has it
+
+Result<plan::KvFormat> kv_format(const std::string& typed, const std::string& by_environment) {
+  const std::string& name = typed.empty() ? by_environment : typed;
+  if (name.empty()) return plan::KvFormat::f16;
+  if (const auto known = kv_named(name)) return *known;
+  return fail(ErrorKind::usage, "--kv", "'" + name + "' is not one of: f16 f32 q8_0");
+}
+
+Result<double> fill_of(const std::string& typed) {
+  double value = plan::Request().fill;
+  if (typed.empty()) return value;
+  const char* end = typed.data() + typed.size();
+  const auto [read, error] = std::from_chars(typed.data(), end, value);
+  if (error == std::errc() && read == end && value >= 0 && value <= 1) return value;
+  return fail(ErrorKind::usage, "--fill", "'" + typed + "' is not a number from 0 to 1");
+}
+
+// "6GiB", or "vulkan:0=6GiB,vulkan:1=2GiB".
+Result<std::vector<plan::Cap>> caps_of(const std::string& typed) {
+  std::vector<plan::Cap> out;
+  if (typed.empty()) return out;
+  for (const std::string_view each : split(typed, ',')) {
+    const size_t equals = each.find('=');
+    plan::Cap cap;
+    if (equals != each.npos) cap.device = each.substr(0, equals);
+    cap.bytes = TRY(parse_size(equals == each.npos ? each : each.substr(equals + 1), "--vram"));
+    out.push_back(std::move(cap));
+  }
+  return out;
+}
+
+// "cpu,cpu" are the devices cpu and cpu1.
+Result<std::vector<std::string>> devices_of(const std::string& typed) {
+  std::vector<std::string> out;
+  if (typed.empty() || typed == "auto") return out;
+  for (const std::string_view each : split(typed, ',')) {
+    if (each.empty())
+      return fail(ErrorKind::usage, "--device", "a name in the list is empty", "cpu,vulkan:0");
+    std::string name(each);
+    for (int number = 1; std::ranges::find(out, name) != out.end(); ++number)
+      name = std::string(each) + std::to_string(number);
+    out.push_back(std::move(name));
+  }
+  return out;
+}
+
+Result<std::vector<plan::Pin>> pins_of(const std::vector<std::string>& typed) {
+  std::vector<plan::Pin> out;
+  for (const std::string& each : typed) out.push_back(TRY(plan::parse_pin(each)));
+  return out;
+}
+
+// The context decides factors of some models, so that a model may have to be described twice.
+Result<model::Blueprint> describe(const gguf::File& file, uint32_t& context) {
+  auto blueprint = TRY(model::describe(file, {.context = context, .header_only = true}));
+  const uint32_t asked = context;
+  if (context == 0) context = std::min(blueprint.context, kUsualContext);
+  if (blueprint.position_table) context = std::min(context, blueprint.position_table.rows);
+  if (asked > 0 || context == blueprint.context) return blueprint;
+  return model::describe(file, {.context = context, .header_only = true});
+}
+
+Result<plan::Request> plan_request(const Request& request, const options::Options& options) {
+  if (request.parallel == 0) return fail(ErrorKind::usage, "--parallel", "'0' is not 1 or more");
+  plan::Request out{.context = uint32_t(options.num_ctx), .sequences = uint32_t(request.parallel)};
+  out.kv = TRY(kv_format(request.kv, options.kv_type));
+  out.fill = TRY(fill_of(request.fill));
+  if (request.gpu_layers) out.gpu_layers = uint32_t(*request.gpu_layers);
+  out.pins = TRY(pins_of(request.pins));
+  if (!request.ram.empty()) out.ram = TRY(parse_size(request.ram, "--ram"));
+  out.vram = TRY(caps_of(request.vram));
+  out.devices = TRY(devices_of(request.devices));
+  return out;
+}
+
+// no_memory, with flags to type.
+tl::unexpected<Error> does_not_fit(const PlanInput& input, Error error, bool json) {
+  const auto nearest =
+      plan::nearest_request(input.file, input.blueprint, input.machine.profile, input.request);
+  error.hint = nearest ? "it fits " + nearest_words(input.request, *nearest) + ", at " +
+                             speed_text(nearest->tokens_per_s)
+                       : "no request fits: a smaller file or more memory is needed";
+  if (json) say(misfit_json(error, nearest));
+  return tl::unexpected<Error>(std::move(error));
+}
+
+}  // namespace
+
+Result<PlanInput> plan_input(const Request& request) {
+  const auto options = TRY(read_options(request));
+  auto asked = TRY(plan_request(request, options));
+  auto machine = TRY(chosen_machine(request));
+  auto file = TRY(store::open_vocabulary(request.words[0]));
+  auto blueprint = TRY(describe(file, asked.context));
+  return PlanInput{request.words[0], std::move(file), std::move(blueprint), std::move(machine),
+                   std::move(asked)};
+}
+
+uint64_t file_bytes(const gguf::File& file) {
+  std::vector<uint64_t> ends(file.files());
+  for (const gguf::Tensor& tensor : file.tensors())
+    ends[tensor.file] = std::max(ends[tensor.file], tensor.offset + tensor.bytes);
+  return std::max(file.file_bytes(), std::accumulate(ends.begin(), ends.end(), uint64_t(0)));
+}
+
+Result<PlanResult> make_plan(const PlanInput& in, bool json) {
+  const plan::MachineProfile& profile = in.machine.profile;
+  auto plan = plan::make_plan(in.file, in.blueprint, profile, in.request);
+  if (!plan && plan.error().kind == ErrorKind::no_memory) return does_not_fit(in, plan.error(), json);
+  if (!plan) return fail(plan);
+  auto changes = plan::best_changes(in.file, in.blueprint, profile, *plan);
+  return PlanResult{std::move(*plan), std::move(changes)};
+}
+
+}  // namespace straddle::cli

@@ -1,0 +1,35 @@
+// What `plan` and `why` work on: a model's header, a machine, and what the flags ask.
+#pragma once
+#include <vector>
+
+#include "cli/machine_choice.h"
+#include "gguf/gguf.h"
+#include "model/model.h"
+#include "plan/plan.h"
+
+namespace straddle::cli {
+
+struct PlanInput {
+  std::string model;  // as typed
+  gguf::File file;
+  model::Blueprint blueprint;
+  ChosenMachine machine;
+  plan::Request request;
+};
+
+// words[0] is the model: a header is enough. Flags that make no sense are usage errors that name them.
+Result<PlanInput> plan_input(const Request& request);
+
+// Of all files of the model, also where the header alone is here.
+uint64_t file_bytes(const gguf::File& file);
+
+struct PlanResult {
+  plan::Plan plan;
+  std::vector<plan::Change> changes;
+};
+
+// Where the request does not fit (no_memory): the error's hint says what does, and how fast; --json
+// prints it.
+Result<PlanResult> make_plan(const PlanInput& input, bool json);
+
+}  // namespace straddle::cli

@@ -1,0 +1,15 @@
+// `plan --json` and `why --json`: one object, always in the same order. docs/planning.md has the keys.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "cli/plan_input.h"
+
+namespace straddle::cli {
+
+std::string plan_json(const PlanInput& input, const PlanResult& result);
+
+// {"fits": false, "error", "nearest"}: null where nothing fits.
+std::string misfit_json(const Error& error, const std::optional<plan::Nearest>& nearest);
+
+}  // namespace straddle::cli

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""`straddle devices`: what is here, and what of it is kept in the cache folder (ctest name: cli_devices). How
+fast a machine is no test can know. Usage: devices_test.py STRADDLE REPOSITORY"""
+import json
+import os
+import pathlib
+import signal
+import sys
+import tempfile
+
+from program import Program, run_all, read_until
+
+PATIENCE = 900  # seconds to measure; the machine may be busy
+ROWS = ["1", "2", "4", "8"]
+
+
+class Here:
+    """The program, and what it keeps of this machine."""
+
+    def __init__(self, program):
+        self.program = program
+        self.cache = program.folder / "cache"
+
+    def devices(self, *words):
+        status, said, errors = self.program.run("devices", *words, timeout=PATIENCE)
+        assert status == 0, (status, errors)
+        return said, errors
+
+    def json(self, *words):
+        said, errors = self.devices("--json", *words)
+        return json.loads(said), errors
+
+    def files(self):
+        return sorted(self.cache.rglob("*"))
+
+    def kept(self):
+        return pathlib.Path(self.json()[0]["file"])
+
+
+def test_nothing_measured_yet(here):
+    said, errors = here.devices()
+    assert "cpu" in said and "memory" in said and " free" in said, said
+    assert "straddle devices --measure" in said and not errors, (said, errors)
+    seen, errors = here.json()
+    cpu = seen["devices"][0]
+    assert seen["measured"] is None and not errors, (seen, errors)
+    assert cpu["name"] == "cpu" and cpu["kind"] == "cpu" and cpu["threads"] >= 1, cpu
+    assert 0 < cpu["free_bytes"] <= cpu["memory_bytes"], cpu
+    assert cpu["isa"] == cpu["isas"][-1] and "generic" in cpu["isas"], cpu
+    assert not here.files(), "looking leaves nothing behind"
+
+
+def test_interrupted_it_keeps_nothing(here):
+    process = here.program.start("devices", "--measure")
+    read_until(process.stderr, b"measuring this machine")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, process.returncode
+    assert not here.files(), here.files()
+
+
+def test_measured_it_is_kept(here):
+    seen, _ = here.json("--measure")
+    cpu = seen["measured"]["cpu"]
+    assert cpu["basis"] == "measured" and cpu["read_GBps"] > 0 and cpu["tile_GMACs"] > 0, cpu
+    for name in ("Q4_K", "Q6_K", "Q2_K", "Q3_K", "Q5_K", "Q8_0", "Q4_0", "F16", "BF16", "F32", "MXFP4", "IQ4_XS",
+                 "4..8", "2..3"):
+        rates = cpu["rates"][name]
+        assert list(rates) == ROWS and all(0 < rate <= cpu["read_GBps"] for rate in rates.values()), (name, rates)
+    again, errors = here.json()
+    assert again["measured"] == seen["measured"] and not errors, errors
+    said, _ = here.devices()
+    assert "GB/s" in said and "Q4_K" in said and "not measured" not in said, said
+
+
+def spoil(here, change):
+    """The kept file as `change` leaves it; what is said of it."""
+    file = here.kept()
+    good = file.read_bytes()
+    file.write_bytes(change(good))
+    seen, errors = here.json()
+    file.write_bytes(good)
+    return seen["measured"], errors
+
+
+def changed_to(key, value):
+    def change(text):
+        profile = json.loads(text)
+        profile["measured_on"][key] = value
+        return json.dumps(profile).encode()
+    return change
+
+
+def test_a_changed_machine_is_told(here):
+    for key, value in (("memory_GiB", 1), ("cpu", "another"), ("cores", 777), ("straddle", "0.0.0")):
+        measured, errors = spoil(here, changed_to(key, value))
+        assert measured is None and "the machine has changed" in errors, (key, errors)
+
+
+def test_a_broken_file_is_told_and_named(here):
+    def without(text):
+        profile = json.loads(text)
+        del profile["measured_on"]
+        return json.dumps(profile).encode()
+
+    def too_fast(text):
+        profile = json.loads(text)
+        profile["cpu"]["rates"]["Q4_K"]["1"] = 1e8
+        return json.dumps(profile).encode()
+
+    for change in (lambda text: b"", lambda text: text[:-20], lambda text: b"[1]", lambda text: b"\xff" * 100, without,
+                   too_fast):
+        measured, errors = spoil(here, change)
+        assert measured is None and errors.startswith("Warning: "), errors
+        assert str(here.kept()) in errors.replace("\n", "") and "--measure" in errors, errors
+    measured, errors = spoil(here, lambda text: text)
+    assert measured and not errors, errors
+
+
+def test_other_threads_are_another_file(here):
+    before = here.kept()
+    os.environ["OLLAMA_NUM_THREAD"] = "1"
+    os.environ["STRADDLE_ISA"] = "generic"
+    seen, errors = here.json()
+    del os.environ["OLLAMA_NUM_THREAD"], os.environ["STRADDLE_ISA"]
+    assert seen["measured"] is None and seen["file"] != str(before) and "generic" in seen["file"], (seen, errors)
+
+
+def test_an_isa_that_is_not_here_is_refused(here):
+    os.environ["STRADDLE_ISA"] = "mmx"
+    status, _, errors = here.program.run("devices")
+    del os.environ["STRADDLE_ISA"]
+    assert status == 2 and "mmx" in errors, (status, errors)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        here = Here(Program(sys.argv[1], sys.argv[2], pathlib.Path(folder)))
+        run_all({name: (lambda test=test: test(here)) for name, test in globals().items()
+                 if name.startswith("test_")})
+
+
+main()

@@ -1,0 +1,80 @@
+// What a probe promises of the profile that it gives; how fast anything is no test can know. Planes are
+// tiny here: they are read from caches.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "base/cpu_features.h"
+#include "base/limits.h"
+#include "engine/engine.h"
+#include "quant/quant.h"
+
+namespace straddle {
+namespace {
+
+using engine::probe;
+using engine::ProbeOptions;
+
+constexpr ProbeOptions kTiny{
+    .isa = {}, .threads = 1, .turns = 1, .read_bytes = 4 << 20, .plane_bytes = 1 << 16};
+
+TEST(Probe, GivesAProfileThatPassesItsOwnReader) {
+  const auto measured = probe(kTiny);
+  ASSERT_TRUE(measured) << one_line(measured.error());
+  EXPECT_EQ(measured->name, cpu_name());
+  const auto read = plan::parse_profile(plan::profile_json(*measured), "probe");
+  ASSERT_TRUE(read) << one_line(read.error());
+  ASSERT_EQ(read->devices.size(), 1u);
+  const plan::DeviceProfile& cpu = read->devices[0];
+  EXPECT_EQ(cpu.name, "cpu");
+  EXPECT_EQ(cpu.basis, plan::Basis::measured);
+  EXPECT_EQ(cpu.bytes, std::min(read_limits().memory, read_limits().memory_limit));
+  EXPECT_GT(cpu.tile_GMACs, 0);
+  EXPECT_GT(cpu.kv_f16_GBps, 0);
+  EXPECT_GE(cpu.op_us, 0);
+}
+
+TEST(Probe, KnowsEveryFormatThatCanBeComputedWith) {
+  const auto measured = probe(kTiny);
+  ASSERT_TRUE(measured) << one_line(measured.error());
+  const plan::DeviceProfile& cpu = measured->devices[0];
+  std::set<std::string> expected{"4..8", "2..3"}, found;
+  for (const auto& t : quant::all_formats())
+    if (t.dequantise) expected.insert(std::string(t.name));
+  for (const auto& rate : cpu.rates) {
+    found.insert(rate.format);
+    for (const double GBps : rate.GBps) {
+      EXPECT_GT(GBps, 0) << rate.format;
+      EXPECT_LE(GBps, cpu.read_GBps) << rate.format;
+    }
+  }
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(cpu.rates.size(), expected.size()) << "a format twice";
+}
+
+TEST(Probe, ProgressRisesAndMayStopIt) {
+  uint64_t last = 0;
+  const auto look = [&](uint64_t done, uint64_t total) {
+    EXPECT_GE(done, last);
+    EXPECT_LE(done, total);
+    last = done;
+    return last < 60;
+  };
+  const auto stopped = probe(kTiny, look);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().kind, ErrorKind::interrupted);
+  EXPECT_GE(last, 60u);
+}
+
+TEST(Probe, AnUnknownIsaIsRefusedBeforeAnythingIsMeasured) {
+  ProbeOptions options = kTiny;
+  options.isa = "mmx";
+  const auto none = probe(options);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace straddle
