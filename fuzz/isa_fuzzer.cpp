@@ -92,7 +92,7 @@ Trial product(Bytes& in) {
   t.rows = 1 + in.below(10);
   std::vector<quant::Format> formats;
   for (const auto& traits : quant::all_formats()) {
-    if (traits.dequantise) formats.push_back(traits.format);
+    if (traits.dequantize) formats.push_back(traits.format);
   }
   const quant::Traits& traits = quant::traits(formats[in.below(uint32_t(formats.size()))]);
   const auto block = uint32_t(traits.block_values);

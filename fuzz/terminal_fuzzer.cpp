@@ -37,15 +37,15 @@ void check_message(const Editor& editor) {
 
 // The rows are the whole message. Only a cluster that is alone in its row may be wider than the window,
 // where the terminal cuts it.
-void check_rows(std::string_view text, const Prompt& prompt, int columns) {
-  const std::vector<Row> rows = lay_out(text, prompt, columns);
+void check_rows(std::string_view text, const PromptSign& sign, int columns) {
+  const std::vector<Row> rows = lay_out(text, sign, columns);
   size_t at = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
     if (i > 0 && !row.wrapped) require(text[at++] == '\n');
     require(row.begin == at && row.end <= text.size());
     const std::string_view shown = text.substr(row.begin, row.end - row.begin);
-    const int used = int(display_width(row_prefix(rows, i, prompt, columns))) + text_columns(shown);
+    const int used = int(display_width(row_prefix(rows, i, sign, columns))) + text_columns(shown);
     require(used < columns || next_border(text, row.begin) == row.end);
     at = row.end;
   }
@@ -62,10 +62,10 @@ void check_frame(const Frame& frame, const Window& window) {
 }
 
 struct Desk {
-  Prompt prompt{">>> ", "... ", "Type here"};
+  PromptSign sign{">>> ", "... ", "Type here"};
   std::vector<std::string> entries = {"one", "two\nrows of it", "👨\u200d👩\u200d👧🇯🇵日本e\u0301"};
   KeyDecoder decoder;
-  Editor editor{prompt, entries};
+  Editor editor{sign, entries};
   Painter painter;
   size_t top = 0;
   std::string written;
@@ -78,7 +78,7 @@ struct Desk {
       if (editor.apply(key, window.columns) == Asked::complete) complete();
       check_message(editor);
     }
-    const Prompt shown = editor.prompt();
+    const PromptSign shown = editor.sign();
     check_rows(editor.text(), shown, window.columns);
     const Frame frame = draw(editor.text(), editor.cursor(), shown, window, true, top);
     check_frame(frame, window);

@@ -43,7 +43,7 @@ std::vector<uint8_t> make_weights(const quant::Traits& t, uint64_t bytes) {
     bool fine = false;
     while (!fine) {
       for (size_t i = 0; i < t.block_bytes; ++i) some[at + i] = uint8_t(random());
-      t.dequantise(&some[at], values.data(), values.size());
+      t.dequantize(&some[at], values.data(), values.size());
       fine = std::all_of(values.begin(), values.end(), [](float v) { return v > -10 && v < 10; });
     }
   }

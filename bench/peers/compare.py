@@ -59,8 +59,12 @@ def run(words, **options):
 
 # ---- llama.cpp's side
 
+def has_llama():
+    return (HERE / "node_modules" / "node-llama-cpp").is_dir()
+
+
 def llama(*words):
-    if not (HERE / "node_modules" / "node-llama-cpp").is_dir():
+    if not has_llama():
         raise Failure("node-llama-cpp is not here: run npm install in bench/peers")
     return json.loads(run(["node", HERE / "llama.mjs", *words]).stdout)
 

@@ -5,6 +5,7 @@
 //   node llama.mjs perplexity MODEL.gguf TEXT   over the stories of TEXT, split at <|endoftext|>
 //   node llama.mjs speed MODEL.gguf [PROMPT_TOKENS] [DECODE_TOKENS]
 //   node llama.mjs text MODEL.gguf PROMPT TOKENS
+//   node llama.mjs logits MODEL.gguf IDS OUT    a row of logits after each of IDS (1,75,76), float32, into the file OUT
 // --threads N anywhere. Prints one JSON object; says on standard error which CPU variant was loaded.
 import fs from "node:fs";
 import os from "node:os";
@@ -137,7 +138,19 @@ async function text({model, sequence, peer}, [prompt, tokens]) {
   return {...peer, ids, text: model.detokenize(ids)};
 }
 
-const MODES = {greedy, rendered, perplexity, speed, text};
+async function logits({model, sequence, peer}, [ids, out]) {
+  const fed = ids.split(",").map(Number);
+  const outputs = await sequence.controlledEvaluate(fed.map((id) => [id, {generateNext: {logits: true}}]));
+  const rows = outputs.map(({next}) => {
+    const row = new Float32Array(next.logits.size);
+    for (const [id, logit] of next.logits) row[id] = logit;
+    return Buffer.from(row.buffer);
+  });
+  fs.writeFileSync(out, Buffer.concat(rows));
+  return {...peer, rows: rows.length};
+}
+
+const MODES = {greedy, rendered, perplexity, speed, text, logits};
 
 async function main(words) {
   const at = words.indexOf("--threads");

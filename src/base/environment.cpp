@@ -6,7 +6,7 @@
 namespace straddle {
 namespace {
 
-bool is_setting(std::string_view name) {
+bool has_our_prefix(std::string_view name) {
   return name.starts_with("STRADDLE_") || name.starts_with("OLLAMA_");
 }
 
@@ -21,10 +21,10 @@ std::string trimmed(std::string_view value) {
 std::string environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (!value) return {};
-  return is_setting(name) ? trimmed(value) : value;
+  return has_our_prefix(name) ? trimmed(value) : value;
 }
 
-std::string setting(const std::string& name) {
+std::string straddle_or_ollama(const std::string& name) {
   std::string value = environment("STRADDLE_" + name);
   return value.empty() ? environment("OLLAMA_" + name) : value;
 }

@@ -5,7 +5,7 @@
 
 namespace straddle {
 
-std::string environment(const std::string& name);  // empty where it is not set
-std::string setting(const std::string& name);      // STRADDLE_name, else OLLAMA_name
+std::string environment(const std::string& name);         // empty where it is not set
+std::string straddle_or_ollama(const std::string& name);  // STRADDLE_name, else OLLAMA_name
 
 }  // namespace straddle

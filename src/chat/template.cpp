@@ -10,18 +10,18 @@ namespace straddle::chat {
 namespace {
 
 using templates::Data;
-using templates::Source;
+using templates::Origin;
 
 // Who wrote what, beside the template itself.
-constexpr Source kSomebody{1};  // tools, extra, what a message holds beside its words
-constexpr Source kList{2};      // the brackets and keys of a message's content that is a list of parts
+constexpr Origin kSomebody{1};  // tools, extra, what a message holds beside its words
+constexpr Origin kList{2};      // the brackets and keys of a message's content that is a list of parts
 constexpr uint32_t kFirstMessage = 3;  // from here on: the words of a message, by its number
 
-Source words_of(size_t message) { return Source(kFirstMessage + uint32_t(message)); }
+Origin words_of(size_t message) { return Origin(kFirstMessage + uint32_t(message)); }
 
 // In a message's content, the texts are its words.
 struct Sources {
-  Source words, rest;
+  Origin words, rest;
 };
 constexpr Sources kNoWords{kSomebody, kSomebody};
 
@@ -73,7 +73,7 @@ Data message_data(const Json& message, size_t number) {
   for (const auto& [key, value] : message.items()) {
     const bool plain =
         key == "role" && value.is_string() && is_usual_role(value.get_ref<const std::string&>());
-    entries.push_back({key, plain ? from_json(value, {Source::own, Source::own})
+    entries.push_back({key, plain ? from_json(value, {Origin::own, Origin::own})
                                   : from_json(value, key == "content" ? content : kNoWords)});
   }
   return {std::move(entries), kSomebody};
@@ -86,13 +86,13 @@ Data messages_data(const Json& messages) {
   return {std::move(out), kSomebody};
 }
 
-Data own_text(const std::string& text) { return {std::string_view(text), Source::own}; }
+Data own_text(const std::string& text) { return {std::string_view(text), Origin::own}; }
 
 Data::Dict variables_of(const TemplateInput& input, const TokenTexts& tokens) {
   Data::Dict out;
   out.push_back({"bos_token", own_text(tokens.bos)});
   out.push_back({"eos_token", own_text(tokens.eos)});
-  out.push_back({"add_generation_prompt", {input.add_generation_prompt, Source::own}});
+  out.push_back({"add_generation_prompt", {input.add_generation_prompt, Origin::own}});
   if (input.messages) out.push_back({"messages", messages_data(*input.messages)});
   if (input.tools && !input.tools->is_null()) out.push_back({"tools", from_json(*input.tools)});
   if (!input.extra || !input.extra->is_object()) return out;
@@ -101,17 +101,17 @@ Data::Dict variables_of(const TemplateInput& input, const TokenTexts& tokens) {
 }
 
 // Sources that touch become one range: the tokenizer need not know who said what.
-Rendered rendered_of(templates::MarkedText text, size_t messages) {
+Rendered rendered_of(templates::AttributedText text, size_t messages) {
   Rendered out{.text = std::move(text.bytes), .quoted = {}, .shown = std::vector<size_t>(messages)};
-  for (const auto& [begin, end, source] : text.quoted) {
+  for (const auto& [begin, end, origin] : text.quoted) {
     if (!out.quoted.empty() && out.quoted.back().end == begin) {
       out.quoted.back().end = end;
     } else {
       out.quoted.push_back({begin, end});
     }
-    if (source == kList) out.shows_list = true;
-    if (uint32_t(source) >= kFirstMessage)
-      out.shown[uint32_t(source) - kFirstMessage] +=
+    if (origin == kList) out.shows_list = true;
+    if (uint32_t(origin) >= kFirstMessage)
+      out.shown[uint32_t(origin) - kFirstMessage] +=
           bytes_of_words(std::string_view(out.text).substr(begin, end - begin));
   }
   return out;

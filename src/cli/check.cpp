@@ -17,13 +17,13 @@ constexpr uint32_t kTokens = 16;  // where none are given
 constexpr float kMost = std::numeric_limits<float>::max();
 
 Status check_weights(const gguf::File& file, const gguf::Tensor& tensor) {
-  const auto dequantise = quant::traits(tensor.format).dequantise;
-  if (!dequantise) return {};
+  const auto dequantize = quant::traits(tensor.format).dequantize;
+  if (!dequantize) return {};
   const uint64_t columns = tensor.shape[0], rows = tensor.elements() / columns;
   const uint64_t bytes = *quant::row_bytes(tensor.format, columns);
   std::vector<float> row(columns);
   for (uint64_t r = 0; r < rows; ++r) {
-    dequantise(file.data(tensor).data() + r * bytes, row.data(), columns);
+    dequantize(file.data(tensor).data() + r * bytes, row.data(), columns);
     // A bias of -infinity makes a token impossible.
     const auto none = std::find_if(row.begin(), row.end(), [](float x) { return !(x <= kMost); });
     if (none == row.end()) continue;

@@ -38,7 +38,7 @@ Choices shapes() {
   return out;
 }
 
-Choices settings() {
+Choices assignments() {
   Choices out;
   for (const auto& row : options::table())
     out.push_back({std::string(row.name) + "=", std::string(row.help)});
@@ -53,7 +53,7 @@ struct Capitals {
 constexpr Capitals kCapitals[] = {
     {"MODEL", "", models},       {"IN", "", models},
     {"SESSION", "", sessions},   {"TYPE", "Types and mixes", types},
-    {"SHAPE", "Shapes", shapes}, {"NAME=VALUE", "", settings},
+    {"SHAPE", "Shapes", shapes}, {"NAME=VALUE", "", assignments},
 };
 
 bool stands_for_itself(std::string_view word) {

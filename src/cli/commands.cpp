@@ -30,7 +30,7 @@ constexpr auto kCommands = std::to_array<Command>({
 });
 
 constexpr auto kFlags = std::to_array<Flag>({
-    {"--set", "NAME=VALUE", "set an option; `straddle help options` lists them", &R::settings, "run logits perplexity"},
+    {"--set", "NAME=VALUE", "set an option; `straddle help options` lists them", SetsOption{}, "run logits perplexity"},
     {"--raw", "", "the prompt goes in as it is, without a chat template", &R::raw, "run"},
     {"--system", "TEXT", "what the model is told before all", &R::system, "run"},
     {"--format", "json", "the answer is one JSON object", &R::format, "run"},
@@ -47,7 +47,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--check", "", "find where values stop being numbers: every weight, then every op on the reference device", &R::check, "logits"},
     {"--file", "FILE", "the text (default: standard input)", &R::file, "perplexity"},
     {"--split", "STRING", "cut the text there; each part starts from an empty context", &R::split, "perplexity"},
-    {"--ctx", "N", "context in tokens", Setting{"num_ctx"}, "run logits perplexity"},
+    {"--ctx", "N", "context in tokens", SetsOption{"num_ctx"}, "run logits perplexity"},
     {"--pieces", "", "the piece of text beside each id", &R::pieces, "tokenize"},
     {"--bos", "", "with the tokens that the model wants in front and behind", &R::bos, "tokenize"},
     {"--no-special", "", "control tokens in the text are plain text", &R::no_special, "tokenize"},
@@ -67,8 +67,8 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--seed", "N", "other weights", &R::seed, "synth"},
     {"--device", "cpu|reference", "where to compute (default cpu)", &R::device, "*"},
     {"--isa", "generic|avx2|avx512", "force these instructions (also STRADDLE_ISA)", &R::isa, "*"},
-    {"--threads", "N", "threads; 0: the cores given to this process", Setting{"num_thread"}, "*"},
-    {"--kv", "f16|f32", "numbers of the KV cache", Setting{"kv_type"}, "*"},
+    {"--threads", "N", "threads; 0: the cores given to this process", SetsOption{"num_thread"}, "*"},
+    {"--kv", "f16|f32", "numbers of the KV cache", SetsOption{"kv_type"}, "*"},
 });
 // clang-format on
 

@@ -51,14 +51,15 @@ Choices with_prefix(const std::string& prefix, Choices choices) {
   return choices;
 }
 
-Choices values_of_setting(std::string_view typed) {
+Choices values_of_assignment(std::string_view typed) {
   const std::string name(typed.substr(0, typed.find('=')));
   return with_prefix(name + "=", choices(choices_of_option(name)));
 }
 
 Choices values_of(const Flag& flag, std::string_view typed) {
-  const bool is_setting = flag.value == "NAME=VALUE";
-  return is_setting && typed.find('=') != typed.npos ? values_of_setting(typed) : choices(flag.value);
+  const bool is_assignment = flag.value == "NAME=VALUE";
+  return is_assignment && typed.find('=') != typed.npos ? values_of_assignment(typed)
+                                                        : choices(flag.value);
 }
 
 // Whether what stands behind "--" has begun: all of it is text.

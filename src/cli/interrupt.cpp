@@ -42,7 +42,7 @@ extern "C" void on_interrupt(int signal) {
   if (signal != SIGINT) asked_to_leave_by = signal;
   if (has_time()) return;
   std::signal(SIGTTOU, SIG_IGN);  // in the background no word to the terminal stops what ends
-  terminal::put_back();
+  terminal::restore_terminal();
   if (signal == SIGINT && ::isatty(STDERR_FILENO)) write_error("\n");  // behind the ^C
   ::_exit(kSignalled + signal);
 }
@@ -52,7 +52,7 @@ extern "C" void on_lost_page(int) {
   constexpr std::string_view kLine =
       "Error: the model file changed or vanished while it was in use (load it again)\n";
   write_error(kLine);
-  terminal::put_back();
+  terminal::restore_terminal();
   ::_exit(1);
 }
 

@@ -5,8 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/environment.h"
-#include "cli/figures.h"
-#include "cli/load.h"
+#include "cli/number_text.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 #include "cli/show.h"

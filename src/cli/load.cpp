@@ -1,9 +1,6 @@
 #include "cli/load.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
 
 #include "base/checked.h"
 #include "base/environment.h"
@@ -13,11 +10,6 @@
 #include "cli/settings.h"
 
 namespace straddle::cli {
-
-void warn(const std::string& line) {
-  const std::string text = "Warning: " + one_line({ErrorKind::io, "", line, ""}) + "\n";
-  std::fputs(wrapped(text, STDERR_FILENO).c_str(), stderr);
-}
 
 bool warn_if_clamped(const engine::Engine& engine, const std::string& cure) {
   const uint64_t count = engine.counters().clamped;

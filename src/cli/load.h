@@ -33,7 +33,6 @@ Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, c
 Status check_fits(const conversation::LoadedModel& model, const Request& request,
                   const options::Options& options);
 
-void warn(const std::string& line);
 // True where keys or values were beyond float16, which is said. cure: what to type.
 bool warn_if_clamped(const engine::Engine& engine, const std::string& cure);
 

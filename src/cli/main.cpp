@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -53,8 +52,7 @@ int exit_code(ErrorKind kind) {
 }
 
 int end_with(const Error& error) {
-  if (error.kind != ErrorKind::interrupted)  // who pressed Ctrl-C knows
-    std::fprintf(stderr, "Error: %s\n", one_line(error).c_str());
+  if (error.kind != ErrorKind::interrupted) say_error(error);  // who pressed Ctrl-C knows
   return exit_code(error.kind);
 }
 
@@ -87,7 +85,7 @@ int say_no_memory() {
 [[noreturn]] void end_without_unwinding() {
   const std::type_info* thrown = abi::__cxa_current_exception_type();
   if (thrown && *thrown != typeid(std::bad_alloc)) std::abort();
-  terminal::put_back();
+  terminal::restore_terminal();
   ::_exit(say_no_memory());
 }
 

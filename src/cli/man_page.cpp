@@ -67,7 +67,7 @@ constexpr Entry kExamples[] = {
     {"straddle run ~/Downloads/model.gguf \"Why is the sky blue?\"", "One answer."},
     {"straddle run smollm2 \"Sum this up:\" <notes.txt", "One answer to a text and a question."},
     {"straddle run smollm2 --set temperature=0 --set num_ctx=8192 --verbose",
-     "The most likely words only, a larger context, and figures behind each answer."},
+     "The most likely words only, a larger context, and statistics behind each answer."},
     {"straddle quantize model-F16.gguf model-Q4_K_M.gguf Q4_K_M", "Make a model smaller."},
     {"straddle list", "Which models are here."},
 };

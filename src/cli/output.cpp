@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "cli/environment.h"
@@ -20,6 +21,10 @@ int failure = 0;
 bool has_room(int milliseconds) {
   pollfd room = {STDOUT_FILENO, POLLOUT, 0};
   return ::poll(&room, 1, milliseconds) > 0;
+}
+
+void tell(const char* prefix, const Error& error) {
+  std::fputs(wrapped(prefix + one_line(error) + "\n", STDERR_FILENO).c_str(), stderr);
 }
 
 }  // namespace
@@ -42,6 +47,10 @@ std::string wrapped(const std::string& line, int fd) {
   if (!terminal::is_terminal(fd) || terminal::is_dumb(environment("TERM"))) return line;
   return terminal::WordWrap(terminal::columns(fd)).push(line);
 }
+
+void warn(const std::string& line) { tell("Warning: ", {ErrorKind::io, "", line, ""}); }
+
+void say_error(const Error& error) { tell("Error: ", error); }
 
 Status finish_output() {
   if (failure == 0 && ::close(STDOUT_FILENO) != 0) failure = errno;  // some file systems tell it then

@@ -1,4 +1,4 @@
-// Standard output: what a person or a program reads.
+// What the program says: results on standard output, warnings and errors on standard error.
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,6 +12,9 @@ namespace straddle::cli {
 bool say(std::string_view text);
 // A line for a person: no word is broken where fd is a terminal that wraps.
 std::string wrapped(const std::string& line, int fd);
+// A line on standard error, behind "Warning: " or "Error: "; on a terminal it is wrapped.
+void warn(const std::string& line);
+void say_error(const Error& error);
 // Behind all that was said. A pipe that nobody reads any more is no failure.
 Status finish_output();
 

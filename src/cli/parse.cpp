@@ -40,7 +40,8 @@ struct Take {
     request.*member = value == "true";
     return {};
   }
-  Status operator()(int64_t Request::*member) const {
+  template <class Number>  // int64_t, or one that may be missing
+  Status operator()(Number Request::*member) const {
     int32_t number = 0;
     const char* end = value.data() + value.size();
     const auto [read, error] = std::from_chars(value.data(), end, number);
@@ -57,17 +58,15 @@ struct Take {
     request.*member = value;
     return {};
   }
-  Status operator()(std::vector<std::string> Request::*member) const {
-    (request.*member).push_back(value);
-    return {};
-  }
-  Status operator()(Setting setting) const {
+  Status operator()(SetsOption sets) const {
+    const bool is_short = !sets.option.empty();
+    const std::string assignment = is_short ? std::string(sets.option) + "=" + value : value;
     options::Options unused;
-    if (auto ok = options::set(unused, setting.option, value); !ok) {
-      ok.error().where = flag.name;
+    if (auto ok = options::set(unused, assignment); !ok) {
+      if (is_short) ok.error().where = flag.name;
       return ok;
     }
-    request.settings.push_back(std::string(setting.option) + "=" + value);
+    request.assignments.push_back(assignment);
     return {};
   }
 };

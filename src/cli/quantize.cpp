@@ -5,10 +5,9 @@
 #include <set>
 
 #include "cli/commands.h"
-#include "cli/figures.h"
 #include "cli/interrupt.h"
-#include "cli/load.h"
 #include "cli/meter.h"
+#include "cli/number_text.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 #include "store/store.h"
@@ -73,7 +72,7 @@ void warn_of_loss(const QuantizeReport& report) {
     adds_up = adds_up || is_block(t.to);
   }
   if (before.empty()) return;
-  const std::string already = "it is quantised already (" + listed(before, name_of) + "): ";
+  const std::string already = "it is quantized already (" + listed(before, name_of) + "): ";
   const std::string better = "; the original, in F16 or BF16, makes a better one";
   if (report.bytes_after > report.bytes_before) {
     warn(already + "what was lost does not come back, the result is larger (" +

@@ -15,26 +15,26 @@
 namespace straddle::cli {
 
 struct Request {
-  std::vector<std::string> words;     // positional, behind the command
-  std::vector<std::string> settings;  // NAME=VALUE: --set, and flags that are short for it
+  std::vector<std::string> words;        // positional, behind the command
+  std::vector<std::string> assignments;  // NAME=VALUE: --set, and flags that are short for it
   std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
   std::optional<std::string> system;  // "" says that there is none, in place of a session's
   std::string format, think, type = "Q4_K_M", depth = "0", rows = "1,2,4,8";
-  int64_t chunk = 0, top = 10, layers = 0, seed = 0, repeat = 5;
+  int64_t chunk = 0, top = 10, seed = 0, repeat = 5;
+  std::optional<int64_t> layers;  // none: all
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
   bool check = false, no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false,
        header_only = false, measure = false;
 };
 
-// Of a flag that is short for --set OPTION=VALUE.
-struct Setting {
-  std::string_view option;
+// Of --set, and of a flag that is short for --set OPTION=VALUE.
+struct SetsOption {
+  std::string_view option = {};  // empty: the value is the whole assignment
 };
 
-using Member =
-    std::variant<bool Request::*, int64_t Request::*, std::string Request::*,
-                 std::optional<std::string> Request::*, std::vector<std::string> Request::*, Setting>;
+using Member = std::variant<bool Request::*, int64_t Request::*, std::optional<int64_t> Request::*,
+                            std::string Request::*, std::optional<std::string> Request::*, SetsOption>;
 
 struct Flag {
   std::string_view name;   // "--top"

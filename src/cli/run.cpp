@@ -60,8 +60,7 @@ Status answer_once(Chat& chat, std::string prompt) {
 Status run(const Request& request) {
   if (request.words.empty()) return say_what_is_here();
   auto given = TRY(settings_of(request));
-  auto session = TRY(session_or_model(request.words[0]));
-  auto file = TRY(store::open_model(session.model));
+  auto opened = TRY(open_session_or_model(request.words[0]));
   const bool talks = wants_to_talk(request);
   auto prompt = TRY(talks ? Result<std::string>("") : read_prompt(request));
   Chat chat{.request = request,
@@ -69,7 +68,7 @@ Status run(const Request& request) {
             .defaults = default_options(),
             .style = style_of(request),
             .verbose = request.verbose};
-  TRY(begin(chat, std::move(session), std::move(file)));
+  TRY(begin(chat, std::move(opened)));
   if (!talks) return answer_once(chat, std::move(prompt));
   const CleanEnd clean_end;
   return talk(chat);

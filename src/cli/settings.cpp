@@ -19,14 +19,12 @@ void forget(Parameters& parameters, std::string_view name) {
 }
 
 // Values of a list collect; of everything else the last one counts.
-Status add_assignment(const std::string& assignment, Parameters& parameters) {
-  options::Options ignored;
-  TRY(options::set(ignored, assignment));
+void add_assignment(const std::string& assignment, Parameters& parameters) {
   const size_t equals = assignment.find('=');
   const std::string name = assignment.substr(0, equals);
-  if (!options::is_list(*options::find(name))) forget(parameters, name);
+  const options::Row* row = options::find(name);
+  if (!row || !options::is_list(*row)) forget(parameters, name);
   parameters.emplace_back(name, assignment.substr(equals + 1));
-  return {};
 }
 
 template <class T>
@@ -49,9 +47,7 @@ Result<Settings> settings_of(const Request& request) {
   if (out.format) {
     TRY(check_format(*out.format, "--format"));
   }
-  for (const std::string& assignment : request.settings) {
-    TRY(add_assignment(assignment, out.parameters));
-  }
+  for (const std::string& assignment : request.assignments) add_assignment(assignment, out.parameters);
   return out;
 }
 

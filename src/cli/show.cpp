@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/figures.h"
+#include "cli/number_text.h"
 #include "cli/printable.h"
 #include "cli/show_json.h"
 #include "cli/summary.h"

@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
-#include "cli/figures.h"
-#include "cli/load.h"
+#include "cli/number_text.h"
+#include "cli/output.h"
 
 namespace straddle::cli {
 namespace {
@@ -34,7 +34,8 @@ void print_stage(const std::string& what, size_t tokens, Duration time) {
 
 }  // namespace
 
-void print_statistics(const conversation::Figures& f, const Times& times, const engine::Engine& engine) {
+void print_statistics(const conversation::Statistics& f, const Times& times,
+                      const engine::Engine& engine) {
   print_line("total duration:", duration_text(times.total));
   if (times.load.count() > 0) print_line("load duration:", duration_text(times.load));
   print_count("prompt reused:", f.reused_tokens);
@@ -47,15 +48,15 @@ void print_statistics(const conversation::Figures& f, const Times& times, const 
 }
 
 void print_warnings(const conversation::Answer& answer, uint32_t context, const std::string& larger) {
-  const conversation::Figures& figures = answer.figures;
-  for (const std::string& line : answer.notices) warn(line);
+  const conversation::Statistics& statistics = answer.statistics;
+  for (const std::string& line : answer.warnings) warn(line);
   const std::string size = std::to_string(context);
-  if (figures.dropped_messages > 0) {
-    warn("the " + std::to_string(figures.dropped_messages) +
+  if (statistics.dropped_messages > 0) {
+    warn("the " + std::to_string(statistics.dropped_messages) +
          " oldest messages no longer fit in the context of " + size +
          " tokens and are left out (a larger one: " + larger + ")");
   }
-  if (figures.ending == conversation::Ending::context)
+  if (statistics.ending == conversation::Ending::context)
     warn("the context of " + size + " tokens is full (a larger one: " + larger + ")");
 }
 

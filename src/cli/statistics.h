@@ -9,7 +9,7 @@ struct Times {
 };
 
 // To standard error, with Ollama's labels; a line is left out when its value is 0.
-void print_statistics(const conversation::Figures& figures, const Times& times,
+void print_statistics(const conversation::Statistics& statistics, const Times& times,
                       const engine::Engine& engine);
 
 // What an answer's end means for its reader: a full context, dropped turns. `larger`: what to type for a

@@ -1,4 +1,4 @@
-// The figures of a model file that `show` prints, as text and as JSON.
+// What `show` prints of a model file, as text and as JSON.
 #pragma once
 #include <cstdint>
 #include <optional>

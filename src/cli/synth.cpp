@@ -1,8 +1,8 @@
 // `straddle synth SHAPE OUT`.
 #include "cli/commands.h"
-#include "cli/figures.h"
 #include "cli/interrupt.h"
 #include "cli/meter.h"
+#include "cli/number_text.h"
 #include "cli/output.h"
 #include "store/store.h"
 
@@ -12,7 +12,7 @@ Status synth(const Request& request) {
   auto recipe = TRY(store::recipe_by_name(request.type));
   Meter meter("making");
   store::SynthOptions options;
-  options.layers = uint64_t(request.layers);
+  options.layers = request.layers;
   options.header_only = request.header_only;
   options.seed = uint64_t(request.seed);
   options.progress = [&](const store::Progress& p) {

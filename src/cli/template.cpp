@@ -10,7 +10,6 @@
 #include "cli/each_line.h"
 #include "cli/input.h"
 #include "cli/json.h"
-#include "cli/load.h"
 #include "cli/output.h"
 #include "store/store.h"
 
@@ -20,7 +19,7 @@ namespace {
 using chat::Json;
 
 // A template and the words of the vocabulary that it came with.
-struct Source {
+struct ParsedTemplate {
   chat::Template chat_template;
   chat::TokenTexts words;
 };
@@ -42,26 +41,26 @@ bool is_jinja(const std::string& path) {
   return std::filesystem::path(path).extension() == ".jinja" || std::filesystem::is_fifo(path, ignored);
 }
 
-Result<Source> from_text(std::string text, const std::string& name) {
+Result<ParsedTemplate> from_text(std::string text, const std::string& name) {
   auto parsed = TRY(chat::Template::parse(std::move(text), name));
-  return Source{std::move(parsed), {}};
+  return ParsedTemplate{std::move(parsed), {}};
 }
 
-Result<Source> from_jinja(const std::string& path) {
+Result<ParsedTemplate> from_jinja(const std::string& path) {
   auto text = TRY(read_text(path, "the template"));
   return from_text(std::move(text), path);
 }
 
 // for_tools: the file's template for tools comes first.
-Result<Source> from_model(const std::string& name, bool for_tools) {
+Result<ParsedTemplate> from_model(const std::string& name, bool for_tools) {
   auto file = TRY(store::open_vocabulary(name));
   auto tokenizer = TRY(conversation::load_tokenizer(file, warn));
   auto choice = TRY(conversation::choose_template(file, tokenizer, for_tools));
   if (!choice.why.empty()) warn(choice.why);
-  return Source{std::move(choice.chat_template), chat::token_texts(tokenizer)};
+  return ParsedTemplate{std::move(choice.chat_template), chat::token_texts(tokenizer)};
 }
 
-Result<Source> open_source(const Request& request, bool for_tools) {
+Result<ParsedTemplate> open_template(const Request& request, bool for_tools) {
   const std::string& path = request.words.at(0);
   if (is_jinja(path)) return from_jinja(path);
   if (std::filesystem::is_directory(path)) {
@@ -88,7 +87,8 @@ std::string word(const Json& said, const char* key, const std::string& preset) {
 
 // said: a list of messages, or an object {messages, tools, add_generation_prompt, bos_token, eos_token,
 // extra}.
-Result<chat::Rendered> render(const Source& source, const Json& said, std::chrono::local_seconds now) {
+Result<chat::Rendered> render(const ParsedTemplate& parsed, const Json& said,
+                              std::chrono::local_seconds now) {
   const Json* messages = said.is_array() ? &said : part(said, "messages");
   if (!messages || !messages->is_array()) {
     return fail(ErrorKind::bad_input, "messages", "neither a list of messages nor an object with one");
@@ -96,8 +96,8 @@ Result<chat::Rendered> render(const Source& source, const Json& said, std::chron
   const Json* prompt = part(said, "add_generation_prompt");
   const chat::TemplateInput input{messages, part(said, "tools"), part(said, "extra"),
                                   !prompt || !prompt->is_boolean() || prompt->get<bool>()};
-  return source.chat_template.render(
-      input, {word(said, "bos_token", source.words.bos), word(said, "eos_token", source.words.eos)},
+  return parsed.chat_template.render(
+      input, {word(said, "bos_token", parsed.words.bos), word(said, "eos_token", parsed.words.eos)},
       now);
 }
 
@@ -124,11 +124,11 @@ std::string span_lines(const chat::Rendered& rendered) {
 // ---- many at once
 
 // The template of a line: its own source, a name in the folder, or the file that was named.
-Result<Source> line_source(const Request& request, const Json& line) {
+Result<ParsedTemplate> template_of_line(const Request& request, const Json& line) {
   const std::string& path = request.words.at(0);
   if (const Json* own = part(line, "source"); own && own->is_string())
     return from_text(own->get<std::string>(), "source");
-  if (!std::filesystem::is_directory(path)) return open_source(request, has_tools(line));
+  if (!std::filesystem::is_directory(path)) return open_template(request, has_tools(line));
   const std::string name = word(line, "template", "");
   if (name.empty() || name.find('/') != name.npos) {
     return fail(ErrorKind::bad_input, "template",
@@ -140,7 +140,7 @@ Result<Source> line_source(const Request& request, const Json& line) {
 Result<std::string> answer_line(const Request& request, const Json& line,
                                 std::chrono::local_seconds now) {
   if (!line.is_object()) return fail(ErrorKind::bad_input, "", "not a JSON object");
-  auto source = line_source(request, line);
+  auto source = template_of_line(request, line);
   auto rendered = source ? render(*source, line, now) : Result<chat::Rendered>(fail(source));
   if (rendered) return "{\"text\": " + quoted_json(rendered->text) + "}";
   return "{\"error\": " + quoted_json(one_line(rendered.error())) + "}";
@@ -168,7 +168,7 @@ Status show_template(const Request& request) {
     return fail(ErrorKind::bad_input, request.messages.empty() ? "standard input" : request.messages,
                 "not JSON");
   }
-  auto source = TRY(open_source(request, has_tools(said)));
+  auto source = TRY(open_template(request, has_tools(said)));
   auto rendered = TRY(render(source, said, *now));
   if (request.spans) {
     say(span_lines(rendered));

@@ -50,7 +50,7 @@ size_t reserve_for_answer(const options::Options& options, size_t context) {
 }
 
 // That BOS stands in a prompt once, though it was written and would be added.
-std::string notice_of_bos(size_t written) {
+std::string warning_of_bos(size_t written) {
   if (written == 1) return "the prompt begins with BOS already: no second one is added";
   return "the prompt begins with BOS " + std::to_string(written) + " times: one is read";
 }
@@ -65,7 +65,7 @@ Result<Answer> Conversation::answer(std::span<const Message> messages, const Ans
                           s.engine.blueprint().recurrent()};
   auto prompt = TRY(maker.make(messages, asked, s.transcript, reserve_for_answer(options, context)));
   auto answer = generate(s.resources(true, asked, options), prompt, options, sink, s.transcript);
-  if (answer) answer->notices = s.rendering.new_notices();
+  if (answer) answer->warnings = s.rendering.new_warnings();
   return answer;
 }
 
@@ -75,7 +75,7 @@ Result<Answer> Conversation::complete(std::string_view text, const AnswerRequest
   size_t own_bos = 0;
   const Prompt prompt{.ids = s.tokenizer.encode_prompt(text, {}, {}, true, &own_bos)};
   auto answer = generate(s.resources(false, asked, options), prompt, options, sink, s.transcript);
-  if (answer && own_bos > 0) answer->notices.push_back(notice_of_bos(own_bos));
+  if (answer && own_bos > 0) answer->warnings.push_back(warning_of_bos(own_bos));
   return answer;
 }
 

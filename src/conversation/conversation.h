@@ -1,5 +1,5 @@
 // The one path that terminal and server share: a model is loaded; then messages become a prompt, ids,
-// logits, chosen ids, and of them text, thinking and figures.
+// logits, chosen ids, and of them text, thinking and statistics.
 //
 // Threads: one at a time may use a LoadedModel and its Conversation, from any thread. Sinks are called
 // by the thread that asks, before the call returns.
@@ -49,7 +49,7 @@ enum class Ending {
 };
 
 // What `--verbose` and the API report.
-struct Figures {
+struct Statistics {
   Ending ending = Ending::stop;
   size_t dropped_messages = 0;  // the oldest, for want of context
   size_t reused_tokens = 0;     // of the prompt, from the turn before
@@ -60,13 +60,15 @@ struct Figures {
 
 struct Answer {
   Message message;
-  Figures figures;
+  Statistics statistics;
   // What was done to messages that the chat template does not take or show as they are, or to the BOS of
   // a raw prompt: a line for each thing, once.
-  std::vector<std::string> notices = {};
+  std::vector<std::string> warnings = {};
 
   // False: stopped before its first token. Such a turn is not remembered, as one that failed is not.
-  bool begun() const { return figures.ending != Ending::interrupted || figures.generated_tokens > 0; }
+  bool begun() const {
+    return statistics.ending != Ending::interrupted || statistics.generated_tokens > 0;
+  }
 };
 
 // Whole UTF-8 characters, as they come; a text is valid during its call. False: stop here.
@@ -129,6 +131,14 @@ bool same_loading(const options::Options& a, const options::Options& b);
 Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
                                    const engine::LoadProgress& progress, const Warn& warn);
 
+// How a model is loaded, beside what options of loading say.
+struct ModelOptions {
+  ComputeTarget target = {};
+  bool raw = false;  // only complete() will be asked for: the file's template may be broken
+  engine::LoadProgress progress = {};
+  Warn warn = [](const std::string&) {};
+};
+
 // A model that is ready to talk. It stays where it is made: the conversation refers to the engine.
 struct LoadedModel {
   gguf::File file;
@@ -137,14 +147,8 @@ struct LoadedModel {
   Conversation conversation;
   Duration load_time;
 
-  struct Settings {
-    ComputeTarget target = {};
-    bool raw = false;  // only complete() will be asked for: the file's template may be broken
-    engine::LoadProgress progress = {};
-    Warn warn = [](const std::string&) {};
-  };
   static Result<std::unique_ptr<LoadedModel>> load(gguf::File file, const options::Options& options,
-                                                   const Settings& settings);
+                                                   const ModelOptions& with);
 
   LoadedModel(gguf::File f, text::Tokenizer t, chat::Template c, engine::Engine e);
   LoadedModel(const LoadedModel&) = delete;

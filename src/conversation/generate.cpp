@@ -138,13 +138,13 @@ Result<Answer> generate(const Resources& resources, const Prompt& prompt,
   generation.finish();
   transcript = {prompt.text + generation.writer().written(), std::move(generation.history())};
   return Answer{.message = generation.writer().message(),
-                .figures = {.ending = ending,
-                            .dropped_messages = prompt.dropped,
-                            .reused_tokens = generation.reused(),
-                            .prompt_tokens = generation.computed(),
-                            .generated_tokens = generation.generated(),
-                            .prompt_time = prompted - start,
-                            .generation_time = Clock::now() - prompted}};
+                .statistics = {.ending = ending,
+                               .dropped_messages = prompt.dropped,
+                               .reused_tokens = generation.reused(),
+                               .prompt_tokens = generation.computed(),
+                               .generated_tokens = generation.generated(),
+                               .prompt_time = prompted - start,
+                               .generation_time = Clock::now() - prompted}};
 }
 
 }  // namespace straddle::conversation

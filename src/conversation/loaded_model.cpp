@@ -7,14 +7,14 @@ namespace {
 
 // A raw prompt goes through no template, whatever the file's is like.
 Result<chat::Template> template_for(const gguf::File& file, const text::Tokenizer& tokenizer,
-                                    const LoadedModel::Settings& settings) {
-  if (settings.raw) return chat::fallback_template("plain");
+                                    const ModelOptions& with) {
+  if (with.raw) return chat::fallback_template("plain");
   auto chosen = choose_template(file, tokenizer);
   if (!chosen) {
     chosen.error().hint = "--raw needs no template";
     return fail(chosen);
   }
-  if (!chosen->why.empty()) settings.warn(chosen->why);
+  if (!chosen->why.empty()) with.warn(chosen->why);
   return std::move(chosen->chat_template);
 }
 
@@ -68,12 +68,11 @@ Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOpt
 }
 
 Result<std::unique_ptr<LoadedModel>> LoadedModel::load(gguf::File file, const options::Options& options,
-                                                       const Settings& settings) {
+                                                       const ModelOptions& with) {
   const auto start = std::chrono::steady_clock::now();
-  auto tokenizer = TRY(load_tokenizer(file, settings.warn));
-  auto chat_template = TRY(template_for(file, tokenizer, settings));
-  auto engine =
-      TRY(load_engine(file, load_options(options, settings.target), settings.progress, settings.warn));
+  auto tokenizer = TRY(load_tokenizer(file, with.warn));
+  auto chat_template = TRY(template_for(file, tokenizer, with));
+  auto engine = TRY(load_engine(file, load_options(options, with.target), with.progress, with.warn));
   auto model = std::make_unique<LoadedModel>(std::move(file), std::move(tokenizer),
                                              std::move(chat_template), std::move(engine));
   model->load_time = std::chrono::steady_clock::now() - start;

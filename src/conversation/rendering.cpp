@@ -159,7 +159,7 @@ Result<chat::Rendered> Rendering::render(std::span<const Message> messages, cons
   return std::move(made.text);
 }
 
-std::vector<std::string> Rendering::new_notices() {
+std::vector<std::string> Rendering::new_warnings() {
   std::vector<std::string> out;
   const auto tell = [&](bool is_new, std::string line) {
     if (is_new) out.push_back(std::move(line));

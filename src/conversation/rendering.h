@@ -23,7 +23,7 @@ class Rendering {
                                 bool to_answer);
 
   // A line for each thing that was changed in the last rendering and was not reported before.
-  std::vector<std::string> new_notices();
+  std::vector<std::string> new_warnings();
 
   const std::string& source() const { return template_.source(); }
 

@@ -30,7 +30,7 @@ struct ShownText {
   std::string add(std::string_view more);
 };
 
-// Ids -> what is shown of their text, as thinking and as answer. docs/chat.md says what counts as what.
+// Ids -> what is shown of their text, as thinking and as answer. Rules: docs/conversation.md.
 class Writer {
  public:
   Writer(const Resources& resources, const Prompt& prompt, const options::Options& options,

@@ -53,9 +53,9 @@ Result<Weights> load_weights(const gguf::File& file, const model::Blueprint& b, 
   return out;
 }
 
-// As the device takes weights over, their pages of the file leave memory: it never holds two copies of
+// As the device packs weights, their pages of the file leave memory: it never holds two copies of
 // the model.
-ops::Taken take_pages(const gguf::File& file, uint64_t total, const LoadProgress& progress) {
+ops::OnPacked drop_packed_pages(const gguf::File& file, uint64_t total, const LoadProgress& progress) {
   return [&file, total, &progress, done = uint64_t(0)](std::span<const uint8_t> bytes) mutable {
     file.drop_pages(bytes);
     done += bytes.size();
@@ -73,7 +73,7 @@ Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& sh
 }
 
 Status record(const model::Blueprint& b, const plan::Needs& plan, std::span<const uint32_t> buffers,
-              ops::Device& device, const ops::Taken& taken) {
+              ops::Device& device, const ops::OnPacked& on_packed) {
   model::DeviceBuffers placed;
   placed.buffers = buffers;
   placed.max_rows = plan.request.max_rows;
@@ -86,7 +86,7 @@ Status record(const model::Blueprint& b, const plan::Needs& plan, std::span<cons
     auto buffer = TRY(device.alloc(uint64_t(floats) * 4 * plan.state_slots()));
     placed.states.push_back({buffer, floats});
   }
-  return device.record(model::forward(b, placed), taken);
+  return device.record(model::forward(b, placed), on_packed);
 }
 
 std::vector<Sequence> give_pages(const plan::Needs& plan) {
@@ -148,8 +148,8 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   auto& [blueprint, plan] = planned;
   auto device = TRY(make_device(options));
   auto weights = TRY(load_weights(file, blueprint, device));
-  const auto taken = take_pages(file, weights.bytes, progress);
-  TRY(record(blueprint, plan, weights.buffers, device, taken));
+  const auto on_packed = drop_packed_pages(file, weights.bytes, progress);
+  TRY(record(blueprint, plan, weights.buffers, device, on_packed));
   auto sequences = give_pages(plan);
   auto step = size_step(blueprint, plan);
   return Engine(std::make_unique<Impl>(

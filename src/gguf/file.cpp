@@ -71,7 +71,7 @@ template <class T>
 Result<T> required(const File& file, std::string_view key,
                    Result<T> (*convert)(std::string_view, const MetadataValue&)) {
   const MetadataValue* value = file.find(key);
-  if (!value) return fail(ErrorKind::bad_file, file.path(), "key " + quoted(key) + " is missing");
+  if (!value) return fail(ErrorKind::bad_file, file.path(), "key " + in_quotes(key) + " is missing");
   return in_file(convert(key, *value), file);
 }
 

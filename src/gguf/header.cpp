@@ -42,7 +42,7 @@ class HeaderReader {
   tl::unexpected<Error> about(const std::string& subject, Error error) const {
     return fail(error.kind, name_, subject + ": " + error.what, std::move(error.hint));
   }
-  static std::string of(const Tensor& tensor) { return "tensor " + quoted(tensor.name); }
+  static std::string of(const Tensor& tensor) { return "tensor " + in_quotes(tensor.name); }
 
   Status read_head() {
     TRY(check_magic(bytes_, name_));
@@ -66,7 +66,7 @@ class HeaderReader {
   Status read_keys() {
     for (uint64_t i = 0; i < n_keys_; ++i) TRY(read_key(i));
     keys_ = NameIndex(header_.entries.size(), [&](size_t i) { return header_.entries[i].key; });
-    if (auto key = keys_.twice()) return bad("key " + quoted(*key) + " appears twice");
+    if (auto key = keys_.twice()) return bad("key " + in_quotes(*key) + " appears twice");
     return {};
   }
 
@@ -79,7 +79,7 @@ class HeaderReader {
       return bad(subject + " has a name of " + std::to_string(key.size()) + " bytes; the most is " +
                  std::to_string(kMaxKey));
     auto value = read_value(in_);
-    if (!value) return about("key " + quoted(key), std::move(value.error()));
+    if (!value) return about("key " + in_quotes(key), std::move(value.error()));
     header_.entries.push_back({key, std::move(*value)});
     return {};
   }
@@ -103,7 +103,7 @@ class HeaderReader {
   Status read_tensors() {
     for (uint64_t i = 0; i < n_tensors_; ++i) TRY(read_tensor(i));
     const NameIndex names(header_.tensors.size(), [&](size_t i) { return header_.tensors[i].name; });
-    if (auto name = names.twice()) return bad("tensor " + quoted(*name) + " appears twice");
+    if (auto name = names.twice()) return bad("tensor " + in_quotes(*name) + " appears twice");
     return {};
   }
 

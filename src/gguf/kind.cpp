@@ -11,7 +11,7 @@ struct Kind {
 
 constexpr const char* kProjector = "an image or audio projector (mmproj), which a model is used with";
 constexpr const char* kAdapter = "an adapter (LoRA), changes to a model that lies in a file of its own";
-constexpr const char* kImatrix = "an importance matrix (imatrix), figures for quantising a model";
+constexpr const char* kImatrix = "an importance matrix (imatrix), numbers for quantizing a model";
 constexpr const char* kControl = "a control vector, changes to a model that lies in a file of its own";
 constexpr const char* kPictures = "a model that makes pictures, and no language model";
 constexpr const char* kTakeModel = "give the file of the model itself";

@@ -15,7 +15,7 @@ tl::unexpected<Error> bad(const std::string& file, std::string what, std::string
 }
 
 Status place(Tensor& tensor, const std::string& file, uint64_t start, uint64_t end) {
-  const auto subject = [&] { return "tensor " + quoted(tensor.name); };
+  const auto subject = [&] { return "tensor " + in_quotes(tensor.name); };
   const auto length = checked_add(tensor.offset, tensor.bytes);
   if (!length || *length > kMaxSigned - start)
     return bad(file, subject() + ": " + std::to_string(tensor.bytes) + " bytes at offset " +
@@ -41,7 +41,8 @@ Status check_overlaps(const std::vector<Tensor>& tensors, const std::string& fil
     const Tensor& before = tensors[order[i - 1]];
     const Tensor& after = tensors[order[i]];
     if (before.offset + before.bytes > after.offset)
-      return bad(file, "tensors " + quoted(before.name) + " and " + quoted(after.name) + " overlap");
+      return bad(file,
+                 "tensors " + in_quotes(before.name) + " and " + in_quotes(after.name) + " overlap");
   }
   return {};
 }

@@ -33,7 +33,7 @@ struct SplitKeys {
 
 Result<uint64_t> split_key(const Header& header, const char* key, const std::string& path) {
   const Entry* entry = find(header.entries, key);
-  if (!entry) return bad(path, "key " + quoted(key) + " is missing", "split the model again");
+  if (!entry) return bad(path, "key " + in_quotes(key) + " is missing", "split the model again");
   auto value = to_integer(entry->key, entry->value);
   if (!value) return bad(path, value.error().what, "split the model again");
   return *value;
@@ -128,7 +128,7 @@ class Joiner {
       if (!known)
         added_.push_back(std::move(entry));
       else if (encode(out_.header.entries[*known].value) != encode(entry.value))
-        return bad(path, "key " + quoted(entry.key) + " differs from the first part's",
+        return bad(path, "key " + in_quotes(entry.key) + " differs from the first part's",
                    "take all parts from the same model");
     }
     return {};
@@ -145,10 +145,11 @@ class Joiner {
     auto& header = out_.header;
     std::move(added_.begin(), added_.end(), std::back_inserter(header.entries));
     const NameIndex keys(header.entries.size(), [&](size_t i) { return header.entries[i].key; });
-    if (auto key = keys.twice()) return bad(out_.paths[0], "key " + quoted(*key) + " is in two parts");
+    if (auto key = keys.twice())
+      return bad(out_.paths[0], "key " + in_quotes(*key) + " is in two parts");
     const NameIndex names(header.tensors.size(), [&](size_t i) { return header.tensors[i].name; });
     if (auto name = names.twice())
-      return bad(out_.paths[0], "tensor " + quoted(*name) + " is in two parts",
+      return bad(out_.paths[0], "tensor " + in_quotes(*name) + " is in two parts",
                  "take all parts from the same model");
     if (header.tensors.size() != tensors_)
       return bad(out_.paths[0],

@@ -17,11 +17,11 @@ std::string described(const MetadataValue& value) {
 
 tl::unexpected<Error> wrong_type(std::string_view key, const MetadataValue& value, const char* wanted) {
   return fail(ErrorKind::bad_file, {},
-              "key " + quoted(key) + " is of type " + described(value) + ", not " + wanted);
+              "key " + in_quotes(key) + " is of type " + described(value) + ", not " + wanted);
 }
 
 tl::unexpected<Error> does_not_fit(std::string_view key, const std::string& shown) {
-  return fail(ErrorKind::bad_file, {}, "key " + quoted(key) + " is " + shown + ", out of range");
+  return fail(ErrorKind::bad_file, {}, "key " + in_quotes(key) + " is " + shown + ", out of range");
 }
 
 // One element of a list; nullopt where it does not fit.

@@ -176,7 +176,7 @@ std::vector<uint8_t> encode(const MetadataValue& value) {
   return out;
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   constexpr size_t kShown = 80;
   std::string out = "'";
   out.append(name.substr(0, kShown));

@@ -26,6 +26,6 @@ Result<MetadataValue> read_value(Cursor& in);
 std::vector<uint8_t> encode(const MetadataValue& value);
 
 // A name from a file for a message: in quotes, cut to what fits a line.
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 }  // namespace straddle::gguf

@@ -165,7 +165,7 @@ Status Writer::emit_tensor(const std::string& name, const Planned& tensor, const
   }));
   if (given != expected)
     return fail(ErrorKind::bad_input, name,
-                "tensor " + quoted(tensor.name) + " needs " + std::to_string(expected) +
+                "tensor " + in_quotes(tensor.name) + " needs " + std::to_string(expected) +
                     " bytes of data, given were " + std::to_string(given));
   return put_padding(sink, given, alignment());
 }

@@ -13,17 +13,17 @@ namespace straddle::model {
 // and names the tensor or key, so that after it 32 bits are enough: a layer holds fewer than 255 values.
 inline constexpr uint64_t kWidestValue = 1u << 24;
 
-// Rows of a tensor of the file. `buffer` is the tensor's index in gguf::File::tensors() until the
-// loader has put it into a device's buffer.
-using TensorRows = ops::Weight;
+// A tensor of the file: `buffer` is its index in gguf::File::tensors() until the loader has put it into
+// a device's buffer.
+using TensorRef = ops::Weight;
 
 struct Linear {
-  TensorRows weight, bias;
+  TensorRef weight, bias;
   float scale = 1;
 };
 
 struct NormWeights {
-  TensorRows weight, bias;
+  TensorRef weight, bias;
   uint32_t group = 0;  // 0: no norm at all
 };
 
@@ -53,7 +53,7 @@ struct Attention {
   float scale = 1, softcap = 0;
   uint32_t window = 0;
   bool causal = true;
-  TensorRows sinks;
+  TensorRef sinks;
   uint32_t cache = 0;
 };
 
@@ -70,20 +70,20 @@ struct LatentAttention {
 
 struct ShortConvolution {  // lfm2
   Linear in, out;
-  TensorRows taps;
+  TensorRef taps;
   uint32_t width = 0, state = 0;
 };
 
 struct Mamba {
   Linear in, x, dt, out;
-  TensorRows taps, taps_bias, a, d;
+  TensorRef taps, taps_bias, a, d;
   uint32_t inner = 0, rank = 0, states = 0, width = 0, conv_state = 0, scan_state = 0;
   bool norms = false;  // RMS without weight on dt, B and C
 };
 
 struct DeltaNet {  // qwen3next, qwen35
   Linear qkv, gate, beta, alpha, beta_alpha, out;
-  TensorRows taps, dt_bias, a;
+  TensorRef taps, dt_bias, a;
   NormWeights norm;
   uint32_t key_heads = 0, value_heads = 0, head_size = 0, width = 0, conv_state = 0, scan_state = 0;
   bool interleaved = false;
@@ -91,7 +91,7 @@ struct DeltaNet {  // qwen3next, qwen35
 
 struct RwkvTime {
   Linear receptance, key, value, out, w1, w2, v1, v2, a1, a2, g1, g2;
-  TensorRows lerp, w0, v0, a0, k_k, k_a, r_k;
+  TensorRef lerp, w0, v0, a0, k_k, k_a, r_k;
   NormWeights norm;  // per head
   uint32_t head_size = 0, shift_state = 0, scan_state = 0;
   bool first = false;  // keeps its values for the layers above
@@ -109,8 +109,8 @@ struct FeedForward {
 
 struct Experts {
   Linear router, gate, up, down;
-  TensorRows router_scale;  // gemma4: the router reads RMS(h) / sqrt(D) * this
-  TensorRows selection_bias, down_scale;
+  TensorRef router_scale;  // gemma4: the router reads RMS(h) / sqrt(D) * this
+  TensorRef selection_bias, down_scale;
   uint32_t count = 0, used = 0, groups = 1, groups_used = 1;
   ops::Route::Gate gating = ops::Route::Gate::softmax;
   bool normalise = true, clamped = false;
@@ -122,7 +122,7 @@ struct Experts {
 
 struct RwkvChannel {
   Linear key, value;
-  TensorRows lerp;
+  TensorRef lerp;
   uint32_t shift_state = 0;
 };
 
@@ -151,7 +151,7 @@ struct Layer {
   Mixer mixer;
   ChannelMixer feed;
   std::optional<LayerInput> input;
-  TensorRows output_scale;
+  TensorRef output_scale;
 };
 
 // ---- the whole
@@ -167,13 +167,13 @@ struct Blueprint {
   bool layer_norm = false;  // LayerNorm instead of RMSNorm
   bool causal = true;       // else every token sees all others: a text is one Step
   float eps = 0;
-  TensorRows token_table, position_table, type_table;
+  TensorRef token_table, position_table, type_table;
   float embedding_scale = 1, residual_scale = 1, logit_scale = 1, final_softcap = 0;
   NormWeights embedding_norm, output_norm;
   Linear output;  // absent: the result is the embedding of each row
   // gemma4's per-layer inputs: width of one, tables and norm.
   uint32_t input_width = 0;
-  TensorRows input_table;
+  TensorRef input_table;
   Linear input_proj;
   NormWeights input_norm;
   struct Temperature {  // mistral3: 1 + scale * ln(floor(p / origin) + 1)

@@ -18,7 +18,7 @@ ops::Value Builder::value(uint64_t width, ops::Rows rows) {
   return out;
 }
 
-ops::Weight Builder::on_device(TensorRows tensor) const {
+ops::Weight Builder::on_device(TensorRef tensor) const {
   if (tensor) tensor.buffer = placed.buffers[tensor.buffer];
   return tensor;
 }

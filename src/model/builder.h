@@ -18,7 +18,7 @@ class Builder {
   void release(uint32_t mark) { top_[0] = mark; }
 
   // The tensor's place on the device.
-  ops::Weight on_device(TensorRows tensor) const;
+  ops::Weight on_device(TensorRef tensor) const;
 
   void emit(ops::Op op) { program.ops.push_back(std::move(op)); }
   ops::Value linear(const Linear& linear, ops::Value in);

@@ -1,6 +1,7 @@
 // gguf::File -> Blueprint -> Program. An architecture describes itself (architectures.cpp: one row;
-// describe.cpp reads keys and tensors by it); parts say how they are computed (parts/); forward walks
-// the parts. After the Blueprint there are no names. Mathematics: docs/architectures.md.
+// describe.cpp reads keys and tensors by it); parts say how they are computed (parts/) and how they may
+// be cut (part_list.h); forward walks the parts. After the Blueprint there are no names. Mathematics:
+// docs/architectures.md.
 //
 // Pure: any thread, and nothing is kept of what is passed. A Blueprint and a Program own all that they
 // hold; the file may go, but tensors are named by their index in it.

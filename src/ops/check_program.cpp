@@ -130,7 +130,7 @@ Status check(const WeightSource& source) {
   const quant::Traits& format = quant::traits(source.format);
   const auto row = quant::row_bytes(source.format, source.columns);
   const auto all = row ? checked_mul(*row, source.rows) : std::nullopt;
-  if (source.columns > 0 && all && *all == source.bytes.size() && format.dequantise) return {};
+  if (source.columns > 0 && all && *all == source.bytes.size() && format.dequantize) return {};
   return fail(ErrorKind::bad_input, "weight", "its bytes do not match its shape and format");
 }
 

@@ -41,9 +41,9 @@ struct WeightSource {
   std::string_view name = {};      // the file's, for errors; as long as the bytes
 };
 
-// Called when a device has taken a weight's bytes into memory of its own, so that the file's pages may
-// go; on the thread that called record, before that returns. false: stop, `interrupted`.
-using Taken = std::function<bool(std::span<const uint8_t> bytes)>;
+// Called when a device has packed a weight into memory of its own, so that the file's pages may go;
+// on the thread that called record, before that returns. false: stop, `interrupted`.
+using OnPacked = std::function<bool(std::span<const uint8_t> bytes)>;
 
 // What a device has counted since it was made.
 struct Counters {
@@ -58,7 +58,8 @@ struct DeviceTable {
   const char* name;
   Result<uint32_t> (*alloc)(void* self, uint64_t bytes);  // zeroed
   Result<uint32_t> (*load)(void* self, const WeightSource& source);
-  Status (*record)(void* self, Program program, const Taken& taken);  // one Program per device, for now
+  Status (*record)(void* self, Program program,
+                   const OnPacked& on_packed);  // one Program per device, for now
   // Done on return. An error that is no refusal of the Step itself leaves states half way.
   Status (*run)(void* self, const Step& step);
   std::span<const float> (*result)(
@@ -82,8 +83,8 @@ class Device {
   const char* name() const { return table_->name; }
   Result<uint32_t> alloc(uint64_t bytes) { return table_->alloc(self_, bytes); }
   Result<uint32_t> load(const WeightSource& source) { return table_->load(self_, source); }
-  Status record(Program program, const Taken& taken = {}) {
-    return table_->record(self_, std::move(program), taken);
+  Status record(Program program, const OnPacked& on_packed = {}) {
+    return table_->record(self_, std::move(program), on_packed);
   }
   Status run(const Step& step) { return table_->run(self_, step); }
   std::span<const float> result() const { return table_->result(self_); }

@@ -73,8 +73,16 @@ struct KvWrite {
 // p (j <= p where causal; p - j < window where window > 0):
 //   s_j = scale * q.k_j;  s_j = softcap * tanh(s_j / softcap) where softcap > 0;
 //   out = sum_j softmax(s)_j v_j, sinks[h] being one more logit without a value.
-// The CPU goes over pages of kPageTokens keys in order, with a running maximum.
 // Not causal: all keys of the row's sequence up to the last position of this Step.
+// Order of sums. Keys are cut in splits of kSplitTokens by position, whatever a row sees of them. A
+// split begins with (top, sum, vector) = (-infinity, 0, 0); its pages of kPageTokens follow in order:
+//   t = max(top, s_j of the page), f = e^(top - t), w_j = e^(s_j - t);
+//   top = t, sum = sum * f + sum_j w_j in 64 lanes, vector = vector * f, then + w_j v_j key by key.
+// The row begins alike, and its splits join it in order; then the sink, as (sinks[h], 1, nothing):
+//   t = max(top, split.top), f = e^(top - t), g = e^(split.top - t);
+//   top = t, sum = sum * f + split.sum * g, vector = vector * f + split.vector * g.
+// out = vector * (1 / sum); with a sink, its f waits for this: vector * (f / sum). So a split can be
+// computed wherever its keys are, and a context of one split has the bytes of one chain of pages.
 struct Attend {
   Value queries, out;  // [heads * key_size], [heads * value_size]
   uint32_t cache = 0, heads = 0;

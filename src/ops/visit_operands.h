@@ -13,7 +13,7 @@
 namespace straddle::ops {
 
 // What a visitor is called with, in this order: Is, then values, weights, caches and states, then
-// settings and rules. Operands that are absent are left out.
+// attributes and rules. Operands that are absent are left out.
 
 enum class Over : uint8_t {
   rows,      // each row meets only itself, of either kind; all values are of one kind

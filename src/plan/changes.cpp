@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include "plan/once.h"
 
@@ -15,6 +17,44 @@ struct Trial {
   MachineProfile machine;
   Request request;
 };
+
+using quant::Format;
+
+constexpr std::array<std::pair<Format, Format>, 9> kSmaller = {{{Format::F32, Format::F16},
+                                                                {Format::F16, Format::Q8_0},
+                                                                {Format::BF16, Format::Q8_0},
+                                                                {Format::Q8_0, Format::Q6_K},
+                                                                {Format::Q6_K, Format::Q5_K},
+                                                                {Format::Q5_K, Format::Q4_K},
+                                                                {Format::Q4_0, Format::Q3_K},
+                                                                {Format::Q4_K, Format::Q3_K},
+                                                                {Format::Q3_K, Format::Q2_K}}};
+
+Format smaller(const gguf::Tensor& tensor) {
+  const auto found = std::find_if(kSmaller.begin(), kSmaller.end(),
+                                  [&](const auto& pair) { return pair.first == tensor.format; });
+  const bool fits = found != kSmaller.end() && tensor.n_dims > 1 &&
+                    quant::row_bytes(found->second, tensor.shape[0]).has_value();
+  return fits ? found->second : tensor.format;
+}
+
+// The model as a file of the next smaller type would have it, and what that is called; "": there is
+// none.
+std::string make_smaller(const gguf::File& file, Model& model) {
+  std::map<Format, uint64_t> bytes;
+  for (size_t t = 0; t < model.formats.size(); ++t) {
+    model.formats[t] = smaller(file.tensors()[t]);
+    if (model.formats[t] != file.tensors()[t].format)
+      bytes[file.tensors()[t].format] += file.tensors()[t].bytes;
+  }
+  if (bytes.empty()) return "";
+  const auto most = std::max_element(bytes.begin(), bytes.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto next = std::find_if(kSmaller.begin(), kSmaller.end(),
+                                 [&](const auto& pair) { return pair.first == most->first; });
+  return "a smaller file: " + std::string(quant::traits(next->second).name) + " for " +
+         std::string(quant::traits(most->first).name);
+}
 
 void add_memory(const MachineProfile& machine, const Request& request, std::vector<Trial>& trials) {
   for (size_t d = 0; d < machine.devices.size(); ++d) {
@@ -51,11 +91,15 @@ std::vector<Change> best_changes(const gguf::File& file, const model::Blueprint&
                                  const MachineProfile& machine, const Plan& plan) {
   const Model model = make_model(file, blueprint, plan.request);
   std::vector<Change> out;
-  for (Trial& trial : trials_for(machine, plan.request)) {
-    const auto tried = plan_once(model, trial.machine, trial.request);
-    if (!tried || tried->tokens_per_s.expected < kWorthIt * plan.tokens_per_s.expected) continue;
-    out.push_back({std::move(trial.what), tried->tokens_per_s.expected});
-  }
+  const auto try_it = [&](std::string what, const Model& of, const Trial& trial) {
+    const auto tried = plan_once(of, trial.machine, trial.request);
+    if (!tried || tried->tokens_per_s.expected < kWorthIt * plan.tokens_per_s.expected) return;
+    out.push_back({std::move(what), tried->tokens_per_s.expected});
+  };
+  for (const Trial& trial : trials_for(machine, plan.request)) try_it(trial.what, model, trial);
+  Model small = model;
+  const std::string what = make_smaller(file, small);
+  if (!what.empty()) try_it(what, small, {what, machine, plan.request});
   std::stable_sort(out.begin(), out.end(),
                    [](const Change& a, const Change& b) { return a.tokens_per_s > b.tokens_per_s; });
   out.resize(std::min(out.size(), kMost));

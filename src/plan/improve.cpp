@@ -1,15 +1,17 @@
 #include "plan/improve.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/fill.h"
 
 namespace straddle::plan {
 namespace {
 
-constexpr int kMostRounds = 32;
-constexpr int64_t kWorthIt = 2000;  // a change saves more than this part of the time
-constexpr size_t kFewStages = 28;   // so few that pairs can be tried
+constexpr int kMostRounds = 16;
+constexpr int64_t kWorthIt = 2000;       // a change saves more than this part of the time
+constexpr uint64_t kMostPlaces = 7'000;  // of all stages together, where all are tried
+constexpr size_t kFewStages = 28;        // so few that pairs can be tried
 
 // Another row of Counts for a stage.
 struct Row {
@@ -17,18 +19,52 @@ struct Row {
   std::vector<uint32_t> steps;
 };
 
+using Rows = std::vector<std::vector<uint32_t>>;
+
+// Of a stage: at home, whole elsewhere, or cut where the search may cut; few: only the largest cut.
+Rows rows(const Problem& p, uint32_t s, bool few) {
+  const Stage& stage = p.stages[s];
+  std::vector<uint32_t> home(p.places.size());
+  home[p.home()] = stage.steps;
+  Rows out{home};
+  const auto add = [&](uint32_t device, uint32_t steps) {
+    out.push_back(home);
+    out.back()[p.home()] -= steps;
+    out.back()[device] = steps;
+  };
+  for (uint32_t d = 1; d < p.disk(); ++d) {
+    const uint32_t most = p.places[d].unified ? 0 : balance_steps(p, stage, home, d);
+    for (uint32_t n = few ? std::max(1u, most) : 1; n <= most; ++n) add(d, n);
+    add(d, stage.steps);
+  }
+  return out;
+}
+
+// Of several devices: one takes what another has, or some of it.
+void add_shared_rows(const Problem& p, uint32_t s, Steps now, Rows& out) {
+  if (p.stages[s].whole) return;
+  for (uint32_t from = 0; from < p.disk(); ++from) {
+    for (uint32_t to = 1; to < p.disk(); ++to) {
+      if (p.places[to].unified) continue;
+      for (uint32_t n = 1; from != to && n <= now[from]; ++n) {
+        out.emplace_back(now.begin(), now.end());
+        out.back()[from] -= n;
+        out.back()[to] += n;
+      }
+    }
+  }
+}
+
 class Improver {
  public:
-  Improver(const Problem& p, Counts counts)
-      : p_(p),
-        counts_(std::move(counts)),
-        taken_(taken_bytes(p, counts_)),
-        ns_(walk(p, counts_).total_ns) {
+  Improver(const Problem& p, Counts counts) : p_(p), counts_(std::move(counts)) {
     for (uint32_t s = 0; s < p.stages.size(); ++s)
       if (movable(s)) stages_.push_back(s);
+    look_again();
   }
 
-  Counts run() {
+  Counts run(bool all) {
+    if (all) try_all();
     for (int round = 0; round < kMostRounds && (one() || two()); ++round) {
     }
     return std::move(counts_);
@@ -43,47 +79,45 @@ class Improver {
            stage.kind != model::PartKind::embedding;
   }
 
-  // All rows that the stage may have: at home, whole elsewhere, or cut where the search may cut.
-  std::vector<std::vector<uint32_t>> rows(uint32_t s) const {
-    const Stage& stage = p_.stages[s];
-    std::vector<std::vector<uint32_t>> out;
-    std::vector<uint32_t> home(p_.places.size());
-    home[p_.home()] = stage.steps;
-    out.push_back(home);
-    for (uint32_t d = 1; d < p_.disk(); ++d) {
-      const uint32_t most = p_.places[d].unified || !p_.overlap ? 0 : balance_steps(p_, stage, home, d);
-      for (uint32_t n = 1; n <= stage.steps; n = n < most          ? n + 1
-                                                 : n < stage.steps ? stage.steps
-                                                                   : n + 1) {
-        if (n > most && n < stage.steps) continue;
-        out.push_back(home);
-        out.back()[p_.home()] -= n;
-        out.back()[d] = n;
-      }
-    }
-    if (p_.places.size() > 3) add_shared_rows(s, out);
+  Rows all_rows(uint32_t s) const {
+    Rows out = rows(p_, s, false);
+    if (p_.places.size() > 3) add_shared_rows(p_, s, counts_[s], out);
     return out;
-  }
-
-  // Of several devices: one takes what another has, or some of it.
-  void add_shared_rows(uint32_t s, std::vector<std::vector<uint32_t>>& out) const {
-    if (p_.stages[s].whole || !p_.overlap) return;
-    const std::vector<uint32_t> now(counts_[s].begin(), counts_[s].end());
-    for (uint32_t from = 0; from < p_.disk(); ++from) {
-      for (uint32_t to = 1; to < p_.disk(); ++to) {
-        if (p_.places[to].unified) continue;
-        for (uint32_t n = 1; from != to && n <= now[from]; ++n) {
-          out.push_back(now);
-          out.back()[from] -= n;
-          out.back()[to] += n;
-        }
-      }
-    }
   }
 
   void set(uint32_t s, Steps steps) { std::copy(steps.begin(), steps.end(), counts_[s].begin()); }
 
-  // Time of the whole with what is set now; a maximum where it does not fit.
+  void look_again() {
+    way_ = walk(p_, counts_);
+    taken_ = taken_bytes(p_, counts_);
+    ns_ = way_.total_ns;
+  }
+
+  // What a row of one stage would change, without a look at the others: time up to where the vector is
+  // where it was before.
+  int64_t saved_ns(uint32_t s, Steps row) const {
+    int64_t saved = 0;
+    uint32_t at = way_.at[s];
+    for (uint32_t i = s; i < p_.stages.size(); ++i) {
+      if (i > s && at == way_.at[i]) return saved;
+      const Passed now = pass(p_, p_.stages[i], i == s ? row : Steps(counts_[i]), at);
+      saved += way_.stages[i].ns() - now.ns();
+      at = now.at;
+    }
+    const int64_t end_ns = at == p_.home() ? 0 : p_.places[at].submit_ns + p_.places[at].wake_ns;
+    return saved + way_.end_ns - end_ns;
+  }
+
+  bool would_fit(uint32_t s, Steps row) const {
+    std::vector<uint64_t> taken = taken_;
+    for (uint32_t d = 0; d < p_.disk(); ++d) {
+      const uint64_t now = stage_bytes(p_, p_.stages[s], row, d);
+      if (d != p_.home() && now && !taken[d]) taken[d] = p_.places[d].fixed();
+      taken[d] = taken[d] + now - stage_bytes(p_, p_.stages[s], counts_[s], d);
+    }
+    return fits(p_, taken);
+  }
+
   bool better(int64_t& least) const {
     if (!fits(p_, taken_bytes(p_, counts_))) return false;
     const int64_t ns = walk(p_, counts_).total_ns;
@@ -92,59 +126,96 @@ class Improver {
     return true;
   }
 
-  bool take(int64_t least, const std::vector<Row>& best) {
-    if (best.empty() || ns_ - least <= ns_ / kWorthIt) return false;
-    for (const Row& change : best) set(change.stage, change.steps);
-    ns_ = least;
+  bool take(const std::vector<Row>& best) {
+    if (best.empty()) return false;
+    for (const Row& row : best) set(row.stage, row.steps);
+    look_again();
     return true;
   }
 
   bool one() {
-    int64_t least = ns_;
+    int64_t most = ns_ / kWorthIt;
     std::vector<Row> best;
     for (const uint32_t s : stages_) {
-      const std::vector<uint32_t> before(counts_[s].begin(), counts_[s].end());
-      for (const auto& row : rows(s)) {
-        set(s, row);
-        if (better(least)) best = {{s, row}};
+      for (auto& row : all_rows(s)) {
+        const int64_t saved = saved_ns(s, row);
+        if (saved <= most || !would_fit(s, row)) continue;
+        most = saved;
+        best = {{s, std::move(row)}};
       }
-      set(s, before);
     }
-    return take(least, best);
+    return take(best);
   }
 
+  // The first of two may be anywhere, so long as the second makes up for it.
   bool two() {
     if (stages_.size() > kFewStages) return false;
-    int64_t least = ns_;
+    const int64_t before = ns_;
+    int64_t least = ns_ - ns_ / kWorthIt;
     std::vector<Row> best;
     for (const uint32_t a : stages_) {
-      const std::vector<uint32_t> before_a(counts_[a].begin(), counts_[a].end());
-      for (const auto& row_a : rows(a)) {
-        set(a, row_a);
-        for (const uint32_t b : stages_) {
-          if (b <= a) continue;
-          const std::vector<uint32_t> before_b(counts_[b].begin(), counts_[b].end());
-          for (const auto& row_b : rows(b)) {
-            set(b, row_b);
-            if (better(least)) best = {{a, row_a}, {b, row_b}};
-          }
-          set(b, before_b);
-        }
+      const std::vector<uint32_t> kept(counts_[a].begin(), counts_[a].end());
+      for (const auto& row : rows(p_, a, true)) {
+        set(a, row);
+        look_again();
+        for (const uint32_t b : stages_)
+          if (b != a) with_second(b, {a, row}, least, best);
       }
-      set(a, before_a);
+      set(a, kept);
     }
-    return take(least, best);
+    look_again();
+    return take(best) && ns_ < before;
+  }
+
+  void with_second(uint32_t b, const Row& first, int64_t& least, std::vector<Row>& best) const {
+    for (const auto& row : all_rows(b)) {
+      const int64_t ns = ns_ - saved_ns(b, row);
+      if (ns >= least || !would_fit(b, row)) continue;
+      least = ns;
+      best = {first, {b, row}};
+    }
+  }
+
+  void try_all() {
+    std::vector<Rows> choices;
+    uint64_t places = 1;
+    for (const uint32_t s : stages_) {
+      choices.push_back(plan::rows(p_, s, true));
+      places *= choices.back().size();
+      if (places > kMostPlaces) return;
+    }
+    Counts best = counts_;
+    int64_t least = ns_;
+    try_from(0, choices, least, best);
+    counts_ = std::move(best);
+    look_again();
+  }
+
+  void try_from(size_t index, const std::vector<Rows>& choices, int64_t& least, Counts& best) {
+    if (index == stages_.size()) {
+      if (better(least)) best = counts_;
+      return;
+    }
+    for (const auto& row : choices[index]) {
+      set(stages_[index], row);
+      try_from(index + 1, choices, least, best);
+    }
   }
 
   const Problem& p_;
   Counts counts_;
-  std::vector<uint64_t> taken_;
   std::vector<uint32_t> stages_;
-  int64_t ns_;
+  Walk way_;
+  std::vector<uint64_t> taken_;
+  int64_t ns_ = 0;
 };
 
 }  // namespace
 
-Counts improved(const Problem& p, Counts counts) { return Improver(p, std::move(counts)).run(); }
+// What reads a disk, or pays for a second device as such, is not a sum of stages.
+Counts improved(const Problem& p, Counts counts, bool all) {
+  if (!p.overlap || p.mixed_ns > 0 || taken_bytes(p, counts)[p.disk()] > 0) return counts;
+  return Improver(p, std::move(counts)).run(all);
+}
 
 }  // namespace straddle::plan

@@ -4,7 +4,8 @@
 
 namespace straddle::plan {
 
-// counts: a plan that fits; what is returned fits too, and is as fast or faster.
-Counts improved(const Problem& problem, Counts counts);
+// counts: a plan that fits; what is returned fits too, and is as fast or faster. all: where stages are
+// few, all of their places are tried first.
+Counts improved(const Problem& problem, Counts counts, bool all);
 
 }  // namespace straddle::plan

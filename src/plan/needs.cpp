@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/checked.h"
+#include "base/size_text.h"
 #include "ops/held.h"
 
 namespace straddle::plan {
@@ -123,9 +124,8 @@ Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& b, con
   const uint64_t room = request.free_bytes > fixed ? request.free_bytes - fixed : 0;
   const uint64_t most = room / page * ops::kPageTokens;
   const uint64_t context = std::min<uint64_t>(most, b.context);  // more is no good to the model
-  const auto mib = [](uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
   return fail(ErrorKind::no_memory, file.path(),
-              "needs " + mib(all) + " of memory, " + mib(request.free_bytes) + " are free",
+              "needs " + size_needed(all) + " of memory, " + size_free(request.free_bytes) + " are free",
               context > 0 ? "a context of " + std::to_string(context) +
                                 " fits: --set num_ctx=" + std::to_string(context)
                           : "a smaller file is needed");

@@ -215,7 +215,7 @@ class Packer {
 
  private:
   static constexpr size_t kFew = 16;
-  static constexpr int kMostLooks = 100'000;
+  static constexpr int kMostLooks = 20'000;
 
   bool has_followers(uint32_t s) const {
     return std::any_of(p_.stages.begin(), p_.stages.end(),

@@ -165,7 +165,7 @@ void close_devices(const Problem& p, const Counts& counts, Plan& plan) {
 void add_times(const Problem& p, const Counts& counts, Plan& plan) {
   const Walk way = walk(p, counts);
   plan.total_ns = way.total_ns;
-  plan.host_ns = p.host_ns;
+  plan.host_ns = way.ns - way.end_ns;  // less what stages and changes take
   plan.disk_ns = way.disk_ns;
   plan.crossing_ns = way.end_ns;
   plan.crossings = way.crossings;
@@ -174,6 +174,7 @@ void add_times(const Problem& p, const Counts& counts, Plan& plan) {
     const Passed& passed = way.stages[s];
     plan.hidden_ns += passed.hidden_ns;
     plan.crossing_ns += passed.change_ns;
+    plan.host_ns -= passed.ns();
     if (stage.kind == model::PartKind::embedding) continue;
     StageTime time{.layer = stage.layer, .kind = stage.kind, .wall_ns = passed.wall_ns()};
     for (uint32_t d = 0; d < plan.devices.size(); ++d)

@@ -1,9 +1,11 @@
 #include "plan/search.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
+#include "plan/bound.h"
 #include "plan/families.h"
 #include "plan/fill.h"
 #include "plan/improve.h"
@@ -13,6 +15,7 @@ namespace straddle::plan {
 namespace {
 
 constexpr int64_t kTie = 1000;  // ns
+constexpr size_t kImproved = 4;
 
 struct Candidate {
   Counts counts;
@@ -84,6 +87,19 @@ void relieve(const Problem& p, std::vector<Candidate>& candidates) {
   }
 }
 
+// Those that came close may gain more than the best one.
+void improve_best(const Problem& p, std::vector<Candidate>& candidates) {
+  std::vector<const Candidate*> order;
+  for (const Candidate& c : candidates)
+    if (c.fits) order.push_back(&c);
+  const size_t count = std::min(order.size(), kImproved);
+  std::partial_sort(order.begin(), order.begin() + count, order.end(),
+                    [](const Candidate* a, const Candidate* b) { return a->ns < b->ns; });
+  std::vector<Candidate> better;
+  for (size_t i = 0; i < count; ++i) better.push_back(judge(p, improved(p, order[i]->counts, i == 0)));
+  std::move(better.begin(), better.end(), std::back_inserter(candidates));
+}
+
 }  // namespace
 
 std::optional<Found> search(const Problem& p, const Counts& pinned) {
@@ -106,9 +122,10 @@ std::optional<Found> search(const Problem& p, const Counts& pinned) {
     candidates.push_back(judge(p, std::move(*packed)));
     best = &candidates.back();
   }
-  Counts counts = improved(p, best->counts);
-  const int64_t ns = walk(p, counts).total_ns;
-  return Found{std::move(counts), int64_t(std::min(bound, double(ns)))};
+  improve_best(p, candidates);
+  best = choose(candidates);
+  bound = std::max(bound, double(disk_bound_ns(p)));
+  return Found{best->counts, int64_t(std::min(bound, double(best->ns)))};
 }
 
 }  // namespace straddle::plan

@@ -21,7 +21,7 @@ double read_by(double read, uint32_t rows) {
 uint64_t held_bytes(const Counter& c, const DeviceProfile& device, const Stage& stage,
                     const model::TensorUse& use, const model::Piece& piece) {
   const auto layout = quant::layout_by_name(device.layout).value_or(quant::Layout::file);
-  const quant::Format format = c.model.file.tensors()[use.tensor].format;
+  const quant::Format format = c.model.formats[use.tensor];
   const ops::Held held =
       ops::held(layout, use.use, format, piece.columns, piece.rows).value_or(ops::Held{});
   const bool at_home = &device == &c.machine.devices[0];
@@ -37,12 +37,13 @@ void add_weights(const Counter& c, const DeviceProfile& device, const Stage& sta
     if (use.axis == model::Axis::whole && !with_whole) continue;
     const gguf::Tensor& tensor = c.model.file.tensors()[use.tensor];
     const model::Piece piece = model::piece(tensor, use, units.begin, units.end);
-    // As a file has them: bytes are in proportion to what is taken along the axis.
-    const double bytes = double(tensor.bytes) * double(piece.rows * piece.columns) / tensor.elements();
+    const quant::Traits& format = quant::traits(c.model.formats[use.tensor]);
+    const double values = double(piece.rows) * double(piece.columns);
+    const double bytes = values * format.block_bytes / format.block_values;  // as in a file
     const double read = bytes * read_by(use.read, c.request.rows);
     share.weights += held_bytes(c, device, stage, use, piece);
     share.read += uint64_t(read);
-    ns += read * ns_per_weight_byte(device, tensor.format, c.request.rows);
+    ns += read * ns_per_weight_byte(device, format.format, c.request.rows);
     if (tensor.n_dims > 1 && use.read > 0) ns += (device.op_us + device.dispatch_us) * 1000;
   }
   share.ns += int64_t(bounded(ns + 0.5));

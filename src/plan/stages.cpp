@@ -161,8 +161,9 @@ void add_disk(const MachineProfile& machine, Problem& problem) {
 Model make_model(const gguf::File& file, const model::Blueprint& blueprint, const Request& request) {
   const auto needs =
       count_needs(file, blueprint, {.context = ops::kPageTokens}, {.measure = request.measure});
-  Model out{file, blueprint, model::parts(blueprint), {}, needs ? needs->scratch_bytes : 0};
+  Model out{file, blueprint, model::parts(blueprint), {}, {}, needs ? needs->scratch_bytes : 0};
   out.windows = cache_windows(out.parts, blueprint.caches.size());
+  for (const gguf::Tensor& tensor : file.tensors()) out.formats.push_back(tensor.format);
   return out;
 }
 

@@ -14,8 +14,9 @@ struct Model {
   const gguf::File& file;
   const model::Blueprint& blueprint;
   std::vector<model::Part> parts;
-  std::vector<uint32_t> windows;  // of each cache
-  uint64_t scratch = 0;           // that a device needs for the values of a Step
+  std::vector<uint32_t> windows;       // of each cache
+  std::vector<quant::Format> formats;  // of each tensor: the file's, or smaller ones on trial
+  uint64_t scratch = 0;                // that a device needs for the values of a Step
 
   bool reads_as_table(uint32_t tensor) const;  // rows of it are looked up for tokens
 };

@@ -2,7 +2,7 @@
 //
 // NAME_integers unpacks one block. NAME_encode packs one block: its values are finite, `weight`
 // says how much each one's error counts (null: as the format thinks best). Rows of several blocks,
-// values that are not finite, and dequantising are made from these in formats.cpp.
+// values that are not finite, and dequantizing are made from these in formats.cpp.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +15,12 @@ using UnpackBlock = void (*)(const uint8_t* block, Integers& out);
 using EncodeBlock = void (*)(const float* values, const float* weight, uint8_t* block);
 
 // floats.cpp
-void f32_dequantise(const uint8_t* blocks, float* values, size_t count);
-void f16_dequantise(const uint8_t* blocks, float* values, size_t count);
-void bf16_dequantise(const uint8_t* blocks, float* values, size_t count);
-void f32_quantise(const float* values, const float* importance, uint8_t* blocks, size_t count);
-void f16_quantise(const float* values, const float* importance, uint8_t* blocks, size_t count);
-void bf16_quantise(const float* values, const float* importance, uint8_t* blocks, size_t count);
+void f32_dequantize(const uint8_t* blocks, float* values, size_t count);
+void f16_dequantize(const uint8_t* blocks, float* values, size_t count);
+void bf16_dequantize(const uint8_t* blocks, float* values, size_t count);
+void f32_quantize(const float* values, const float* importance, uint8_t* blocks, size_t count);
+void f16_quantize(const float* values, const float* importance, uint8_t* blocks, size_t count);
+void bf16_quantize(const float* values, const float* importance, uint8_t* blocks, size_t count);
 
 // blocks32.cpp
 void q4_0_integers(const uint8_t* block, Integers& out);
@@ -70,10 +70,10 @@ void tq2_0_integers(const uint8_t* block, Integers& out);
 // fp4.cpp
 void mxfp4_integers(const uint8_t* block, Integers& out);
 void mxfp4_encode(const float* values, const float* weight, uint8_t* block);
-void nvfp4_dequantise(const uint8_t* blocks, float* values, size_t count);
+void nvfp4_dequantize(const uint8_t* blocks, float* values, size_t count);
 
 // one_two_bits.cpp
-void q1_0_dequantise(const uint8_t* blocks, float* values, size_t count);
-void q2_0_dequantise(const uint8_t* blocks, float* values, size_t count);
+void q1_0_dequantize(const uint8_t* blocks, float* values, size_t count);
+void q2_0_dequantize(const uint8_t* blocks, float* values, size_t count);
 
 }  // namespace straddle::quant

@@ -1,4 +1,4 @@
-// The searches behind the quantisers: which scale (and min) lets integers meet a few values with the
+// The searches behind the quantizers: which scale (and min) lets integers meet a few values with the
 // least weighted squared error.
 //
 // A candidate scale fixes the integers; with the integers fixed, the best scale (and min) is plain
@@ -90,7 +90,7 @@ inline float inverse_of(float scale) { return scale == 0 ? 0 : 1 / scale; }
 // The scale of largest magnitude becomes `lowest` (negative: scales of both signs, up to
 // -lowest - 1) or `lowest` itself is the highest of scales that are all positive.
 template <int n>
-void quantise_scales(const float (&scales)[n], float lowest, SubScales<n>& out) {
+void quantize_scales(const float (&scales)[n], float lowest, SubScales<n>& out) {
   out.d = to_scale(extreme(scales, n) / lowest);
   const Integral nearest{std::min(lowest, 0.0f), lowest < 0 ? -lowest - 1 : lowest};
   const float inverse = inverse_of(from_f16(out.d));

@@ -55,19 +55,19 @@ uint16_t to_bf16(float value) {
   return uint16_t((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-void f32_dequantise(const uint8_t* blocks, float* values, size_t count) {
+void f32_dequantize(const uint8_t* blocks, float* values, size_t count) {
   for (size_t i = 0; i < count; ++i) values[i] = std::bit_cast<float>(u32_at(blocks + 4 * i));
 }
 
-void f16_dequantise(const uint8_t* blocks, float* values, size_t count) {
+void f16_dequantize(const uint8_t* blocks, float* values, size_t count) {
   for (size_t i = 0; i < count; ++i) values[i] = f16_at(blocks + 2 * i);
 }
 
-void bf16_dequantise(const uint8_t* blocks, float* values, size_t count) {
+void bf16_dequantize(const uint8_t* blocks, float* values, size_t count) {
   for (size_t i = 0; i < count; ++i) values[i] = from_bf16(u16_at(blocks + 2 * i));
 }
 
-void f32_quantise(const float* values, const float*, uint8_t* blocks, size_t count) {
+void f32_quantize(const float* values, const float*, uint8_t* blocks, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const uint32_t bits = std::bit_cast<uint32_t>(values[i]);
     put_u16(blocks + 4 * i, uint16_t(bits));
@@ -75,11 +75,11 @@ void f32_quantise(const float* values, const float*, uint8_t* blocks, size_t cou
   }
 }
 
-void f16_quantise(const float* values, const float*, uint8_t* blocks, size_t count) {
+void f16_quantize(const float* values, const float*, uint8_t* blocks, size_t count) {
   for (size_t i = 0; i < count; ++i) put_u16(blocks + 2 * i, to_f16(values[i]));
 }
 
-void bf16_quantise(const float* values, const float*, uint8_t* blocks, size_t count) {
+void bf16_quantize(const float* values, const float*, uint8_t* blocks, size_t count) {
   for (size_t i = 0; i < count; ++i) put_u16(blocks + 2 * i, to_bf16(values[i]));
 }
 

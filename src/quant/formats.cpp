@@ -1,5 +1,5 @@
 // The table of formats: one row each. Whatever holds for all block formats (rows of blocks,
-// dequantising by their integers) is made here from the functions of one block.
+// dequantizing by their integers) is made here from the functions of one block.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -14,7 +14,7 @@ namespace {
 
 // A value is (d scale) q -+ (dmin min), each product rounded (all but the last step are exact).
 template <UnpackBlock kUnpack, uint32_t kValues, uint32_t kBytes, Combine kCombine>
-void dequantise_blocks(const uint8_t* blocks, float* values, size_t count) {
+void dequantize_blocks(const uint8_t* blocks, float* values, size_t count) {
   Integers block;
   for (size_t at = 0; at < count; at += kValues, blocks += kBytes) {
     kUnpack(blocks, block);
@@ -30,7 +30,7 @@ void dequantise_blocks(const uint8_t* blocks, float* values, size_t count) {
   }
 }
 
-// What the quantisers can work with: not a number counts as 0, and so do magnitudes below 2^-100;
+// What the quantizers can work with: not a number counts as 0, and so do magnitudes below 2^-100;
 // those above 2^100 as 2^100. (Half-precision scales reach from 2^-24 to 2^16.)
 float tame(float value) {
   const float size = std::fabs(value);
@@ -38,7 +38,7 @@ float tame(float value) {
 }
 
 template <EncodeBlock kEncode, uint32_t kValues, uint32_t kBytes>
-void quantise_blocks(const float* values, const float* importance, uint8_t* blocks, size_t count) {
+void quantize_blocks(const float* values, const float* importance, uint8_t* blocks, size_t count) {
   float tamed[kValues];
   for (size_t at = 0; at < count; at += kValues, blocks += kBytes) {
     std::transform(values + at, values + at + kValues, tamed, tame);
@@ -46,15 +46,15 @@ void quantise_blocks(const float* values, const float* importance, uint8_t* bloc
   }
 }
 
-using Dequantise = decltype(Traits::dequantise);
-using Quantise = decltype(Traits::quantise);
+using Dequantize = decltype(Traits::dequantize);
+using Quantize = decltype(Traits::quantize);
 
 template <auto kEncode, uint32_t kValues, uint32_t kBytes>
-constexpr Quantise quantiser() {
+constexpr Quantize quantizer() {
   if constexpr (std::is_null_pointer_v<decltype(kEncode)>)
     return nullptr;
   else
-    return quantise_blocks<kEncode, kValues, kBytes>;
+    return quantize_blocks<kEncode, kValues, kBytes>;
 }
 
 // A row whose weights meet int8 activations.
@@ -67,16 +67,16 @@ constexpr Traits blocks(Format format, std::string_view name) {
           .block_bytes = kBytes,
           .activation = kValues == 32 ? ActivationFormat::int8_x32 : ActivationFormat::int8_x256,
           .combine = kCombine,
-          .dequantise = dequantise_blocks<kUnpack, kValues, kBytes, kCombine>,
-          .quantise = quantiser<kEncode, kValues, kBytes>(),
+          .dequantize = dequantize_blocks<kUnpack, kValues, kBytes, kCombine>,
+          .quantize = quantizer<kEncode, kValues, kBytes>(),
           .integers = kUnpack};
 }
 
-// A row whose weights are used as float32. Without dequantise: positions, counts and the like.
+// A row whose weights are used as float32. Without dequantize: positions, counts and the like.
 constexpr Traits floats(Format format, std::string_view name, uint32_t values, uint32_t bytes,
-                        Dequantise dequantise = nullptr, Quantise quantise = nullptr) {
+                        Dequantize dequantize = nullptr, Quantize quantize = nullptr) {
   return {format,          name,       values,   bytes,  ActivationFormat::float32,
-          Combine::scaled, dequantise, quantise, nullptr};
+          Combine::scaled, dequantize, quantize, nullptr};
 }
 
 constexpr auto scaled = Combine::scaled;
@@ -84,9 +84,9 @@ constexpr auto minus_min = Combine::minus_min;
 constexpr auto plus_offset = Combine::plus_offset;
 
 constexpr Traits kFormats[] = {
-    floats(Format::F32, "F32", 1, 4, f32_dequantise, f32_quantise),
-    floats(Format::F16, "F16", 1, 2, f16_dequantise, f16_quantise),
-    floats(Format::BF16, "BF16", 1, 2, bf16_dequantise, bf16_quantise),
+    floats(Format::F32, "F32", 1, 4, f32_dequantize, f32_quantize),
+    floats(Format::F16, "F16", 1, 2, f16_dequantize, f16_quantize),
+    floats(Format::BF16, "BF16", 1, 2, bf16_dequantize, bf16_quantize),
     blocks<q4_0_integers, 32, 18, scaled, q4_0_encode>(Format::Q4_0, "Q4_0"),
     blocks<q4_1_integers, 32, 20, plus_offset, q4_1_encode>(Format::Q4_1, "Q4_1"),
     blocks<q5_0_integers, 32, 22, scaled, q5_0_encode>(Format::Q5_0, "Q5_0"),
@@ -109,9 +109,9 @@ constexpr Traits kFormats[] = {
     blocks<tq1_0_integers, 256, 54, scaled>(Format::TQ1_0, "TQ1_0"),
     blocks<tq2_0_integers, 256, 66, scaled>(Format::TQ2_0, "TQ2_0"),
     blocks<mxfp4_integers, 32, 17, scaled, mxfp4_encode>(Format::MXFP4, "MXFP4"),
-    floats(Format::NVFP4, "NVFP4", 64, 36, nvfp4_dequantise),
-    floats(Format::Q1_0, "Q1_0", 128, 18, q1_0_dequantise),
-    floats(Format::Q2_0, "Q2_0", 64, 18, q2_0_dequantise),
+    floats(Format::NVFP4, "NVFP4", 64, 36, nvfp4_dequantize),
+    floats(Format::Q1_0, "Q1_0", 128, 18, q1_0_dequantize),
+    floats(Format::Q2_0, "Q2_0", 64, 18, q2_0_dequantize),
     floats(Format::I8, "I8", 1, 1),
     floats(Format::I16, "I16", 1, 2),
     floats(Format::I32, "I32", 1, 4),

@@ -74,7 +74,7 @@ void mxfp4_encode(const float* values, const float* weight, uint8_t* block) {
 }
 
 // 64 values: scales [4], then 8 bytes per 16 values: low nibbles 0..7, high nibbles 8..15.
-void nvfp4_dequantise(const uint8_t* blocks, float* values, size_t count) {
+void nvfp4_dequantize(const uint8_t* blocks, float* values, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const uint8_t* block = blocks + i / 64 * 36;
     const size_t sub = i % 64 / 16;

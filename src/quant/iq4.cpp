@@ -68,7 +68,7 @@ void iq4_xs_encode(const float* values, const float* weight, uint8_t* block) {
     scales[b] = best_scale({values + 32 * b, weights + 32 * b, 32}, kLowest, kStep, nearest_value);
   }
   SubScales<8> sub;
-  quantise_scales(scales, -32, sub);
+  quantize_scales(scales, -32, sub);
   put_u16(block, sub.d);
   uint32_t high = 0;
   for (int b = 0; b < 8; ++b) {

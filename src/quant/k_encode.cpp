@@ -1,4 +1,4 @@
-// Quantisers of Q2_K to Q6_K: a scale (and min) per sub-block by search, these as integers under one
+// Quantizers of Q2_K to Q6_K: a scale (and min) per sub-block by search, these as integers under one
 // half-precision scale, then the integers of the values under what was stored.
 #include "quant/block.h"
 #include "quant/families.h"
@@ -23,7 +23,7 @@ struct WithMins {
 
 // Integers of the values under the scales that are stored: these were rounded themselves, and a reader
 // knows no others.
-void requantise(const float* values, float lowest, Signed<16>& block) {
+void requantize(const float* values, float lowest, Signed<16>& block) {
   const Integral nearest{lowest, -lowest - 1};
   for (int i = 0; i < kMaxBlock; ++i) {
     const float scale = from_f16(block.scales.d) * float(block.scales.scale[i / 16]);
@@ -32,7 +32,7 @@ void requantise(const float* values, float lowest, Signed<16>& block) {
 }
 
 template <int n>
-void requantise(const float* values, int levels, WithMins<n>& block) {
+void requantize(const float* values, int levels, WithMins<n>& block) {
   const Integral nearest{0, float(levels)};
   for (int i = 0; i < kMaxBlock; ++i) {
     const int b = i / (kMaxBlock / n);
@@ -89,8 +89,8 @@ Signed<16> find_signed(const float* values, const float* importance, float lowes
   for (int b = 0; b < 16; ++b) {
     scales[b] = best_scale({values + kSub * b, weights + kSub * b, kSub}, lowest, 0.1f, nearest);
   }
-  quantise_scales(scales, lowest_scale, out.scales);
-  requantise(values, lowest, out);
+  quantize_scales(scales, lowest_scale, out.scales);
+  requantize(values, lowest, out);
   return out;
 }
 
@@ -107,12 +107,12 @@ WithMins<n> find_with_mins(const float* values, const float* importance, int lev
     scales[b] = fit.scale;
     mins[b] = -fit.min;
   }
-  quantise_scales(scales, float(highest_scale), out.scales);
-  quantise_scales(mins, float(highest_scale), out.mins);
+  quantize_scales(scales, float(highest_scale), out.scales);
+  quantize_scales(mins, float(highest_scale), out.mins);
   for (int b = 0; b < n; ++b) {
     settle({values + kSub * b, weights + kSub * b, kSub}, levels, highest_scale, b, out);
   }
-  requantise(values, levels, out);
+  requantize(values, levels, out);
   return out;
 }
 

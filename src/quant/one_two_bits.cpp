@@ -5,7 +5,7 @@
 namespace straddle::quant {
 
 // d f16, 16 bytes of bits, lowest first: set is +d, clear is -d.
-void q1_0_dequantise(const uint8_t* blocks, float* values, size_t count) {
+void q1_0_dequantize(const uint8_t* blocks, float* values, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const uint8_t* block = blocks + i / 128 * 18;
     const float d = f16_at(block);
@@ -14,7 +14,7 @@ void q1_0_dequantise(const uint8_t* blocks, float* values, size_t count) {
 }
 
 // d f16, 16 bytes of 2 bits a value, lowest first: (bits - 1) d.
-void q2_0_dequantise(const uint8_t* blocks, float* values, size_t count) {
+void q2_0_dequantize(const uint8_t* blocks, float* values, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const uint8_t* block = blocks + i / 64 * 18;
     const int bits = block[2 + i % 64 / 4] >> (i % 4 * 2) & 3;

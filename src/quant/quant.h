@@ -55,7 +55,7 @@ enum class Format : uint8_t {
 
 // What the activations that meet a format are rounded to (docs/numbers.md, rule 1).
 enum class ActivationFormat : uint8_t {
-  float32,    // not at all: float weights, and formats that are dequantised first
+  float32,    // not at all: float weights, and formats that are dequantized first
   int8_x32,   // int8, one float32 scale per 32 columns
   int8_x256,  // int8, one float32 scale per 256 columns
 };
@@ -87,10 +87,10 @@ struct Traits {
   ActivationFormat activation;
   Combine combine;
   // REQUIRES: count is a multiple of block_values. Bit-exact with the format's definition.
-  void (*dequantise)(const uint8_t* blocks, float* values, size_t count);
+  void (*dequantize)(const uint8_t* blocks, float* values, size_t count);
   // importance: one weight per value, or null for equal importance. Any floats are survived: in a
   // block format NaN counts as 0, magnitudes beyond 2^100 as 2^100. Same bytes on every machine.
-  void (*quantise)(const float* values, const float* importance, uint8_t* blocks, size_t count);
+  void (*quantize)(const float* values, const float* importance, uint8_t* blocks, size_t count);
   void (*integers)(const uint8_t* block, Integers& out);  // null where activation is float32
 };
 

@@ -49,7 +49,7 @@ bool is_matrix(const gguf::Tensor& tensor) {
 
 bool may_change(const gguf::Tensor& tensor) {
   if (!is_matrix(tensor) || !tensor.name.ends_with("weight")) return false;
-  if (!quant::traits(tensor.format).dequantise) return false;
+  if (!quant::traits(tensor.format).dequantize) return false;
   return std::none_of(std::begin(kKept), std::end(kKept),
                       [&](std::string_view part) { return tensor.name.find(part) != tensor.name.npos; });
 }

@@ -1,4 +1,4 @@
-// The mixes by name, as quantised files on the net have them (their sizes fit to the byte: see
+// The mixes by name, as quantized files on the net have them (their sizes fit to the byte: see
 // tests/store/mix_test.cpp), and the types that can be had for a whole file. Their rules are those of
 // llama.cpp's llama-quantize without an importance matrix; only falcon's own are left out.
 #include <algorithm>

@@ -1,23 +1,21 @@
 // Rewrites a file in other formats: tensor by tensor as the writer asks for them, each by several
-// threads over runs of rows.
+// threads over chunks of rows.
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 
-#include "base/atomic_file.h"
 #include "base/threads.h"
 #include "store/made_file.h"
+#include "store/parallel_for.h"
 
 namespace straddle::store {
 namespace {
 
 using quant::Format;
 
-constexpr uint64_t kRunValues = 1 << 17;  // values that a thread takes at a time
+constexpr uint64_t kChunkValues = 1 << 17;  // values that a thread takes at a time
 
-// Squares of errors and of values of one run; added up in order, so the sum does not depend on
+// Squares of errors and of values of one chunk; added up in order, so the sum does not depend on
 // which thread did what.
 struct Squares {
   double error = 0, value = 0;
@@ -26,12 +24,12 @@ struct Squares {
 struct Conversion {
   Format from, to;
   uint64_t columns, rows;
-  std::span<const uint8_t> source;
-  std::vector<uint8_t>& target;
+  std::span<const uint8_t> old_bytes;
+  std::vector<uint8_t>& new_bytes;
 };
 
-uint64_t rows_per_run(const Conversion& task) {
-  return std::clamp<uint64_t>(kRunValues / task.columns, 1, task.rows);
+uint64_t rows_per_chunk(const Conversion& task) {
+  return std::clamp<uint64_t>(kChunkValues / task.columns, 1, task.rows);
 }
 
 void add_squares(const float* before, const float* after, size_t count, Squares& out) {
@@ -42,25 +40,26 @@ void add_squares(const float* before, const float* after, size_t count, Squares&
   }
 }
 
-// The values of one run, as they were and as they are now. One per thread.
+// The values of one chunk, as they were and as they are now. One per thread.
 struct Buffers {
   std::vector<float> before, after;
 };
 
-void convert_run(const Conversion& task, uint64_t first, uint64_t rows, Buffers& own, Squares& squares) {
+void convert_chunk(const Conversion& task, uint64_t first, uint64_t rows, Buffers& own,
+                   Squares& squares) {
   const auto &from = quant::traits(task.from), &to = quant::traits(task.to);
   const size_t count = size_t(rows * task.columns);
-  uint8_t* blocks = task.target.data() + first * *quant::row_bytes(task.to, task.columns);
-  const uint8_t* source = task.source.data() + first * *quant::row_bytes(task.from, task.columns);
-  from.dequantise(source, own.before.data(), count);
-  to.quantise(own.before.data(), nullptr, blocks, count);
-  to.dequantise(blocks, own.after.data(), count);
+  uint8_t* new_blocks = task.new_bytes.data() + first * *quant::row_bytes(task.to, task.columns);
+  const uint8_t* old_blocks = task.old_bytes.data() + first * *quant::row_bytes(task.from, task.columns);
+  from.dequantize(old_blocks, own.before.data(), count);
+  to.quantize(own.before.data(), nullptr, new_blocks, count);
+  to.dequantize(new_blocks, own.after.data(), count);
   add_squares(own.before.data(), own.after.data(), count, squares);
 }
 
-Squares sum(std::span<const Squares> runs) {
+Squares sum(std::span<const Squares> chunks) {
   Squares out;
-  for (const Squares& each : runs) {
+  for (const Squares& each : chunks) {
     out.error += each.error;
     out.value += each.value;
   }
@@ -69,19 +68,14 @@ Squares sum(std::span<const Squares> runs) {
 
 // Everything is allocated before the threads work: none can fail on its own.
 Squares convert(const Conversion& task, ThreadTeam& team) {
-  const uint64_t per_run = rows_per_run(task), runs = (task.rows + per_run - 1) / per_run;
-  const std::vector<float> values(size_t(per_run * task.columns));
-  std::vector<Buffers> buffers(size_t(std::min(uint64_t(team.threads()), runs)), {values, values});
-  std::vector<Squares> squares(runs);
-  std::atomic<uint64_t> next{0};
-  auto work = [&](int thread) {
-    if (size_t(thread) >= buffers.size()) return;
-    for (uint64_t run = next.fetch_add(1); run < runs; run = next.fetch_add(1)) {
-      const uint64_t first = run * per_run, rows = std::min(per_run, task.rows - first);
-      convert_run(task, first, rows, buffers[size_t(thread)], squares[run]);
-    }
-  };
-  team.run(work);
+  const uint64_t per_chunk = rows_per_chunk(task), chunks = (task.rows + per_chunk - 1) / per_chunk;
+  const std::vector<float> values(size_t(per_chunk * task.columns));
+  std::vector<Buffers> buffers(size_t(team.threads()), {values, values});
+  std::vector<Squares> squares(chunks);
+  parallel_for(team, chunks, [&](uint64_t chunk, size_t thread) {
+    const uint64_t first = chunk * per_chunk, rows = std::min(per_chunk, task.rows - first);
+    convert_chunk(task, first, rows, buffers[thread], squares[chunk]);
+  });
   return sum(squares);
 }
 
@@ -156,33 +150,15 @@ Status is_another_file(const gguf::File& in, const std::string& out) {
   return {};
 }
 
-// A file of the user's own, named by a slip, is not lost. An empty one holds nothing.
-Status may_be_replaced(const std::string& out) {
-  constexpr std::string_view kMagic = "GGUF";
-  char begin[kMagic.size()] = {};
-  std::ifstream file(out, std::ios::binary);
-  file.read(begin, sizeof begin);
-  const std::string_view read(begin, size_t(file.gcount()));
-  if (read.empty() || read == kMagic) return {};
-  return fail(ErrorKind::usage, out, "there is a file of this name that is no GGUF file",
-              "choose another name, or remove it first");
-}
-
-// Before the work begins. That it can be written is tried: what is made for it goes at once.
-Status check_target(const gguf::File& in, const std::string& out) {
-  if (out.empty()) return fail(ErrorKind::usage, "OUT", "its name is empty");
-  TRY(is_another_file(in, out));
-  TRY(AtomicFile::create(out));
-  return may_be_replaced(out);
-}
-
 }  // namespace
 
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options) {
-  TRY(check_target(in, out));
+  TRY(is_another_file(in, out));
+  QuantizeReport report = planned(in, recipe);
+  TRY(check_target(out, report.bytes_after));
   auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores()));
-  Job job{in, options, *team, planned(in, recipe)};
+  Job job{in, options, *team, std::move(report)};
   if (options.planned) options.planned(job.report);
   gguf::Writer writer;
   add_keys(in, recipe, writer);

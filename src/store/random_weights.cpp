@@ -1,17 +1,17 @@
 #include "store/random_weights.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <numbers>
 
 #include "store/made_file.h"
+#include "store/parallel_for.h"
 
 namespace straddle::store {
 namespace {
 
-constexpr uint64_t kBankValues = 1 << 20, kRunValues = 1 << 14;
-constexpr uint64_t kPieceUnits = 1 << 15, kRunUnits = 1 << 10;
+constexpr uint64_t kBankValues = 1 << 20, kChunkValues = 1 << 14;
+constexpr uint64_t kPieceDraws = 1 << 15, kChunkDraws = 1 << 10;
 
 // SplitMix64: one multiplication chain per number, and any seed is a good one.
 class Random {
@@ -44,16 +44,6 @@ uint64_t count_of(const ShapeTensor& tensor) {
   uint64_t count = 1;
   for (const uint64_t size : tensor.shape) count *= size;
   return count;
-}
-
-// work(i) for i in 0 .. count - 1, by all threads.
-template <class Work>
-void share_out(ThreadTeam& team, uint64_t count, const Work& work) {
-  std::atomic<uint64_t> next{0};
-  auto each = [&](int) {
-    for (uint64_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) work(i);
-  };
-  team.run(each);
 }
 
 // The factors of llama 3: slow angles are divided, fast ones are not, a ramp lies between.
@@ -93,27 +83,28 @@ const RandomWeights::Bank& RandomWeights::bank_of(quant::Format format, Spread s
   Bank& bank = banks_[{format, spread}];
   if (!bank.blocks.empty()) return bank;
   const auto& traits = quant::traits(format);
-  bank.unit_values = std::max<uint64_t>(32, traits.block_values);
-  bank.unit_bytes = bank.unit_values / traits.block_values * traits.block_bytes;
-  bank.blocks.resize(kBankValues / bank.unit_values * bank.unit_bytes);
-  const uint64_t run_bytes = kRunValues / bank.unit_values * bank.unit_bytes;
-  std::vector<std::vector<float>> buffers(kBankValues / kRunValues, std::vector<float>(kRunValues));
-  share_out(team_, kBankValues / kRunValues, [&](uint64_t run) {
-    Random random(seed_ + run);
-    for (float& value : buffers[run]) value = spread.mean + spread.deviation * random.normal();
-    traits.quantise(buffers[run].data(), nullptr, bank.blocks.data() + run * run_bytes, kRunValues);
+  bank.draw_values = std::max<uint64_t>(32, traits.block_values);
+  bank.draw_bytes = bank.draw_values / traits.block_values * traits.block_bytes;
+  bank.blocks.resize(kBankValues / bank.draw_values * bank.draw_bytes);
+  const uint64_t chunk_bytes = kChunkValues / bank.draw_values * bank.draw_bytes;
+  std::vector<std::vector<float>> buffers(kBankValues / kChunkValues, std::vector<float>(kChunkValues));
+  parallel_for(team_, kBankValues / kChunkValues, [&](uint64_t chunk, size_t) {
+    Random random(seed_ + chunk);
+    for (float& value : buffers[chunk]) value = spread.mean + spread.deviation * random.normal();
+    traits.quantize(buffers[chunk].data(), nullptr, bank.blocks.data() + chunk * chunk_bytes,
+                    kChunkValues);
   });
   return bank;
 }
 
 void RandomWeights::draw(const Bank& bank, uint64_t seed, std::span<uint8_t> out) {
-  const uint64_t units = kBankValues / bank.unit_values, run_bytes = kRunUnits * bank.unit_bytes;
-  share_out(team_, (out.size() + run_bytes - 1) / run_bytes, [&](uint64_t run) {
-    Random random(seed_of(seed, std::to_string(run)));
-    const uint64_t end = std::min<uint64_t>(out.size(), (run + 1) * run_bytes);
-    for (uint64_t at = run * run_bytes; at < end; at += bank.unit_bytes) {
-      const uint8_t* unit = bank.blocks.data() + random.next() % units * bank.unit_bytes;
-      std::copy_n(unit, std::min(bank.unit_bytes, end - at), out.data() + at);
+  const uint64_t draws = kBankValues / bank.draw_values, chunk_bytes = kChunkDraws * bank.draw_bytes;
+  parallel_for(team_, (out.size() + chunk_bytes - 1) / chunk_bytes, [&](uint64_t chunk, size_t) {
+    Random random(seed_of(seed, std::to_string(chunk)));
+    const uint64_t end = std::min<uint64_t>(out.size(), (chunk + 1) * chunk_bytes);
+    for (uint64_t at = chunk * chunk_bytes; at < end; at += bank.draw_bytes) {
+      const uint8_t* drawn = bank.blocks.data() + random.next() % draws * bank.draw_bytes;
+      std::copy_n(drawn, std::min(bank.draw_bytes, end - at), out.data() + at);
     }
   });
 }
@@ -127,7 +118,7 @@ Status RandomWeights::write(const Shape& shape, const ShapeTensor& tensor, quant
   const uint64_t seed = seed_of(seed_, tensor.name);
   uint64_t left = tensor_bytes(format, tensor.shape[0], count_of(tensor));
   for (uint64_t piece = 0; left > 0; ++piece) {
-    piece_.resize(std::min(left, kPieceUnits * bank.unit_bytes));
+    piece_.resize(std::min(left, kPieceDraws * bank.draw_bytes));
     draw(bank, seed + piece, piece_);
     TRY(sink(piece_));
     left -= piece_.size();

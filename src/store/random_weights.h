@@ -1,7 +1,7 @@
 // Weights of a model that has learnt nothing, made as fast as a disk takes them.
 //
-// Quantising random numbers takes longer than writing them. So a million values are quantised once per
-// format and spread, by the same code that quantises models, and each block of 256 values of a tensor
+// Quantizing random numbers takes longer than writing them. So a million values are quantized once per
+// format and spread, by the same code that quantizes models, and each block of 256 values of a tensor
 // (or of 32) is one of those, drawn at random. A file compresses a little; memory and caches see bytes
 // as those of any model, and scales as large.
 #pragma once
@@ -24,7 +24,7 @@ class RandomWeights {
   // Values of one format and spread to draw from.
   struct Bank {
     std::vector<uint8_t> blocks;
-    uint64_t unit_values = 0, unit_bytes = 0;  // what is drawn at once
+    uint64_t draw_values = 0, draw_bytes = 0;  // what is drawn at once
   };
   struct Spread {
     float mean, deviation;

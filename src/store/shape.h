@@ -36,7 +36,7 @@ std::vector<ShapeTensor> tensors_of(const Shape& shape);
 // Keys of a file with the first `layers` layers, but for those of the format.
 void add_shape_keys(const Shape& shape, uint64_t layers, gguf::Writer& writer);
 
-// A vocabulary of that many tokens, at least 259, that encodes any text: a token for each byte, and
+// A vocabulary of that many tokens, at least 260, that encodes any text: a token for each byte, and
 // words that no text is encoded to, so that what a model of random weights says can be read.
 void add_vocabulary(uint64_t tokens, gguf::Writer& writer);
 

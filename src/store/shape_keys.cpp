@@ -7,7 +7,19 @@
 namespace straddle::store {
 namespace {
 
-// 1 is an integer, 1.0 a number, true a flag, all else text.
+// Integers with commas between them; empty for all else.
+std::vector<int32_t> list_of(const std::string& text) {
+  std::vector<int32_t> out;
+  const char *at = text.data(), *end = at + text.size();
+  while (at < end) {
+    const auto [read, error] = std::from_chars(at, end, out.emplace_back());
+    if (error != std::errc() || (read != end && *read != ',')) return {};
+    at = read == end ? end : read + 1;
+  }
+  return out;
+}
+
+// 1 is an integer, 1,2 a list of them, 1.0 a number, true a flag, all else text.
 void add_typed(const std::string& key, const std::string& text, gguf::Writer& writer) {
   const char *begin = text.data(), *end = begin + text.size();
   uint32_t integer = 0;
@@ -15,6 +27,7 @@ void add_typed(const std::string& key, const std::string& text, gguf::Writer& wr
   if (std::from_chars(begin, end, integer).ptr == end) return writer.add(key, integer);
   if (std::from_chars(begin, end, number).ptr == end) return writer.add(key, number);
   if (text == "true" || text == "false") return writer.add(key, text == "true");
+  if (const auto list = list_of(text); !list.empty()) return writer.add(key, std::span(list));
   writer.add(key, text);
 }
 
@@ -72,6 +85,8 @@ void add_vocabulary(uint64_t tokens, gguf::Writer& writer) {
     texts.push_back(std::string("<0x") + kDigits[byte / 16] + kDigits[byte % 16] + ">");
     types.push_back(kByte);
   }
+  texts.emplace_back("<|endoftext|>");  // llama.cpp refuses a phi3 without it
+  types.push_back(kControl);
   // Pieces are joined two by two, and no part of these words is one.
   while (texts.size() < tokens) {
     texts.push_back("\u2581word" + std::to_string(texts.size()));

@@ -1,10 +1,11 @@
-// Models as files: finding them by name, and making new ones by quantising, or of random weights.
+// Models as files: finding them by name, and making new ones by quantizing, or of random weights.
 //
 // Threads: every function may be called from any thread, as long as none changes the environment
 // meanwhile. Tables of recipes and their texts last as long as the program.
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -91,7 +92,7 @@ struct Choice {
 std::vector<Choice> choose_formats(const Recipe& recipe, const ModelFacts& facts,
                                    std::span<const gguf::Tensor> tensors);
 
-// ---- quantising a file
+// ---- quantizing a file
 
 struct Progress {
   std::string_view tensor;
@@ -127,7 +128,7 @@ Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, cons
 // ---- models of random weights
 
 struct SynthOptions {
-  uint64_t layers = 0;  // the first so many; 0: all
+  std::optional<uint64_t> layers;  // the first so many; none: all
   bool header_only = false;
   uint64_t seed = 0;
   uint32_t threads = 0;                           // 0: as many as the machine runs at once
@@ -146,8 +147,9 @@ struct KnownShape {
 Result<std::vector<KnownShape>> known_shapes();
 
 // Writes a model of that shape with random weights, for measuring. The same bytes with any number of
-// threads; a slice has the layers of the whole. An unknown shape is usage. The file at `out` is whole
-// or untouched.
+// threads; the first layers are those of the whole. usage: an unknown shape, and `out` that holds
+// something else than GGUF. io: also where there is no room for it. The file at `out` is whole or
+// untouched.
 Result<SynthReport> synth(const std::string& shape, const Recipe& recipe, const std::string& out,
                           const SynthOptions& options = {});
 

@@ -33,7 +33,8 @@ struct Planned {
   uint64_t values, bytes;
 };
 
-// Formats are chosen for the whole model, so the first layers of a slice are those of the whole.
+// Formats are chosen for the whole model, so that they are the same where only its first layers are
+// made.
 std::vector<Planned> planned(const Shape& shape, const Recipe& recipe, uint64_t layers) {
   auto tensors = tensors_of(shape);
   std::vector<gguf::Tensor> infos;
@@ -106,12 +107,15 @@ Result<std::vector<KnownShape>> known_shapes() {
 Result<SynthReport> synth(const std::string& shape_name, const Recipe& recipe, const std::string& out,
                           const SynthOptions& options) {
   const auto shape = TRY(shape_by_name(shape_name));
-  if (options.layers > shape.layers) {
-    return fail(ErrorKind::usage, "--layers", shape.name + " has " + std::to_string(shape.layers));
+  const uint64_t layers = options.layers.value_or(shape.layers);
+  if (layers == 0 || layers > shape.layers) {
+    return fail(ErrorKind::usage, "--layers",
+                std::to_string(layers) + " is not from 1 to " + std::to_string(shape.layers) +
+                    ", the layers of " + shape.name);
   }
-  const uint64_t layers = options.layers > 0 ? options.layers : shape.layers;
   const auto plan = planned(shape, recipe, layers);
   SynthReport report = report_of(plan);
+  TRY(check_target(out, options.header_only ? 0 : report.bytes));
   auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores()));
   RandomWeights weights(options.seed, *team);
   Job job{options, report.bytes};

@@ -20,7 +20,7 @@ void Budget::look_at_clock(uint64_t steps) {
 
 void Budget::need(size_t bytes) const {
   if (bytes > limits_.bytes - std::min<uint64_t>(held_, limits_.bytes)) {
-    fail_with("more than " + std::to_string(limits_.bytes >> 20) + " MiB of text and values");
+    fail_with("more than " + std::to_string(limits_.bytes / 1'000'000) + " MB of text and values");
   }
 }
 

@@ -18,8 +18,8 @@
 
 namespace straddle::templates {
 
-// Who wrote a byte, or made a value: the template, or one of the sources that the caller numbers from 1.
-enum class Source : uint32_t { own };
+// Who wrote a byte, or made a value: the template, or one of the origins that the caller numbers from 1.
+enum class Origin : uint32_t { own };
 
 // What a template is given: Python's and Go's values, as far as JSON knows them. Refers to the texts of
 // its maker, which must outlive the rendering.
@@ -30,7 +30,7 @@ struct Data {
   using Nothing = std::monostate;   // JSON's null
 
   std::variant<Nothing, bool, int64_t, uint64_t, double, std::string_view, List, Dict> value;
-  Source source = Source::own;  // of a list or dict: of its brackets and keys
+  Origin origin = Origin::own;  // of a list or dict: of its brackets and keys
 };
 struct Data::Entry {
   std::string_view key;
@@ -40,22 +40,22 @@ struct Data::Entry {
 // A range of bytes that the template did not write.
 struct Span {
   size_t begin, end;
-  Source source;  // never own
+  Origin origin;  // never own
 };
 
-struct MarkedText {
+struct AttributedText {
   std::string bytes;
-  std::vector<Span> quoted = {};  // in order, disjoint, touching only where the sources differ
+  std::vector<Span> quoted = {};  // in order, disjoint, touching only where the origins differ
 
   size_t size() const { return bytes.size(); }
-  Source source() const { return quoted.empty() ? Source::own : quoted[0].source; }  // of any byte
-  Source source_at(size_t at) const;
+  Origin origin() const { return quoted.empty() ? Origin::own : quoted[0].origin; }  // of any byte
+  Origin origin_at(size_t at) const;
 };
 
 // What one rendering may cost. Whoever asks for more is told which limit it was.
 struct Limits {
   uint64_t steps = 20'000'000;  // an operation, or 16 bytes of text made
-  uint64_t bytes = 64 << 20;    // of all values alive at once
+  uint64_t bytes = 64'000'000;  // of all values alive at once
   uint32_t depth = 1200;        // of evaluation: nested expressions, blocks and macro calls
   std::chrono::milliseconds time{900};
 };
@@ -72,8 +72,8 @@ class JinjaTemplate {
 
   // variables: by their names. now: what strftime_now tells. bad_input: the template raised, or passed a
   // limit; no_memory.
-  Result<MarkedText> render(std::span<const Data::Entry> variables, std::chrono::local_seconds now,
-                            const Limits& limits = {}) const;
+  Result<AttributedText> render(std::span<const Data::Entry> variables, std::chrono::local_seconds now,
+                                const Limits& limits = {}) const;
   const std::string& source() const;  // as long as the template or a copy of it lives
   const std::string& name() const;
 

@@ -15,9 +15,9 @@ std::vector<Span>::const_iterator range_behind(const std::vector<Span>& ranges, 
 
 }  // namespace
 
-Source MarkedText::source_at(size_t at) const {
+Origin AttributedText::origin_at(size_t at) const {
   const auto range = range_behind(quoted, at);
-  return range != quoted.end() && range->begin <= at ? range->source : Source::own;
+  return range != quoted.end() && range->begin <= at ? range->origin : Origin::own;
 }
 
 void TextBuilder::hold(size_t bytes) {
@@ -26,48 +26,48 @@ void TextBuilder::hold(size_t bytes) {
   held_ += bytes;
 }
 
-void TextBuilder::mark(size_t begin, size_t end, Source source) {
-  if (begin == end || source == Source::own) return;
+void TextBuilder::attribute(size_t begin, size_t end, Origin origin) {
+  if (begin == end || origin == Origin::own) return;
   if (!text_.quoted.empty() && text_.quoted.back().end == begin &&
-      text_.quoted.back().source == source) {
+      text_.quoted.back().origin == origin) {
     text_.quoted.back().end = end;
     return;
   }
   hold(sizeof(Span));
-  text_.quoted.push_back({begin, end, source});
+  text_.quoted.push_back({begin, end, origin});
 }
 
-void TextBuilder::add(std::string_view bytes, Source source) {
+void TextBuilder::add(std::string_view bytes, Origin origin) {
   hold(bytes.size());
   const size_t begin = text_.bytes.size();
   text_.bytes += bytes;
-  mark(begin, text_.bytes.size(), source);
+  attribute(begin, text_.bytes.size(), origin);
 }
 
-void TextBuilder::add(const MarkedText& text, size_t begin, size_t end) {
+void TextBuilder::add(const AttributedText& text, size_t begin, size_t end) {
   const size_t here = text_.bytes.size();
-  add(std::string_view(text.bytes).substr(begin, end - begin), Source::own);
+  add(std::string_view(text.bytes).substr(begin, end - begin), Origin::own);
   for (auto range = range_behind(text.quoted, begin); range != text.quoted.end() && range->begin < end;
        ++range) {
-    mark(here + std::max(range->begin, begin) - begin, here + std::min(range->end, end) - begin,
-         range->source);
+    attribute(here + std::max(range->begin, begin) - begin, here + std::min(range->end, end) - begin,
+              range->origin);
   }
 }
 
-void TextBuilder::add_character(uint32_t code, Source source) {
+void TextBuilder::add_character(uint32_t code, Origin origin) {
   const size_t begin = text_.bytes.size();
   append_character(text_.bytes, code);
   hold(text_.bytes.size() - begin);
-  mark(begin, text_.bytes.size(), source);
+  attribute(begin, text_.bytes.size(), origin);
 }
 
-void TextBuilder::add_repeated(std::string_view bytes, size_t times, Source source) {
+void TextBuilder::add_repeated(std::string_view bytes, size_t times, Origin origin) {
   if (bytes.empty()) return;
   budget_.need(times > (size_t(1) << 40) / bytes.size() ? size_t(1) << 40 : times * bytes.size());
-  for (size_t i = 0; i < times; ++i) add(bytes, source);
+  for (size_t i = 0; i < times; ++i) add(bytes, origin);
 }
 
-MarkedText TextBuilder::take() {
+AttributedText TextBuilder::take() {
   budget_.release(held_);
   held_ = 0;
   return std::move(text_);

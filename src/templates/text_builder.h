@@ -7,7 +7,7 @@
 namespace straddle::templates {
 
 // Of what is made of two values: the caller's where one of them is.
-inline Source either(Source a, Source b) { return a == Source::own ? b : a; }
+inline Origin either(Origin a, Origin b) { return a == Origin::own ? b : a; }
 
 // Makes a text piece by piece, within the budget; a failed piece throws.
 class TextBuilder {
@@ -17,22 +17,22 @@ class TextBuilder {
   TextBuilder(const TextBuilder&) = delete;
   TextBuilder& operator=(const TextBuilder&) = delete;
 
-  void add(std::string_view bytes, Source source);
-  void add(const MarkedText& text) { add(text, 0, text.size()); }
-  void add(const MarkedText& text, size_t begin, size_t end);
-  void add_character(uint32_t code, Source source);
-  void add_repeated(std::string_view bytes, size_t times, Source source);
+  void add(std::string_view bytes, Origin origin);
+  void add(const AttributedText& text) { add(text, 0, text.size()); }
+  void add(const AttributedText& text, size_t begin, size_t end);
+  void add_character(uint32_t code, Origin origin);
+  void add_repeated(std::string_view bytes, size_t times, Origin origin);
 
-  const MarkedText& text() const { return text_; }
+  const AttributedText& text() const { return text_; }
   Budget& budget() const { return budget_; }
-  MarkedText take();
+  AttributedText take();
 
  private:
   void hold(size_t bytes);
-  void mark(size_t begin, size_t end, Source source);
+  void attribute(size_t begin, size_t end, Origin origin);
 
   Budget& budget_;
-  MarkedText text_;
+  AttributedText text_;
   size_t held_ = 0;
 };
 

@@ -97,8 +97,8 @@ std::vector<Shortcut> shortcuts() {
   return out;
 }
 
-Editor::Editor(const Prompt& prompt, const std::vector<std::string>& entries)
-    : prompt_(prompt), entries_(entries), entry_(entries.size()) {}
+Editor::Editor(const PromptSign& sign, const std::vector<std::string>& entries)
+    : sign_(sign), entries_(entries), entry_(entries.size()) {}
 
 Asked Editor::apply(const Key& key, int columns) {
   columns_ = columns;
@@ -158,11 +158,11 @@ size_t Editor::word_right() const {
 }
 
 bool Editor::move_rows(int by) {
-  const std::vector<Row> rows = lay_out(text_, prompt_, columns_);
+  const std::vector<Row> rows = lay_out(text_, sign_, columns_);
   const size_t from = row_of(rows, cursor_), to = from + size_t(by);
   if (to >= rows.size()) return false;  // before the first row it wraps around
   const auto indent = [&](size_t row) {
-    return int(display_width(row_prefix(rows, row, prompt_, columns_)));
+    return int(display_width(row_prefix(rows, row, sign_, columns_)));
   };
   const std::string_view text = text_;
   if (goal_ < 0)

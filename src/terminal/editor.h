@@ -27,11 +27,11 @@ enum class Asked : uint8_t {
 class Editor {
  public:
   // Both must outlive the editor; entries may be empty, not null.
-  Editor(const Prompt& prompt, const std::vector<std::string>& entries);
+  Editor(const PromptSign& sign, const std::vector<std::string>& entries);
 
   Asked apply(const Key& key, int columns);  // columns: Up and Down go by rows of the screen
 
-  Prompt prompt() const { return search_ ? search_->state.prompt(prompt_) : prompt_; }
+  PromptSign sign() const { return search_ ? search_->state.sign(sign_) : sign_; }
   const std::string& text() const { return text_; }  // safe, at most LineReader::kLongest bytes
   size_t cursor() const { return cursor_; }          // a border of grapheme clusters
   void replace(std::string_view text);               // the cursor goes to the end
@@ -64,7 +64,7 @@ class Editor {
   Asked show(std::optional<Search::Place> found);
   Asked give_up_search();
 
-  const Prompt& prompt_;
+  const PromptSign& sign_;
   const std::vector<std::string>& entries_;
   std::string text_;
   size_t cursor_ = 0;

@@ -9,8 +9,8 @@
 namespace straddle::terminal {
 namespace {
 
-constexpr size_t kLongestEntry = size_t{256} << 10;  // in a file
-constexpr size_t kMostBytes = size_t{32} << 20;      // of a file that is read
+constexpr size_t kLongestEntry = 256'000;        // in a file
+constexpr size_t kMostBytes = size_t{32} << 20;  // of a file that is read
 
 // A newline of a message in the file: U+2028, LINE SEPARATOR. No other character means anything but
 // itself, so older files and Ollama's read the same.

@@ -27,9 +27,9 @@ std::string fitting(std::string prefix, int columns) {
 
 }  // namespace
 
-std::vector<Row> lay_out(std::string_view text, const Prompt& prompt, int columns) {
-  const int first = columns - 1 - int(display_width(fitting(prompt.first, columns)));
-  const int further = columns - 1 - int(display_width(fitting(prompt.next, columns)));
+std::vector<Row> lay_out(std::string_view text, const PromptSign& sign, int columns) {
+  const int first = columns - 1 - int(display_width(fitting(sign.first, columns)));
+  const int further = columns - 1 - int(display_width(fitting(sign.next, columns)));
   std::vector<Row> rows = {{0, 0, false}};
   int left = first;
   for (size_t at = 0; at < text.size();) {
@@ -54,9 +54,9 @@ size_t row_of(const std::vector<Row>& rows, size_t cursor) {
   return size_t(after - rows.begin()) - 1;
 }
 
-std::string row_prefix(const std::vector<Row>& rows, size_t index, const Prompt& prompt, int columns) {
-  if (index == 0) return fitting(prompt.first, columns);
-  const std::string next = fitting(prompt.next, columns);
+std::string row_prefix(const std::vector<Row>& rows, size_t index, const PromptSign& sign, int columns) {
+  if (index == 0) return fitting(sign.first, columns);
+  const std::string next = fitting(sign.next, columns);
   return rows[index].wrapped ? std::string(display_width(next), ' ') : next;
 }
 

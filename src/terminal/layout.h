@@ -16,12 +16,12 @@ struct Row {
 };
 
 // Never empty. columns >= 2; a prompt that leaves less than 8 columns for text is left out.
-std::vector<Row> lay_out(std::string_view text, const Prompt& prompt, int columns);
+std::vector<Row> lay_out(std::string_view text, const PromptSign& sign, int columns);
 
 size_t row_of(const std::vector<Row>& rows, size_t cursor);
 
 // What stands in front of row `index`: a wrapped row is indented as `next` would indent it.
-std::string row_prefix(const std::vector<Row>& rows, size_t index, const Prompt& prompt, int columns);
+std::string row_prefix(const std::vector<Row>& rows, size_t index, const PromptSign& sign, int columns);
 
 // Columns of text on the screen, at most; of a part that has no newline.
 int text_columns(std::string_view text);

@@ -1,17 +1,17 @@
 #include <optional>
 
+#include "terminal/edit_loop.h"
 #include "terminal/listener.h"
 #include "terminal/plain_reader.h"
-#include "terminal/session.h"
 
 namespace straddle::terminal {
 
-struct LineReader::State {
-  State(Settings all, const History* kept);
+struct LineReader::Impl {
+  Impl(Options all, const History* kept);
   const std::vector<std::string>& entries() const { return history ? history->entries() : no_entries; }
-  Result<Typed> read_keys(const Prompt& prompt);
+  Result<Typed> read_keys(const PromptSign& sign);
 
-  Settings settings;
+  Options options;
   const History* history;
   std::vector<std::string> no_entries;
   std::optional<PlainReader> plain;
@@ -21,32 +21,32 @@ struct LineReader::State {
   std::optional<Listener> listener;  // while something is done about a message
 };
 
-LineReader::State::State(Settings all, const History* kept) : settings(std::move(all)), history(kept) {
-  const bool both = is_terminal(settings.in) && is_terminal(settings.out);
-  if (!both || is_dumb(settings.term)) {
-    plain.emplace(settings.in, settings.out, both);
+LineReader::Impl::Impl(Options all, const History* kept) : options(std::move(all)), history(kept) {
+  const bool both = is_terminal(options.in) && is_terminal(options.out);
+  if (!both || is_dumb(options.term)) {
+    plain.emplace(options.in, options.out, both);
     return;
   }
-  input.emplace(settings.in);
-  modes.emplace(settings.in, settings.out);
+  input.emplace(options.in);
+  modes.emplace(options.in, options.out);
   input->watch(kSignalsOfJobs);
   listener.emplace(*input, *modes, keyboard);
 }
 
-LineReader::LineReader(Settings settings, const History* history)
-    : state_(std::make_unique<State>(std::move(settings), history)) {}
+LineReader::LineReader(Options options, const History* history)
+    : impl_(std::make_unique<Impl>(std::move(options), history)) {}
 LineReader::LineReader(LineReader&&) noexcept = default;
 LineReader::~LineReader() = default;
 
-Result<Typed> LineReader::read(const Prompt& prompt) {
-  return state_->plain ? state_->plain->read(prompt) : state_->read_keys(prompt);
+Result<Typed> LineReader::read(const PromptSign& sign) {
+  return impl_->plain ? impl_->plain->read(sign) : impl_->read_keys(sign);
 }
 
-Result<Typed> LineReader::State::read_keys(const Prompt& prompt) {
+Result<Typed> LineReader::Impl::read_keys(const PromptSign& sign) {
   listener.reset();
-  auto typed = Session(settings, prompt, entries(), *input, *modes, keyboard).run();
+  auto typed = EditLoop(options, sign, entries(), *input, *modes, keyboard).run();
   input->watch(kSignalsOfJobs);
-  if (typed && typed->kind == Typed::Kind::line) listener.emplace(*input, *modes, keyboard);
+  if (typed && typed->kind == Typed::Kind::message) listener.emplace(*input, *modes, keyboard);
   return typed;
 }
 

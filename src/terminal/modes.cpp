@@ -1,5 +1,5 @@
 // Whatever happens, the terminal becomes what it was: at the end of Modes, in a crash, when a signal
-// ends the program, and when a signal handler of the program asks for it (put_back).
+// ends the program, and when a signal handler of the program asks for it (restore_terminal).
 #include "terminal/modes.h"
 
 #include <sys/ioctl.h>
@@ -33,12 +33,12 @@ Found found;
 std::atomic<bool> is_changed{false}, marks_pastes{false};
 
 extern "C" void on_crash(int signal) {
-  put_back();
+  restore_terminal();
   std::raise(signal);  // to the handler from before
 }
 
 extern "C" void on_end(int signal) {
-  put_back();
+  restore_terminal();
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }
@@ -117,7 +117,7 @@ std::string typed_already(int in, const termios& mode) {
 }  // namespace
 
 // In the background the terminal is the shell's, and has become what it was already.
-void put_back() {
+void restore_terminal() {
   if (!is_changed.exchange(false)) return;
   if (in_foreground(found.in)) {
     change(found.mode);
@@ -142,6 +142,6 @@ Status Modes::raw() {
 void Modes::quiet() { enter(quiet_mode); }
 bool Modes::listening() { return in_foreground(in_) && enter(listening_mode); }
 
-void Modes::as_found() { put_back(); }
+void Modes::as_found() { restore_terminal(); }
 
 }  // namespace straddle::terminal

@@ -49,20 +49,20 @@ size_t scrolled(size_t top, size_t cursor_row, size_t rows, size_t height) {
 
 }  // namespace
 
-Frame draw(std::string_view text, size_t cursor, const Prompt& prompt, Window window, bool colour,
+Frame draw(std::string_view text, size_t cursor, const PromptSign& sign, Window window, bool colour,
            size_t& top) {
-  const std::vector<Row> rows = lay_out(text, prompt, window.columns);
+  const std::vector<Row> rows = lay_out(text, sign, window.columns);
   const size_t cursor_row = row_of(rows, cursor), height = size_t(window.rows);
   top = scrolled(top, cursor_row, rows.size(), height);
   Frame frame;
   for (size_t i = top; i < std::min(rows.size(), top + height); ++i)
-    frame.lines.push_back(line_of(row_prefix(rows, i, prompt, window.columns),
+    frame.lines.push_back(line_of(row_prefix(rows, i, sign, window.columns),
                                   text.substr(rows[i].begin, rows[i].end - rows[i].begin)));
-  if (text.empty() && colour) add_placeholder(prompt.placeholder, window.columns, frame.lines[0]);
+  if (text.empty() && colour) add_placeholder(sign.placeholder, window.columns, frame.lines[0]);
   frame.cursor_line = cursor_row - top;
   const size_t begin = rows[cursor_row].begin;
   const Frame::Line left =
-      line_of(row_prefix(rows, cursor_row, prompt, window.columns), text.substr(begin, cursor - begin));
+      line_of(row_prefix(rows, cursor_row, sign, window.columns), text.substr(begin, cursor - begin));
   frame.before_cursor = left.bytes, frame.cursor_column = left.columns;
   return frame;
 }

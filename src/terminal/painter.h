@@ -25,7 +25,7 @@ struct Frame {
 };
 
 // top: the first row of a tall message that was shown last time; moved so that the cursor is in sight.
-Frame draw(std::string_view text, size_t cursor, const Prompt& prompt, Window window, bool colour,
+Frame draw(std::string_view text, size_t cursor, const PromptSign& sign, Window window, bool colour,
            size_t& top);
 
 // The cursor is placed by going to the start of its line and printing what stands left of it once more:

@@ -9,18 +9,18 @@ namespace straddle::terminal {
 
 class PlainReader {
  public:
-  PlainReader(int in, int out, bool shows_prompt) : in_(in), out_(out), shows_prompt_(shows_prompt) {}
-  Result<Typed> read(const Prompt& prompt);
+  PlainReader(int in, int out, bool shows_sign) : in_(in), out_(out), shows_sign_(shows_sign) {}
+  Result<Typed> read(const PromptSign& sign);
 
  private:
   bool has_line() const { return rest_.find('\n') != rest_.npos; }
-  int wait_for_line(const Prompt& prompt);
-  void show(const Prompt& prompt, Input& input);
+  int wait_for_line(const PromptSign& sign);
+  void show(const PromptSign& sign, Input& input);
   static void stop(Input& input);
   Result<Typed> next_line();
 
   int in_, out_;
-  bool shows_prompt_;
+  bool shows_sign_;
   bool ended_ = false;
   std::string rest_;  // read, not handed out yet
 };

@@ -38,7 +38,7 @@ std::optional<Search::Place> Search::look(size_t from, std::string_view but) {
   return std::nullopt;
 }
 
-Prompt Search::prompt(const Prompt& usual) const {
+PromptSign Search::sign(const PromptSign& usual) const {
   std::string shown = sought_;
   std::replace(shown.begin(), shown.end(), '\n', ' ');
   std::replace(shown.begin(), shown.end(), '\t', ' ');

@@ -23,7 +23,7 @@ class Search {
   std::optional<Place> add(std::string_view text);
   std::optional<Place> take_back();                  // the last character; from the newest entry on
   std::optional<Place> go_on(std::string_view but);  // an older one, and of another text
-  Prompt prompt(const Prompt& usual) const;
+  PromptSign sign(const PromptSign& usual) const;
 
  private:
   std::optional<Place> look(size_t from, std::string_view but = {});

@@ -60,7 +60,7 @@ class History {
 
 struct Typed {
   enum class Kind : uint8_t {
-    line,         // Enter. text: the message, newlines inside (pasted, Ctrl-J), none at its end
+    message,      // Enter. text: the message, newlines inside (pasted, Ctrl-J), none at its end
     interrupted,  // Ctrl-C. text: what was thrown away, empty if nothing stood there
     end,          // Ctrl-D with nothing typed, end of input, or a signal asked the program to end
   };
@@ -68,7 +68,8 @@ struct Typed {
   std::string text;
 };
 
-struct Prompt {
+// What stands in front of a message that is typed.
+struct PromptSign {
   std::string first = ">>> ";
   std::string next = "... ";  // in front of what follows a newline of the message
   std::string placeholder;    // shown in grey while nothing is typed; not without colours
@@ -82,7 +83,7 @@ struct Prompt {
 // thread and writes no escape sequence. One reader at a time.
 class LineReader {
  public:
-  struct Settings {
+  struct Options {
     int in = 0;
     int out = 1;
     std::string term;                 // $TERM
@@ -92,11 +93,11 @@ class LineReader {
     // Tab is 8 spaces. Called by the thread that reads, within read().
     std::function<std::vector<std::string>(std::string_view before)> complete;
   };
-  static constexpr size_t kLongest = size_t{16} << 20;  // bytes of a message
+  static constexpr size_t kLongest = 16'000'000;  // bytes of a message
 
   // history: what Up brings, null for none; must outlive the reader. It adds nothing: a message may
   // be made of several lines.
-  LineReader(Settings settings, const History* history);
+  LineReader(Options options, const History* history);
   LineReader(LineReader&&) noexcept;
   ~LineReader();
 
@@ -104,11 +105,11 @@ class LineReader {
   // it reads: SIGINT is Ctrl-C, SIGTERM and SIGHUP go to their former handlers and give `end`; while the
   // job is stopped, or waits for the terminal, each ends the process at once. Errors: a plain line over
   // kLongest (bad_input), io.
-  Result<Typed> read(const Prompt& prompt);
+  Result<Typed> read(const PromptSign& sign);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 // The keys of such a reader, for help; those that everybody knows are left out.
@@ -118,7 +119,7 @@ struct Shortcut {
 std::vector<Shortcut> shortcuts();  // the texts last as long as the program
 
 // The terminal becomes what it was before any reader. Safe in a signal handler and from any thread.
-void put_back();
+void restore_terminal();
 
 // How often the process was stopped and went on (Ctrl-Z and fg), since the first call or the first
 // reader: the cursor then stands on a fresh row.

@@ -188,7 +188,7 @@ Result<Defaults> byte_level_defaults(const gguf::File& file, Warnings& warnings)
     warn(warnings, std::string(kPre) +
                        " is missing: words are cut by the default pattern, and answers may be worse");
   } else if (!find_pretokenizer(name)) {
-    warn(warnings, "pre-tokenizer " + quoted(name) +
+    warn(warnings, "pre-tokenizer " + in_quotes(name) +
                        " is not known: words are cut by the default pattern, and answers may be worse");
   }
   return defaults_of(choose_pretokenizer(name));

@@ -13,7 +13,7 @@ Result<const Family*> family_of(const gguf::File& file) {
   auto model = TRY(file.string("tokenizer.ggml.model"));
   if (const Family* family = find_family(model)) return family;
   return fail(ErrorKind::unsupported, file.path(),
-              "tokenizer model " + quoted(model) + " is not supported");
+              "tokenizer model " + in_quotes(model) + " is not supported");
 }
 
 void append_ids(std::span<const Fragment> fragments, const Codec& codec, const TokenSet& refused,

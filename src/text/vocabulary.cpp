@@ -140,7 +140,7 @@ Result<std::vector<TokenId>> read_token_ids(const gguf::File& file, const char* 
   return out;
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   constexpr size_t kMost = 64;
   std::string out = "'";
   out.append(name.substr(0, kMost)).append(name.size() > kMost ? "...'" : "'");

@@ -18,7 +18,7 @@ using Warnings = std::vector<std::string>;
 void warn(Warnings& warnings, std::string what);
 
 // A name from a file in quotes, cut where it is too long for a line.
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 inline bool holds(const TokenSet& set, TokenId id) {
   return id >= 0 && static_cast<size_t>(id) < set.size() && set[static_cast<size_t>(id)];

@@ -10,7 +10,7 @@ namespace straddle::chat {
 namespace {
 
 // The prompt with «» around what is quoted.
-std::string marked(const std::string& source, const Json& row) {
+std::string with_quotes(const std::string& source, const Json& row) {
   const auto got = render_source(source, row);
   if (!got) return "error: " + one_line(got.error());
   std::string out;
@@ -75,7 +75,7 @@ TEST(Provenance, FollowsEveryCharacterThroughTheLanguage) {
       {"{{ c|default('x') }}{{ none_such|default('x') }}", "« a,B »x"},
   };
   for (const Row& row : rows)
-    EXPECT_EQ(marked(m + row.source, conversation), row.expected) << row.source;
+    EXPECT_EQ(with_quotes(m + row.source, conversation), row.expected) << row.source;
 }
 
 // Of each message it is known how much of its words stands in the prompt, whoever else says the same.
@@ -116,13 +116,13 @@ TEST(Provenance, TellsOfWhichMessageTheWordsAre) {
 // Only the usual roles are the template's own words: they become control tokens ('<|' + role + '|>').
 TEST(Provenance, AnUnusualRoleIsQuoted) {
   for (const char* role : {"user", "assistant", "system", "tool"}) {
-    EXPECT_EQ(marked("<|{{ messages[0].role }}|>", {{"messages", {{{"role", role}}}}}),
+    EXPECT_EQ(with_quotes("<|{{ messages[0].role }}|>", {{"messages", {{{"role", role}}}}}),
               "<|" + std::string(role) + "|>");
   }
-  EXPECT_EQ(marked("<|{{ messages[0].role }}|>", {{"messages", {{{"role", "im_end"}}}}}),
+  EXPECT_EQ(with_quotes("<|{{ messages[0].role }}|>", {{"messages", {{{"role", "im_end"}}}}}),
             "<|«im_end»|>");
   EXPECT_EQ(
-      marked("{{ messages[0].content.role }}", {{"messages", {{{"content", {{"role", "user"}}}}}}}),
+      with_quotes("{{ messages[0].content.role }}", {{"messages", {{{"content", {{"role", "user"}}}}}}}),
       "«user»");
 }
 

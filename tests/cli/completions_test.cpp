@@ -58,10 +58,16 @@ TEST_F(Completions, KnowSessionsAndModels) {
   EXPECT_EQ(completions("/sessions delete a talk"), (Words{"/sessions delete a talk"}));
 }
 
+TEST_F(Completions, LeaveBlanksAsTheyWereTyped) {
+  EXPECT_EQ(completions(" /set  no").front(), " /set  noformat");
+  EXPECT_EQ(completions("/set \t parameter  kv_type  f3"), (Words{"/set \t parameter  kv_type  f32"}));
+  EXPECT_EQ(completions("/load   a tal"), (Words{"/load   a tale", "/load   a talk"}));
+}
+
 TEST_F(Completions, OfferNothingElse) {
   for (const char* text :
        {"", "/nonsense", "Hello /se", "/bye ", "/set system B", "/set parameter seed ",
-        "/set parameter nonsense ", "/set format json ", "/load \xff", "/set  parameter "})
+        "/set parameter nonsense ", "/set format json ", "/load \xff", "/load a  ta"})
     EXPECT_EQ(completions(text), Words{}) << text;
 }
 

@@ -15,7 +15,7 @@ attempt straddle run nobody hi
 attempt straddle show missing/model.gguf
 attempt straddle perplexity "$TOY" --file missing.txt
 echo "# does not fit: 4"
-straddle run "$TOY" hi --set num_ctx=2000000000 </dev/null 2>&1 | sed -E "s|${TOY%share/*}||; s/[0-9]+/N/g"
+straddle run "$TOY" hi --set num_ctx=2000000000 </dev/null 2>&1 | sed -E "s|${TOY%share/*}||; s/[0-9.]+ [KMG]B/SIZE/g; s/[0-9]+/N/g"
 echo "exit ${PIPESTATUS[0]}"
 echo "# bad file: 1"
 echo "not a model" >wrong.gguf

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 STRADDLE, ROOT = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-READS = re.compile(r'\b(?:environment|getenv|setting)\("([A-Z_]+)"\)')
+READS = re.compile(r'\b(?:environment|getenv|straddle_or_ollama)\("([A-Z_]+)"\)')
 SLASH = re.compile(r'\{"(/[a-z ?]+)", "')  # the rows of the table of commands of a chat
 SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "COMMANDS", "COMMANDS OF A CHAT", "KEYS OF A CHAT",
             "ENVIRONMENT", "FILES", "EXIT STATUS")
@@ -32,8 +32,8 @@ def words_of_help():
 def variables():
     for path in (ROOT / "src").rglob("*.cpp"):
         for name in READS.findall(path.read_text()):
-            is_setting = "setting(\"%s\")" % name in path.read_text()
-            yield "OLLAMA_" + name if is_setting else name
+            both = "straddle_or_ollama(\"%s\")" % name in path.read_text()
+            yield "OLLAMA_" + name if both else name
 
 
 def missing_in_docs():

@@ -1,4 +1,4 @@
-# Models as files: listed, shown, quantised, and used again.
+# Models as files: listed, shown, quantized, and used again.
 straddle list
 straddle ls 2>/dev/null | head -n 1
 straddle show stories260K

@@ -29,7 +29,7 @@ Status score_with_bias(float bias) {
   request.words = {folder / "model.gguf"};
   request.file = folder / "text";
   request.split = "|";
-  request.settings = {"num_thread=1"};
+  request.assignments = {"num_thread=1"};
   return perplexity(request);
 }
 

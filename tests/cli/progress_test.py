@@ -17,7 +17,7 @@ TOY = str(ROOT / "share" / "models" / "stories260K.gguf")
 
 
 def write_large_model(path, elements=3 << 23):
-    """A file whose one tensor, of zeros, takes more than a second to quantise; it is kilobytes on the disk."""
+    """A file whose one tensor, of zeros, takes more than a second to quantize; it is kilobytes on the disk."""
     header = make.gguf([make.key("general.architecture", make.STRING, make.text("llama"))],
                        [make.tensor("blk.0.ffn_up.weight", (4096, elements // 4096), 0, 0)])
     with open(path, "wb") as out:

@@ -115,7 +115,7 @@ def string(text):
 
 
 def large_model(path, tensors=400, side=1024):
-    """Zeros as float32, sparse on the disk, that take seconds to quantise."""
+    """Zeros as float32, sparse on the disk, that take seconds to quantize."""
     listed = b"".join(string(b"blk.%d.ffn_up.weight" % i) + struct.pack("<IQQIQ", 2, side, side, 0, i * side * side * 4)
                       for i in range(tensors))
     header = struct.pack("<4sIQQ", b"GGUF", 3, tensors, 1) + key(b"general.architecture", 8, string(b"llama")) + listed

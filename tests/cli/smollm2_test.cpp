@@ -26,7 +26,7 @@ class SmolLM2 : public ::testing::Test {
   }
 
   conversation::Answer ask(std::vector<conversation::Message> messages,
-                             const conversation::AnswerRequest& asked = {}) {
+                           const conversation::AnswerRequest& asked = {}) {
     const conversation::Sink sink{.text = [](std::string_view) { return true; }};
     return model_->conversation.answer(messages, asked, options_, sink).value();
   }
@@ -41,10 +41,10 @@ TEST_F(SmolLM2, KnowsTheCapitalOfFrance) {
   load("cpu");
   options_.temperature = 0;
   options_.num_predict = 20;
-  const auto answer = ask(
-      {{"system", "You answer in one short sentence."}, {"user", "What is the capital of France?"}});
+  const auto answer =
+      ask({{"system", "You answer in one short sentence."}, {"user", "What is the capital of France?"}});
   EXPECT_NE(answer.message.content.find("Paris"), std::string::npos) << answer.message.content;
-  EXPECT_EQ(answer.figures.ending, Ending::stop);
+  EXPECT_EQ(answer.statistics.ending, Ending::stop);
 }
 
 TEST_F(SmolLM2, KnowsTheCapitalOfFranceByItsOwnTemplateAloneWithoutRounding) {
@@ -64,9 +64,9 @@ TEST_F(SmolLM2, ItsSecondTurnComputesOnlyTheNewTokens) {
   messages.push_back(first.message);
   messages.push_back({"user", "Another one?"});
   const auto second = ask(messages);
-  const auto& f = first.figures;
-  EXPECT_GE(second.figures.reused_tokens, f.prompt_tokens + f.generated_tokens - 1);
-  EXPECT_LE(second.figures.prompt_tokens, 20u);
+  const auto& f = first.statistics;
+  EXPECT_GE(second.statistics.reused_tokens, f.prompt_tokens + f.generated_tokens - 1);
+  EXPECT_LE(second.statistics.prompt_tokens, 20u);
 }
 
 // `finished` answers: those that num_predict did not cut.
@@ -81,7 +81,7 @@ TEST_F(SmolLM2, WritesJsonThatAnotherParserReads) {
     options_.seed = seed;
     const auto answer =
         ask({{"user", "Describe a cat in JSON with its name, age and colour."}}, {.json = true});
-    if (answer.figures.ending != Ending::stop) continue;
+    if (answer.statistics.ending != Ending::stop) continue;
     ++finished;
     EXPECT_TRUE(nlohmann::json::accept(answer.message.content))
         << seed << ": " << answer.message.content;

@@ -49,17 +49,18 @@ TEST(Rendering, WhatATemplateTakesIsGivenAsItIsAndNothingIsSaid) {
   auto rendering = rendering_of(kPlain);
   EXPECT_EQ(text_of(rendering, {kSystem, kHi, kHello, kMore}),
             "[system] Be kind.\n[user] Hi\n[assistant] Hello.\n[user] More\n");
-  EXPECT_EQ(rendering.new_notices(), Lines());
+  EXPECT_EQ(rendering.new_warnings(), Lines());
 }
 
 TEST(Rendering, ATemplateThatShowsListsOfPartsOnlyIsGivenThem) {
   auto rendering = rendering_of(kParts);
   EXPECT_EQ(text_of(rendering, {kSystem, kHi}), "[system] Be kind.\n[user] Hi\n");
-  EXPECT_EQ(rendering.new_notices(), Lines{"the chat template takes the words of a message as a list of parts "
-                                    "only, and is given them so"});
+  EXPECT_EQ(rendering.new_warnings(),
+            Lines{"the chat template takes the words of a message as a list of parts "
+                  "only, and is given them so"});
   EXPECT_EQ(text_of(rendering, {kSystem, kHi, kHello, kMore}),
             "[system] Be kind.\n[user] Hi\n[assistant] Hello.\n[user] More\n");
-  EXPECT_EQ(rendering.new_notices(), Lines()) << "it is said once";
+  EXPECT_EQ(rendering.new_warnings(), Lines()) << "it is said once";
 }
 
 TEST(Rendering, OnlyTheRolesThatNeedItGetLists) {
@@ -90,11 +91,12 @@ TEST(Rendering, AListIsNotGivenWhereItWouldBePrintedAsOne) {
 TEST(Rendering, ASystemMessageThatIsPassedOverStandsBeforeWhatTheUserSaysFirst) {
   auto rendering = rendering_of(kNoSystem);
   EXPECT_EQ(text_of(rendering, {kSystem, kHi}), "[user] Be kind.\n\nHi\n");
-  EXPECT_EQ(rendering.new_notices(), Lines{"the chat template has no place for a system message: its text "
-                                    "stands before what the user says first"});
+  EXPECT_EQ(rendering.new_warnings(),
+            Lines{"the chat template has no place for a system message: its text "
+                  "stands before what the user says first"});
   EXPECT_EQ(text_of(rendering, {kSystem, kHi, kHello, kMore}),
             "[user] Be kind.\n\nHi\n[assistant] Hello.\n[user] More\n");
-  EXPECT_EQ(rendering.new_notices(), Lines());
+  EXPECT_EQ(rendering.new_warnings(), Lines());
 }
 
 TEST(Rendering, ASystemMessageThatIsRefusedStandsThereToo) {
@@ -115,8 +117,9 @@ TEST(Rendering, ALaterSystemMessageThatIsPassedOverStandsBeforeWhatTheUserSaysNe
   auto rendering = rendering_of(source);
   EXPECT_EQ(text_of(rendering, {kSystem, kHi, kHello, {"system", "Be brief."}, kMore}),
             "[system] Be kind.\n[user] Hi\n[assistant] Hello.\n[user] Be brief.\n\nMore\n");
-  EXPECT_EQ(rendering.new_notices(), Lines{"the chat template has no place for a later system message: its "
-                                    "text stands before what the user says next"});
+  EXPECT_EQ(rendering.new_warnings(),
+            Lines{"the chat template has no place for a later system message: its "
+                  "text stands before what the user says next"});
   EXPECT_EQ(text_of(source, {kHi, {"system", "Be brief."}}), "[user] Hi\n\nBe brief.\n")
       << "behind what was said last, where nothing follows";
 }
@@ -125,8 +128,9 @@ TEST(Rendering, ALaterSystemMessageThatIsPassedOverStandsBeforeWhatTheUserSaysNe
 TEST(Rendering, WhereNothingIsShownNoPlaceIsNamed) {
   auto rendering = rendering_of("{{ messages | length }}");
   EXPECT_EQ(text_of(rendering, {kSystem, kHi}), "2");
-  EXPECT_EQ(rendering.new_notices(), Lines{"the chat template leaves out words of these, and the model does "
-                                    "not see them: system, user"});
+  EXPECT_EQ(rendering.new_warnings(),
+            Lines{"the chat template leaves out words of these, and the model does "
+                  "not see them: system, user"});
 }
 
 // A switch or a mark is the template's only as a whole word of its source.
@@ -135,7 +139,7 @@ TEST(Rendering, HalfASwitchOrAMarkIsLostAloud) {
   for (const Message& m : {Message{"user", "/no"}, Message{"assistant", "See <"}}) {
     auto rendering = rendering_of(source);
     text_of(rendering, {m});
-    EXPECT_EQ(rendering.new_notices().size(), 1u) << m.content;
+    EXPECT_EQ(rendering.new_warnings().size(), 1u) << m.content;
   }
 }
 
@@ -143,11 +147,11 @@ TEST(Rendering, WhatNoFormShowsIsSaid) {
   auto rendering = rendering_of(
       "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}\n{% endif %}{% endfor %}");
   EXPECT_EQ(text_of(rendering, {kSystem, kHi, kHello, kMore}), "Be kind.\n\nHi\nMore\n");
-  EXPECT_EQ(rendering.new_notices().back(),
+  EXPECT_EQ(rendering.new_warnings().back(),
             "the chat template leaves out words of these, and the model does not see them: assistant");
   EXPECT_EQ(text_of(rendering, {kSystem, kHi, kHello, kMore, kHello, kMore}),
             "Be kind.\n\nHi\nMore\nMore\n");
-  EXPECT_EQ(rendering.new_notices(), Lines());
+  EXPECT_EQ(rendering.new_warnings(), Lines());
 }
 
 // Words of another message, or of the template itself, are not taken for those that are missing.
@@ -168,19 +172,21 @@ TEST(Rendering, WhatATemplateCutsOutOnPurposeIsNoLoss) {
                                 {"assistant", "<think>only</think>\n"},
                                 {"user", "  "}}),
             "[system] \n[user] TWO\nLINES\n[assistant] THREE\n[user] FOUR\n[assistant] \n[user] \n");
-  EXPECT_EQ(rendering.new_notices(), Lines());
+  EXPECT_EQ(rendering.new_warnings(), Lines());
 }
 
 TEST(Rendering, AnAnswerWithoutWordsIsNotToldAgain) {
   auto rendering = rendering_of(kPlain);
   const Message thoughts{"assistant", " \n", "Let me see"};
   EXPECT_EQ(text_of(rendering, {kHi, thoughts, kMore}), "[user] Hi\n[user] More\n");
-  EXPECT_EQ(rendering.new_notices(), Lines{"an answer without words is left out of what the model is told"});
+  EXPECT_EQ(rendering.new_warnings(),
+            Lines{"an answer without words is left out of what the model is told"});
   EXPECT_EQ(text_of(rendering, {kHi, thoughts, kMore, kHello, kMore}),
             "[user] Hi\n[user] More\n[assistant] Hello.\n[user] More\n");
-  EXPECT_EQ(rendering.new_notices(), Lines());
+  EXPECT_EQ(rendering.new_warnings(), Lines());
   text_of(rendering, {kHi, thoughts, kMore, kHello, kMore, thoughts, kMore});
-  EXPECT_EQ(rendering.new_notices(), Lines{"2 answers without words are left out of what the model is told"});
+  EXPECT_EQ(rendering.new_warnings(),
+            Lines{"2 answers without words are left out of what the model is told"});
 }
 
 TEST(Rendering, WhereRolesMustTakeTurnsNeighboursAreJoined) {
@@ -188,7 +194,7 @@ TEST(Rendering, WhereRolesMustTakeTurnsNeighboursAreJoined) {
   EXPECT_EQ(text_of(rendering, {kHi, {"assistant", ""}, kMore, kHello, kMore}),
             "[user] Hi\n\nMore\n[assistant] Hello.\n[user] More\n");
   EXPECT_EQ(
-      rendering.new_notices(),
+      rendering.new_warnings(),
       (Lines{"the chat template wants user and assistant in turn: neighbours of one role are joined",
              "an answer without words is left out of what the model is told"}));
   EXPECT_EQ(text_of(kInTurn, {kSystem, kHi, {"assistant", ""}, kMore}),
@@ -211,7 +217,7 @@ TEST(Rendering, AnAnswerThatIsRefusedIsNotToldAgain) {
       text_of(rendering, {kHi, kHello, kMore, {"assistant", "{"}, kMore, kHello, kMore}),
       "[user] Hi\n[assistant] Hello.\n[user] More\n[user] More\n[assistant] Hello.\n[user] More\n");
   EXPECT_EQ(
-      rendering.new_notices(),
+      rendering.new_warnings(),
       Lines{"an answer that the chat template does not take is left out of what the model is told"});
 }
 
@@ -240,7 +246,7 @@ TEST(Rendering, OurOwnFallbacksLoseNothing) {
     ASSERT_TRUE(chat_template) << name;
     Rendering rendering(*chat_template, {"<s>", "</s>"});
     EXPECT_TRUE(rendering.render(std::vector<Message>{kSystem, kHi, kHello, kMore}, {}, true)) << name;
-    EXPECT_EQ(rendering.new_notices(), Lines()) << name;
+    EXPECT_EQ(rendering.new_warnings(), Lines()) << name;
   }
   EXPECT_GT(seen, 25u);
 }

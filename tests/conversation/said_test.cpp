@@ -43,13 +43,15 @@ class Talk {
   Conversation conversation_;
 };
 
-size_t told(const Answer& answer) { return answer.figures.prompt_tokens + answer.figures.reused_tokens; }
+size_t told(const Answer& answer) {
+  return answer.statistics.prompt_tokens + answer.statistics.reused_tokens;
+}
 
 TEST(Said, EveryWordReachesTheModelWhateverTheTemplate) {
   const std::vector<Message> messages{{"system", "kindly"}, {"user", "hello"}};
   struct Row {
     const char* source;
-    size_t tokens, notices;
+    size_t tokens, warnings;
   };
   // <bos>, the words, <|go|>.
   const Row rows[] = {
@@ -63,8 +65,8 @@ TEST(Said, EveryWordReachesTheModelWhateverTheTemplate) {
     ASSERT_TRUE(first) << one_line(first.error());
     EXPECT_EQ(first->message.content, "Hello.") << row.source;
     EXPECT_EQ(told(*first), row.tokens) << row.source;
-    EXPECT_EQ(first->notices.size(), row.notices) << row.source;
-    EXPECT_TRUE(talk.asked(messages)->notices.empty()) << row.source << ": it is said once";
+    EXPECT_EQ(first->warnings.size(), row.warnings) << row.source;
+    EXPECT_TRUE(talk.asked(messages)->warnings.empty()) << row.source << ": it is said once";
   }
 }
 
@@ -85,7 +87,7 @@ TEST(Said, AnAnswerWithoutWordsDoesNotLockTheConversation) {
   const auto next = talk.asked(messages);
   ASSERT_TRUE(next) << one_line(next.error());
   EXPECT_EQ(next->message.content, "Hello.");
-  EXPECT_EQ(next->notices.size(), 2u);
+  EXPECT_EQ(next->warnings.size(), 2u);
 }
 
 TEST(Said, ATurnThatWasStoppedBeforeItsFirstTokenHasNotBegun) {

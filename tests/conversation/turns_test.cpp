@@ -49,19 +49,19 @@ TEST_P(Turns, OnlyTheNewTokensAreComputed) {
   Talk talk(path);
   std::vector<Message> messages{{"user", "Once upon a time"}};
   const Answer first = talk.asked(messages);
-  EXPECT_EQ(first.figures.reused_tokens, 0u);
+  EXPECT_EQ(first.statistics.reused_tokens, 0u);
   EXPECT_EQ(talk.shown, first.message.content);
   messages.push_back(first.message);
   messages.push_back({"user", "Go on"});
   const Answer second = talk.asked(messages);
   // All but the last token of the answer was read when the next one was chosen.
-  EXPECT_EQ(second.figures.reused_tokens,
-            first.figures.prompt_tokens + first.figures.generated_tokens - 1);
-  EXPECT_LT(second.figures.prompt_tokens, first.figures.prompt_tokens + 16);
+  EXPECT_EQ(second.statistics.reused_tokens,
+            first.statistics.prompt_tokens + first.statistics.generated_tokens - 1);
+  EXPECT_LT(second.statistics.prompt_tokens, first.statistics.prompt_tokens + 16);
   // The same conversation, told at once to a fresh one.
   Talk fresh(path);
   const Answer whole = fresh.asked(messages);
-  EXPECT_EQ(whole.figures.reused_tokens, 0u);
+  EXPECT_EQ(whole.statistics.reused_tokens, 0u);
   if (first.message.content.find("\xef\xbf\xbd") == std::string::npos) {
     EXPECT_EQ(whole.message.content, second.message.content);
   }
@@ -75,8 +75,8 @@ TEST_P(Turns, AnotherAnswerInItsPlaceGoesOnFromWhereItBegan) {
       {"user", "Once upon a time"}, {"assistant", "Never."}, {"user", "Go on"}};
   const Answer second = talk.asked(other);
   const size_t opening = 13;  // "<s>", " assistant: " in bytes: kept where the state can go back
-  EXPECT_GE(second.figures.reused_tokens + (GetParam().recurrent ? opening : 1),
-            first.figures.prompt_tokens);
+  EXPECT_GE(second.statistics.reused_tokens + (GetParam().recurrent ? opening : 1),
+            first.statistics.prompt_tokens);
   Talk fresh(path);
   EXPECT_EQ(fresh.asked(other).message.content, second.message.content);
 }

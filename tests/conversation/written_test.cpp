@@ -82,7 +82,7 @@ class Talk {
 std::string with_stop(Talk& talk, const char* stop, Ending ending = Ending::stop) {
   talk.options.stop = {stop};
   const Shown shown = talk.asked();
-  EXPECT_EQ(shown.answer.figures.ending, ending) << stop;
+  EXPECT_EQ(shown.answer.statistics.ending, ending) << stop;
   EXPECT_EQ(shown.answer.message.content, shown.text) << stop;
   return shown.text;
 }
@@ -233,8 +233,8 @@ TEST(Turns, GoOnFromMarksThatTheTemplateWritesToo) {
   const Shown first = talk.asked();
   EXPECT_EQ(first.text, "Yes");
   const Shown second = talk.asked({{"user", "hi"}, first.answer.message, {"user", "and"}});
-  EXPECT_EQ(second.answer.figures.reused_tokens,
-            first.answer.figures.prompt_tokens + first.answer.figures.generated_tokens - 1);
+  EXPECT_EQ(second.answer.statistics.reused_tokens,
+            first.answer.statistics.prompt_tokens + first.answer.statistics.generated_tokens - 1);
 }
 
 }  // namespace

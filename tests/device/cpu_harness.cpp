@@ -56,7 +56,7 @@ TestWeight random_weight(quant::Format format, uint64_t columns, uint64_t rows, 
     bool fine = false;
     while (!fine) {
       for (size_t i = 0; i < t.block_bytes; ++i) w.bytes[at + i] = uint8_t(random());
-      t.dequantise(&w.bytes[at], values.data(), values.size());
+      t.dequantize(&w.bytes[at], values.data(), values.size());
       fine = true;
       for (float v : values) fine = fine && std::fabs(v) < 100;
     }

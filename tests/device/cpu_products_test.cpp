@@ -44,7 +44,7 @@ float oracle_blocks(const quant::Traits& t, const uint8_t* row, const float* x, 
 // Rule 3 for one weight row and one input row.
 float oracle_floats(const quant::Traits& t, const uint8_t* row, const float* x, uint32_t n) {
   std::vector<float> w(n);
-  t.dequantise(row, w.data(), n);
+  t.dequantize(row, w.data(), n);
   float total = 0;
   const auto segment = uint32_t(quant::segment_columns(n));
   for (uint32_t begin = 0; begin < n; begin += segment) {
@@ -154,7 +154,7 @@ TEST_P(Formats, EdgeInputs) {
     for (size_t i = 0; i < t.block_bytes; ++i) {
       const uint8_t kept = w.bytes[at + i];
       w.bytes[at + i] = 0xff;
-      t.dequantise(&w.bytes[at], values.data(), values.size());
+      t.dequantize(&w.bytes[at], values.data(), values.size());
       for (float v : values) {
         if (!(std::fabs(v) < 1000)) w.bytes[at + i] = kept;
       }
@@ -166,7 +166,7 @@ TEST_P(Formats, EdgeInputs) {
 std::vector<quant::Format> usable_formats() {
   std::vector<quant::Format> out;
   for (const quant::Traits& t : quant::all_formats()) {
-    if (t.dequantise) out.push_back(t.format);
+    if (t.dequantize) out.push_back(t.format);
   }
   return out;
 }

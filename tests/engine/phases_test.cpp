@@ -1,5 +1,5 @@
 // How often the threads of the CPU meet in one Step of a small model of each kind: a barrier that
-// nothing needs costs speed, and no other test would notice.
+// nothing needs costs speed, and no other test would see it.
 #include <gtest/gtest.h>
 
 #include <string>

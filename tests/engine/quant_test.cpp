@@ -1,4 +1,4 @@
-// Every golden format as a whole model: reference device on dequantised weights, CPU device by its rule
+// Every golden format as a whole model: reference device on dequantized weights, CPU device by its rule
 // of numbers, llama.cpp's answers where its rule is the same, and the same bytes on every ISA, in a
 // batch and alone.
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ void expect_within(const Bounds& bounds, double error) {
 
 class Format : public ::testing::TestWithParam<GoldenModel> {};
 
-TEST_P(Format, ReferenceComputesOnDequantisedWeights) {
+TEST_P(Format, ReferenceComputesOnDequantizedWeights) {
   const auto& model = GetParam();
   const auto truth = testing::read_floats(model.runs[0].ref_file);
   expect_within(kFloat32, testing::nmse(logits(model, model.runs[0], {"reference"}, 64), truth));

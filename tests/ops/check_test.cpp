@@ -329,7 +329,7 @@ TEST(Check, RefusesIdsOfOtherExperts) {
   EXPECT_EQ(none.fault(), "program: op 0, expert_matmul: its ids are of other experts");
 }
 
-TEST(Check, RefusesSettingsThatDoNotDivide) {
+TEST(Check, RefusesAttributesThatDoNotDivide) {
   const auto fault = [](Op op, Sample s) {
     s.add(std::move(op));
     return s.fault();

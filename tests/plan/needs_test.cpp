@@ -102,6 +102,57 @@ TEST(Needs, TensorsThatNoPartReadsNeedNoMemory) {
   EXPECT_FALSE(blueprint->reads.back());
 }
 
+// What stays in the file and what a device lays out anew make up the weights.
+TEST(Needs, CountsWeightsInTheLayoutOfTheDevice) {
+  STRADDLE_GOLDEN_OR_SKIP(path, "models/stories260K.q4_0.gguf");
+  const auto file = gguf::File::open(path);
+  ASSERT_TRUE(file);
+  const auto blueprint = model::describe(*file, {});
+  ASSERT_TRUE(blueprint);
+  const auto needs = [&](quant::Layout layout) {
+    return count_needs(*file, *blueprint, {.context = 64}, {.layout = layout}).value();
+  };
+  const Needs in_file = needs(quant::Layout::file), packed = needs(quant::Layout::cpu);
+  EXPECT_EQ(in_file.mapped_bytes, in_file.weight_bytes);
+  EXPECT_EQ(in_file.own_bytes(), in_file.taken_bytes());
+  EXPECT_LT(packed.mapped_bytes, in_file.mapped_bytes);
+  EXPECT_GE(packed.weight_bytes, in_file.weight_bytes);  // groups are filled up
+}
+
+TEST(Needs, AsksTheDeviceWhatAProgramTakes) {
+  const Model m = open_toy();
+  uint32_t rows = 0;
+  const auto needs = count_needs(m.file, m.blueprint, {.context = 64, .max_rows = 7},
+                                 {.measure = [&](const ops::Program& program) {
+                                   rows = program.max_rows;
+                                   return uint64_t(12345);
+                                 }});
+  ASSERT_TRUE(needs);
+  EXPECT_EQ(rows, 7u);
+  EXPECT_EQ(needs->scratch_bytes, 12345u);
+}
+
+// ceil(window / 64) + 1 pages that are kept and ceil((window + rows) / 64) + 1 that a Step writes and
+// reads; never more than the context has.
+TEST(Needs, WindowsAreRingsOfPagesWhereAsked) {
+  Model m = open_toy();
+  for (size_t i = 0; i < 4; ++i) std::get<model::Attention>(m.blueprint.layers[i].mixer).window = 100;
+  LoadRequest request{.context = 1000, .sequences = 2, .max_rows = 64};
+  const uint64_t page = 2 * 64 * 4 * 16 * 2;  // of a layer, two sequences
+  const auto kv = [&] { return count_needs(m.file, m.blueprint, request).value().kv_bytes; };
+  EXPECT_EQ(kv(), page * 5 * 16);
+  request.windows = WindowPages::rings;
+  EXPECT_EQ(pages_of(request, 100), 7u);
+  EXPECT_EQ(pages_of(request, 0), 16u);
+  EXPECT_EQ(kv(), page * (4 * 7 + 16));
+  request.context = 200;
+  EXPECT_EQ(kv(), page * 5 * 4);
+  // A cache that another layer reads without a window has the whole context.
+  request.context = 1000;
+  std::get<model::Attention>(m.blueprint.layers[4].mixer).cache = 0;
+  EXPECT_EQ(cache_windows(model::parts(m.blueprint), 5), (std::vector<uint32_t>{0, 100, 100, 100, 0}));
+}
+
 // 512 layers of 2^33 bytes a page, 2^25 pages: 64 bits wrap to 0.
 TEST(Needs, CachesBeyond64BitsDoNotFit) {
   Model m = open_toy();

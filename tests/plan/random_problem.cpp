@@ -15,9 +15,10 @@ uint32_t up_to(std::mt19937& random, uint32_t least, uint32_t most) {
 
 bool once_in(std::mt19937& random, uint32_t n) { return up_to(random, 1, n) == 1; }
 
-Recipe::Stage random_stage(std::mt19937& random, PartKind kind, uint32_t layer, uint32_t most_steps) {
+Recipe::Stage random_stage(std::mt19937& random, PartKind kind, uint32_t layer, const Sizes& sizes) {
   Recipe::Stage stage{.kind = kind, .layer = layer};
-  stage.steps = once_in(random, 5) ? 1 : up_to(random, 1, most_steps);
+  const bool whole = sizes.least_steps == 1 && once_in(random, 5);
+  stage.steps = whole ? 1 : up_to(random, sizes.least_steps, sizes.steps);
   const double mb = kind == PartKind::attention ? between(random, 5, 150) : between(random, 20, 500);
   stage.step_bytes = uint64_t(mb * 1e6) / stage.steps;
   stage.whole_bytes = once_in(random, 3) ? up_to(random, 0, 2'000'000) : 10'000;
@@ -61,10 +62,10 @@ Stage stage_of(const Recipe& r, const Recipe::Stage& from, uint32_t index) {
 
 }  // namespace
 
-Recipe random_recipe(std::mt19937& random, uint32_t most_layers, uint32_t most_steps) {
-  Recipe r{.layers = up_to(random, 1, most_layers)};
+Recipe random_recipe(std::mt19937& random, const Sizes& sizes) {
+  Recipe r{.layers = up_to(random, 1, sizes.layers)};
   r.devices.push_back({between(random, 20, 80), between(random, 15, 80)});
-  const uint32_t cards = once_in(random, 8) ? 0 : once_in(random, 8) ? 2 : 1;
+  const uint32_t cards = once_in(random, 8) ? 0 : once_in(random, 8) ? sizes.most_cards : 1;
   for (uint32_t i = 0; i < cards; ++i)
     r.devices.push_back({between(random, 40, 900), between(random, 40, 900), 0, between(random, 1, 300),
                          between(random, 0, 50), once_in(random, 12)});
@@ -75,14 +76,13 @@ Recipe random_recipe(std::mt19937& random, uint32_t most_layers, uint32_t most_s
       const PartKind kind = mixer     ? PartKind::attention
                             : experts ? PartKind::experts
                                       : PartKind::feed_forward;
-      Recipe::Stage stage = random_stage(random, kind, layer, most_steps);
+      Recipe::Stage stage = random_stage(random, kind, layer, sizes);
       if (same && layer > 0) stage = r.stages[r.stages.size() - 2];
       stage.layer = layer;
       r.stages.push_back(stage);
     }
   }
-  if (!once_in(random, 5))
-    r.stages.push_back(random_stage(random, PartKind::output, ops::kNone, most_steps));
+  if (!once_in(random, 5)) r.stages.push_back(random_stage(random, PartKind::output, ops::kNone, sizes));
   r.scratch = up_to(random, 0, 20) * 1'000'000ull;
   const uint64_t all = all_bytes(r);
   r.devices[0].budget =

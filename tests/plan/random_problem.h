@@ -29,7 +29,10 @@ struct Recipe {
   uint32_t layers = 0;
 };
 
-Recipe random_recipe(std::mt19937& random, uint32_t most_layers, uint32_t most_steps);
+struct Sizes {
+  uint32_t layers = 12, least_steps = 1, steps = 8, most_cards = 2;  // at most, but for the least
+};
+Recipe random_recipe(std::mt19937& random, const Sizes& sizes);
 Problem problem_of(const Recipe& recipe);
 uint64_t all_bytes(const Recipe& recipe);
 

@@ -1,8 +1,10 @@
-// What must hold of every plan, on random problems: 300 of them, 10,000 with STRADDLE_LONG=1.
+// What must hold of every plan, on random problems: 300 of them, 10,000 with STRADDLE_LONG=1. Where each
+// is solved some 20 times there are fewer.
 #include "plan/search.h"
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <limits>
 
@@ -17,6 +19,10 @@ using testing::Recipe;
 
 uint32_t cases() { return std::getenv("STRADDLE_LONG") ? 10'000 : 300; }
 
+constexpr testing::Sizes kCoarse{.layers = 12, .steps = 8};
+// As of real models: many steps, one device beside home.
+constexpr testing::Sizes kFine{.layers = 20, .least_steps = 14, .steps = 56, .most_cards = 1};
+
 struct Answer {
   Problem problem;
   std::optional<Found> found;
@@ -30,12 +36,12 @@ Answer solve(const Recipe& recipe) {
   return out;
 }
 
-// With every n-th recipe of `cases`, of models with up to `layers` layers.
+// With random recipes, one_in of the cases.
 template <class Check>
-void for_recipes(uint32_t layers, uint32_t steps, const Check& check) {
-  for (uint32_t seed = 0; seed < cases(); ++seed) {
+void for_recipes(testing::Sizes sizes, const Check& check, uint32_t one_in = 1) {
+  for (uint32_t seed = 0; seed < cases() / one_in; ++seed) {
     std::mt19937 random(seed);
-    const Recipe recipe = testing::random_recipe(random, layers, steps);
+    const Recipe recipe = testing::random_recipe(random, sizes);
     SCOPED_TRACE("seed " + std::to_string(seed));
     check(recipe);
     if (::testing::Test::HasFailure()) break;
@@ -43,7 +49,7 @@ void for_recipes(uint32_t layers, uint32_t steps, const Check& check) {
 }
 
 TEST(Search, EveryStepHasAPlaceAndNoDeviceHoldsMoreThanItsBudget) {
-  for_recipes(12, 8, [](const Recipe& recipe) {
+  for_recipes(kCoarse, [](const Recipe& recipe) {
     const Answer a = solve(recipe);
     if (!a.found) return;
     for (size_t s = 0; s < a.problem.stages.size(); ++s) {
@@ -57,7 +63,7 @@ TEST(Search, EveryStepHasAPlaceAndNoDeviceHoldsMoreThanItsBudget) {
 }
 
 TEST(Search, WithoutVramThePlanIsHomeAlone) {
-  for_recipes(12, 8, [](Recipe recipe) {
+  for_recipes(kCoarse, [](Recipe recipe) {
     recipe.devices.resize(std::min<size_t>(recipe.devices.size(), 1));
     const Answer none = solve(recipe);
     recipe.devices.push_back({.GBps = 500, .kv_GBps = 500});
@@ -67,7 +73,7 @@ TEST(Search, WithoutVramThePlanIsHomeAlone) {
 }
 
 TEST(Search, LiesBetweenItsBoundAndTheSimplePlans) {
-  for_recipes(12, 8, [](const Recipe& recipe) {
+  for_recipes(kCoarse, [](const Recipe& recipe) {
     const Answer a = solve(recipe);
     if (!a.found) return;
     EXPECT_LE(a.found->bound_ns, a.ns);
@@ -83,61 +89,69 @@ TEST(Search, LiesBetweenItsBoundAndTheSimplePlans) {
   });
 }
 
-// Ties within 1 us are broken by crossings. With two cards the first one's share may change.
-TEST(Search, MoreMemoryIsNeverSlower) {
-  for_recipes(12, 8, [](Recipe recipe) {
-    const auto tolerance = [&](const Answer& a) {
-      return 1000 + (recipe.devices.size() > 2 ? a.ns / 50 : 0);
-    };
-    for (size_t d = 0; d < recipe.devices.size(); ++d) {
-      Answer before = solve(recipe);
-      const Recipe kept = recipe;
-      for (int i = 0; i < 5; ++i) {
-        recipe.devices[d].budget += testing::all_bytes(recipe) / 17;
-        const Answer after = solve(recipe);
-        if (before.found) {
-          ASSERT_TRUE(after.found);
-          EXPECT_LE(after.ns, before.ns + tolerance(before)) << "device " << d << " step " << i;
-        }
-        before = after;
+// `share` of the time may be lost: nothing where steps are as fine as real ones and one device helps.
+// With few coarse steps, or two cards, a plan is found by trying, and now and then is not the best.
+void check_memory(Recipe recipe, double share) {
+  for (size_t d = 0; d < recipe.devices.size(); ++d) {
+    const Recipe kept = recipe;
+    Answer before = solve(recipe);
+    for (int i = 0; i < 4; ++i) {
+      recipe.devices[d].budget += testing::all_bytes(recipe) / 13;
+      const Answer after = solve(recipe);
+      if (before.found) {
+        ASSERT_TRUE(after.found);
+        // Ties within 1 us are broken by crossings.
+        EXPECT_LE(double(after.ns), double(before.ns) * (1 + share) + 1000)
+            << "device " << d << " step " << i;
       }
-      recipe = kept;
+      before = after;
     }
-  });
+    recipe = kept;
+  }
+}
+
+TEST(Search, MoreMemoryIsNeverSlower) {
+  for_recipes(
+      kFine, [](const Recipe& recipe) { check_memory(recipe, 0); }, 6);
+  for_recipes(
+      kCoarse, [](const Recipe& recipe) { check_memory(recipe, 0.08); }, 6);
+}
+
+void check_speed(const Recipe& recipe, double share) {
+  const Answer before = solve(recipe);
+  if (!before.found) return;
+  const auto never_slower = [&](const Recipe& changed, const char* what) {
+    const Answer after = solve(changed);
+    ASSERT_TRUE(after.found);
+    EXPECT_LE(double(after.ns), double(before.ns) * (1 + share) + 1000) << what;
+  };
+  for (size_t d = 0; d < recipe.devices.size(); ++d) {
+    Recipe changed = recipe;
+    changed.devices[d].GBps *= 1.3;
+    never_slower(changed, "rate");
+    changed = recipe;
+    changed.devices[d].submit_us *= 0.5;
+    never_slower(changed, "submit");
+    changed = recipe;
+    changed.devices[d].wake_us *= 0.5;
+    never_slower(changed, "wake");
+  }
+  Recipe longer = recipe;
+  longer.context = 1.5;
+  const Answer after = solve(longer);
+  if (!after.found) return;
+  EXPECT_GE(double(after.ns), double(before.ns) * (1 - share) - 1000) << "context";
 }
 
 TEST(Search, FasterDevicesAreNeverSlowerAndMoreContextNeverFaster) {
-  for_recipes(12, 8, [](const Recipe& recipe) {
-    const Answer before = solve(recipe);
-    if (!before.found) return;
-    const double share = recipe.devices.size() > 2 ? 0.02 : 0.002;
-    const auto never_slower = [&](const Recipe& changed, const char* what) {
-      const Answer after = solve(changed);
-      ASSERT_TRUE(after.found);
-      EXPECT_LE(double(after.ns), double(before.ns) * (1 + share) + 1000) << what;
-    };
-    for (size_t d = 0; d < recipe.devices.size(); ++d) {
-      Recipe changed = recipe;
-      changed.devices[d].GBps *= 1.3;
-      never_slower(changed, "rate");
-      changed = recipe;
-      changed.devices[d].submit_us *= 0.5;
-      never_slower(changed, "submit");
-      changed = recipe;
-      changed.devices[d].wake_us *= 0.5;
-      never_slower(changed, "wake");
-    }
-    Recipe longer = recipe;
-    longer.context = 1.5;
-    const Answer after = solve(longer);
-    if (after.found) {
-      EXPECT_GE(double(after.ns), double(before.ns) * (1 - share) - 1000) << "context";
-    }
-  });
+  for_recipes(
+      kFine, [](const Recipe& recipe) { check_speed(recipe, 0.003); }, 6);
+  for_recipes(
+      kCoarse, [](const Recipe& recipe) { check_speed(recipe, 0.08); }, 6);
 }
 
 TEST(Search, TwiceAsFastEverywhereIsTheSamePlaceInHalfTheTime) {
-  for_recipes(12, 8, [](Recipe recipe) {
+  for_recipes(kCoarse, [](Recipe recipe) {
     const Answer before = solve(recipe);
     for (auto& device : recipe.devices) {
       device.GBps *= 2;
@@ -156,7 +170,7 @@ TEST(Search, TwiceAsFastEverywhereIsTheSamePlaceInHalfTheTime) {
 
 // A unit below 9/10 of the balance point that has room.
 TEST(Search, NoFreeStepWouldHelp) {
-  for_recipes(12, 8, [](const Recipe& recipe) {
+  for_recipes(kCoarse, [](const Recipe& recipe) {
     const Answer a = solve(recipe);
     if (!a.found) return;
     const Counts home(a.problem);
@@ -172,6 +186,21 @@ TEST(Search, NoFreeStepWouldHelp) {
       }
     }
   });
+}
+
+TEST(Search, AHundredLayersTakeMilliseconds) {
+  std::mt19937 random(1);
+  testing::Recipe recipe;
+  do
+    recipe =
+        testing::random_recipe(random, {.layers = 120, .least_steps = 28, .steps = 56, .most_cards = 1});
+  while (recipe.layers < 100 || recipe.devices.size() < 2);
+  const Problem problem = testing::problem_of(recipe);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto found = search(problem, Counts(problem));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+  EXPECT_TRUE(found);
+  std::printf("  %u layers in %.1f ms\n", recipe.layers, took.count());
 }
 
 // ---- against all places
@@ -206,7 +235,7 @@ class Everything {
 TEST(Search, SmallCasesAreWithin10PercentOfTheBestPlace) {
   double worst = 0, sum = 0;
   uint32_t count = 0;
-  for_recipes(3, 4, [&](Recipe recipe) {
+  for_recipes({.layers = 3, .steps = 4}, [&](Recipe recipe) {
     recipe.devices.resize(
         2, {.GBps = 300, .kv_GBps = 300, .budget = recipe.devices[0].budget / 3, .submit_us = 50});
     recipe.disk_GBps = 0;

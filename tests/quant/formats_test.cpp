@@ -1,5 +1,5 @@
-// Every format against ggml's own results (tests/golden/quants): dequantising bit for bit, and the
-// integers of a block against the dequantised values.
+// Every format against ggml's own results (tests/golden/quants): dequantizing bit for bit, and the
+// integers of a block against the dequantized values.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,13 +20,13 @@ std::string golden_file(const std::string& folder, const GoldenRow& row, const c
 
 class GoldenFormat : public ::testing::TestWithParam<GoldenRow> {
  protected:
-  void expect_dequantised(const std::string& blocks_file, const std::string& values_file) {
+  void expect_dequantized(const std::string& blocks_file, const std::string& values_file) {
     const auto blocks = testing::read_bytes(blocks_file);
     const auto expected = testing::read_floats(values_file);
     ASSERT_FALSE(expected.empty());
     ASSERT_EQ(blocks.size(), row_bytes(GetParam().format, expected.size()));
     std::vector<float> values(expected.size());
-    traits(GetParam().format).dequantise(blocks.data(), values.data(), values.size());
+    traits(GetParam().format).dequantize(blocks.data(), values.data(), values.size());
     for (size_t i = 0; i < values.size(); ++i) {
       ASSERT_EQ(std::bit_cast<uint32_t>(values[i]), std::bit_cast<uint32_t>(expected[i]))
           << "value " << i << ": " << values[i] << " instead of " << expected[i];
@@ -34,13 +34,13 @@ class GoldenFormat : public ::testing::TestWithParam<GoldenRow> {
   }
 };
 
-TEST_P(GoldenFormat, DequantisesWhatGgmlQuantised) {
-  expect_dequantised(golden_file("quant", GetParam(), ".bin"),
+TEST_P(GoldenFormat, DequantizesWhatGgmlQuantized) {
+  expect_dequantized(golden_file("quant", GetParam(), ".bin"),
                      golden_file("dequant", GetParam(), ".f32"));
 }
 
-TEST_P(GoldenFormat, DequantisesRandomBits) {
-  expect_dequantised(golden_file("random", GetParam(), ".bin"),
+TEST_P(GoldenFormat, DequantizesRandomBits) {
+  expect_dequantized(golden_file("random", GetParam(), ".bin"),
                      golden_file("random", GetParam(), ".f32"));
 }
 

@@ -12,7 +12,7 @@ struct GoldenRow {
   Format format;
   uint32_t block_values, block_bytes;
   double error_all, error_last;  // relative RMS error on input.f32, on its last 1792 values
-  bool weighted;                 // quantised with imatrix.f32
+  bool weighted;                 // quantized with imatrix.f32
 };
 
 std::vector<GoldenRow> golden_rows();

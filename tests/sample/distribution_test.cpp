@@ -5,7 +5,7 @@
 
 #include "sample/naive.h"
 #include "sample/sample.h"
-#include "sample/settings.h"
+#include "sample/with.h"
 
 namespace straddle::sample {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "sample/naive.h"
 #include "sample/sample.h"
-#include "sample/settings.h"
+#include "sample/with.h"
 #include "testing/golden.h"
 
 namespace straddle::sample {

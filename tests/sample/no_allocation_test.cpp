@@ -6,7 +6,7 @@
 #include <new>
 
 #include "sample/sample.h"
-#include "sample/settings.h"
+#include "sample/with.h"
 
 namespace {
 

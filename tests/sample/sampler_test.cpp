@@ -8,7 +8,7 @@
 
 #include "sample/chain.h"
 #include "sample/naive.h"
-#include "sample/settings.h"
+#include "sample/with.h"
 
 namespace straddle::sample {
 namespace {

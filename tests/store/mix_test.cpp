@@ -302,7 +302,7 @@ TEST(Recipes, AreKnownByName) {
   EXPECT_FALSE(recipe_by_name("bf16")->is_mix);
   EXPECT_EQ(recipe_by_name("Q4_K")->file_type, 15u);  // Q4_K_M by a shorter name
   for (const Recipe& recipe : recipes()) {
-    EXPECT_NE(quant::traits(recipe.format).quantise, nullptr) << recipe.name;
+    EXPECT_NE(quant::traits(recipe.format).quantize, nullptr) << recipe.name;
     EXPECT_FALSE(recipe.help.empty()) << recipe.name;
   }
 }

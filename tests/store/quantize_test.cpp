@@ -1,4 +1,4 @@
-// Quantising whole files: the golden llama, and a small one made here.
+// Quantizing whole files: the golden llama, and a small one made here.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -57,9 +57,9 @@ class Quantize : public ::testing::Test {
   std::vector<float> values_;
 };
 
-std::vector<float> dequantised(const gguf::File& file, const gguf::Tensor& tensor) {
+std::vector<float> dequantized(const gguf::File& file, const gguf::Tensor& tensor) {
   std::vector<float> out(tensor.elements());
-  quant::traits(tensor.format).dequantise(file.data(tensor).data(), out.data(), out.size());
+  quant::traits(tensor.format).dequantize(file.data(tensor).data(), out.data(), out.size());
   return out;
 }
 
@@ -84,7 +84,7 @@ TEST_F(Quantize, WritesWhatTheReportSays) {
     const gguf::Tensor &old = *before.tensor(row.name), &now = *after.tensor(row.name);
     EXPECT_EQ(now.format, row.to);
     EXPECT_EQ(now.bytes, row.bytes);
-    EXPECT_NEAR(relative_error(dequantised(after, now), dequantised(before, old)), row.error, 1e-12);
+    EXPECT_NEAR(relative_error(dequantized(after, now), dequantized(before, old)), row.error, 1e-12);
     bytes += now.bytes;
   }
   EXPECT_EQ(report->bytes_after, bytes);
@@ -141,8 +141,8 @@ TEST_F(Quantize, EveryRecipeMakesAFileThatReadsBack) {
     ASSERT_TRUE(run(path("out.gguf"), "F32", path("back.gguf")));
     const auto back = gguf::File::open(path("back.gguf")).value();
     for (const TensorReport& row : report->tensors) {
-      const double error = relative_error(dequantised(back, *back.tensor(row.name)),
-                                          dequantised(before, *before.tensor(row.name)));
+      const double error = relative_error(dequantized(back, *back.tensor(row.name)),
+                                          dequantized(before, *before.tensor(row.name)));
       EXPECT_NEAR(error, row.error, 1e-12) << name << " " << row.name;
       EXPECT_LT(error, 0.4) << name << " " << row.name;
     }

@@ -46,7 +46,7 @@ std::vector<std::string> offered(std::string_view before) {
 }
 
 void remember(const Typed& typed, History& history) {
-  if (typed.kind != Typed::Kind::line || !is_terminal(0)) return;
+  if (typed.kind != Typed::Kind::message || !is_terminal(0)) return;
   const auto added = history.add(typed.text);
   if (!added) std::printf("Warning: %s\n", one_line(added.error()).c_str());
 }
@@ -58,12 +58,12 @@ int main(int argc, char** argv) {
       argc > 2 && std::strcmp(argv[1], "--wait") == 0 ? unsigned(std::atoi(argv[2])) : 0;
   auto history = History::open(variable("HISTORY"));
   if (!history) return std::fprintf(stderr, "%s\n", one_line(history.error()).c_str()), 1;
-  LineReader::Settings settings{0, 1, variable("TERM"), colours(1), {}, offered};
-  if (!variable("EDITOR").empty()) settings.editor = {variable("EDITOR")};
-  LineReader reader(settings, &*history);
-  const Prompt prompt{">>> ", "... ", "Send a message"};
+  LineReader::Options options{0, 1, variable("TERM"), colours(1), {}, offered};
+  if (!variable("EDITOR").empty()) options.editor = {variable("EDITOR")};
+  LineReader reader(options, &*history);
+  const PromptSign sign{">>> ", "... ", "Send a message"};
   for (;;) {
-    const auto typed = reader.read(prompt);
+    const auto typed = reader.read(sign);
     if (!typed) return std::fprintf(stderr, "%s\n", one_line(typed.error()).c_str()), 1;
     remember(*typed, *history);
     std::fputs(said(*typed).c_str(), stdout);

@@ -7,7 +7,7 @@ namespace {
 
 using Code = Key::Code;
 
-const Prompt kPrompt;
+const PromptSign kPrompt;
 const std::vector<std::string> kEntries = {"first", "two\nrows"};
 
 struct Typing {
@@ -72,17 +72,17 @@ TEST(Editor, SearchGoesBackwards) {
   EXPECT_EQ(t.seen(), "draft|");
   t.key(Code::text, "r");
   EXPECT_EQ(t.seen(), "two\n|rows");
-  EXPECT_EQ(t.editor.prompt().first, "(search)`r': ");
+  EXPECT_EQ(t.editor.sign().first, "(search)`r': ");
   t.key(Code::search);
   EXPECT_EQ(t.seen(), "fi|rst");
   EXPECT_EQ(t.key(Code::search), Asked::bell);
-  EXPECT_EQ(t.editor.prompt().first, "(failed search)`r': ");
+  EXPECT_EQ(t.editor.sign().first, "(failed search)`r': ");
   EXPECT_EQ(t.key(Code::text, "x"), Asked::bell);
   EXPECT_EQ(t.key(Code::erase_left), Asked::nothing);
   EXPECT_EQ(t.seen(), "two\n|rows");
   EXPECT_EQ(t.key(Code::enter), Asked::send);
   EXPECT_EQ(t.editor.text(), "two\nrows");
-  EXPECT_EQ(t.editor.prompt().first, ">>> ");
+  EXPECT_EQ(t.editor.sign().first, ">>> ");
 }
 
 TEST(Editor, SearchIsGivenUp) {

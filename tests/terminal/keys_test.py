@@ -266,7 +266,7 @@ class Pasting(unittest.TestCase):
         with start() as s:
             s.send(b"\x1b[200~" + (b"y" * 1023 + b"\r") * (17 << 10) + b"\x1b[201~")
             s.keys("enter")
-            s.expect_text("line %d bytes" % (16 << 20))
+            s.expect_text("line %d bytes" % 16_000_000)
             self.assertIn(b"\a", s.written)
 
 

@@ -13,19 +13,19 @@ using testing::ElementsAre;
 
 // An editor with its painter before a screen.
 struct Desk {
-  Prompt prompt;
+  PromptSign sign;
   std::vector<std::string> entries;
-  Editor editor{prompt, entries};
+  Editor editor{sign, entries};
   Window window;
   Painter painter;
   TinyScreen screen;
   size_t top = 0;
 
   Desk(int columns, int rows) : window{columns, rows}, screen(columns, rows) {
-    prompt.placeholder = "Send a message";
+    sign.placeholder = "Send a message";
   }
   void paint() {
-    screen.write(painter.paint(draw(editor.text(), editor.cursor(), prompt, window, true, top)));
+    screen.write(painter.paint(draw(editor.text(), editor.cursor(), sign, window, true, top)));
   }
   void key(Key::Code code, std::string text = {}) {
     editor.apply({code, std::move(text)}, window.columns);
@@ -53,11 +53,11 @@ TEST(Painter, WhatDidNotChangeIsNotWrittenAgain) {
   Desk desk(20, 5);
   desk.type("0123456789abcdeSECOND");
   const auto before = desk.painter.paint(
-      draw(desk.editor.text(), desk.editor.cursor(), desk.prompt, desk.window, true, desk.top));
+      draw(desk.editor.text(), desk.editor.cursor(), desk.sign, desk.window, true, desk.top));
   EXPECT_EQ(before.find("0123"), before.npos);
   desk.editor.apply({Key::Code::text, "!"}, 20);
   const auto after = desk.painter.paint(
-      draw(desk.editor.text(), desk.editor.cursor(), desk.prompt, desk.window, true, desk.top));
+      draw(desk.editor.text(), desk.editor.cursor(), desk.sign, desk.window, true, desk.top));
   EXPECT_EQ(after.find("0123"), after.npos);
   EXPECT_NE(after.find("SECOND!"), after.npos);
 }

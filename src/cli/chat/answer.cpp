@@ -81,9 +81,9 @@ Result<conversation::Ending> answer_behind(Chat& chat, size_t kept, const std::s
   auto said = ask_model(chat, kept, text, printer.sink());
   printer.finish();
   if (!said) return fail(said);
-  chat.forgotten += said->figures.dropped_messages;
+  chat.forgotten += said->statistics.dropped_messages;
   chat.ended = !say("\n\n");
-  if (chat.ended) return said->figures.ending;
+  if (chat.ended) return said->statistics.ending;
   print_warnings(*said, chat.model->engine.context(), larger_context(chat));
   if (chat.history && !said->begun()) {
     warn(std::string("stopped before the answer began: ") +
@@ -92,10 +92,10 @@ Result<conversation::Ending> answer_behind(Chat& chat, size_t kept, const std::s
   say_clamped(chat);
   const auto load = std::exchange(chat.model->load_time, {});
   if (chat.verbose) {
-    print_statistics(said->figures, {.total = Clock::now() - start + load, .load = load},
+    print_statistics(said->statistics, {.total = Clock::now() - start + load, .load = load},
                      chat.model->engine);
   }
-  return said->figures.ending;
+  return said->statistics.ending;
 }
 
 }  // namespace

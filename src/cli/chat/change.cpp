@@ -1,7 +1,7 @@
 // What counts in a chat, and the model that fits it: a change is made as a whole or not at all.
 #include "cli/chat/chat.h"
 #include "cli/interrupt.h"
-#include "store/store.h"
+#include "cli/output.h"
 
 namespace straddle::cli {
 namespace {
@@ -61,20 +61,19 @@ void take(Chat& chat, Session session, Meaning meaning) {
 
 }  // namespace
 
-Status begin(Chat& chat, Session session, gguf::File file) {
-  auto meaning = TRY(lay_given_over(chat, session));
-  auto loaded = TRY(load_model(std::move(file), chat.request, meaning.options, chat.warned));
+Status begin(Chat& chat, Opened opened) {
+  auto meaning = TRY(lay_given_over(chat, opened.session));
+  auto loaded = TRY(load_model(std::move(opened.model), chat.request, meaning.options, chat.warned));
   chat.model = std::move(loaded);
-  take(chat, std::move(session), std::move(meaning));
+  take(chat, std::move(opened.session), std::move(meaning));
   if (chat.asked.think.value_or(false)) warn_if_thoughtless(chat);
   return {};
 }
 
-Status change_session(Chat& chat, Session session) {
-  auto meaning = TRY(lay_given_over(chat, session));
-  auto file = TRY(store::open_model(session.model));
-  TRY(switch_model(chat, std::move(file), meaning.options));
-  take(chat, std::move(session), std::move(meaning));
+Status change_session(Chat& chat, Opened opened) {
+  auto meaning = TRY(lay_given_over(chat, opened.session));
+  TRY(switch_model(chat, std::move(opened.model), meaning.options));
+  take(chat, std::move(opened.session), std::move(meaning));
   chat.forgotten = 0;
   chat.unanswered.clear();
   if (chat.asked.think.value_or(false)) warn_if_thoughtless(chat);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -35,7 +34,7 @@ std::optional<size_t> opening(std::string_view line) {
 Status read_to_closing(terminal::LineReader& reader, size_t open, Typed& typed) {
   while (!std::string_view(typed.text).substr(open).ends_with(kQuotes)) {
     auto more = TRY(reader.read({.first = "... ", .next = "... ", .placeholder = {}}));
-    if (more.kind != Typed::Kind::line) {
+    if (more.kind != Typed::Kind::message) {
       typed = {more.kind, "discarded"};
       return {};
     }
@@ -64,7 +63,7 @@ Status respond(Chat& chat, terminal::LineReader& reader, Typed typed) {
   if (open) {
     TRY(read_to_closing(reader, *open, typed));
     chat.ended = typed.kind == Typed::Kind::end;
-    if (typed.kind != Typed::Kind::line) return {};
+    if (typed.kind != Typed::Kind::message) return {};
   }
   remember(*chat.history, typed.text);
   if (open) typed.text = without_quotes(typed.text, *open);
@@ -96,13 +95,14 @@ terminal::History open_history() {
     warn(one_line(history.error()));
     history = terminal::History::open("");
   }
-  history->enabled = !is_on(setting("NOHISTORY"));
+  history->enabled = !is_on(straddle_or_ollama("NOHISTORY"));
   return std::move(*history);
 }
 
 // What Ctrl-G opens.
 std::vector<std::string> editor() {
-  for (const std::string& command : {setting("EDITOR"), environment("VISUAL"), environment("EDITOR")}) {
+  for (const std::string& command :
+       {straddle_or_ollama("EDITOR"), environment("VISUAL"), environment("EDITOR")}) {
     std::istringstream words(command);
     std::vector<std::string> out{std::istream_iterator<std::string>(words), {}};
     if (!out.empty()) return out;
@@ -110,16 +110,11 @@ std::vector<std::string> editor() {
   return {"vi"};
 }
 
-terminal::LineReader::Settings reader_settings() {
+terminal::LineReader::Options reader_options() {
   return {.term = environment("TERM"),
           .colour = terminal::colours(STDOUT_FILENO),
           .editor = editor(),
           .complete = slash::completions};
-}
-
-void say_error(const Error& error) {
-  const std::string text = "Error: " + one_line(in_words_of_chat(error)) + "\n";
-  std::fputs(wrapped(text, STDERR_FILENO).c_str(), stderr);
 }
 
 }  // namespace
@@ -127,7 +122,7 @@ void say_error(const Error& error) {
 Status talk(Chat& chat) {
   auto history = open_history();
   chat.history = &history;
-  terminal::LineReader reader(reader_settings(), &history);
+  terminal::LineReader reader(reader_options(), &history);
   show_messages(chat);
   while (!chat.ended && !asked_to_leave()) {
     forget_interrupt();  // before: Ctrl-C right behind Enter is for the answer
@@ -139,7 +134,7 @@ Status talk(Chat& chat) {
     }
     auto ok = try_to_respond(chat, reader, std::move(typed));
     if (!ok && !chat.model) return ok;
-    if (!ok) say_error(ok.error());
+    if (!ok) say_error(in_words_of_chat(ok.error()));
   }
   return {};
 }

@@ -47,9 +47,9 @@ void show_messages(const Chat& chat);
 // ---- what counts, and the model behind it (change.cpp)
 
 // At the start: loads the session's model, with what flags say laid over what was saved.
-Status begin(Chat& chat, Session session, gguf::File file);
+Status begin(Chat& chat, Opened opened);
 // Another session, with its model; on failure everything stays as it was.
-Status change_session(Chat& chat, Session session);
+Status change_session(Chat& chat, Opened opened);
 // Changes what is set, and loads the model anew where it must; on failure nothing is changed.
 Status change_settings(Chat& chat, const std::function<void(Settings&)>& change);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/chat/slash.h"
+#include "cli/chat/words.h"
 #include "cli/choices.h"
 
 namespace straddle::cli::slash {
@@ -45,18 +46,36 @@ void add_arguments(const Command& command, std::string_view typed, Words& out) {
   }
 }
 
-}  // namespace
-
-Words completions(std::string_view before) {
-  Words out;
-  if (!before.starts_with('/')) return out;
-  add_words(before, out);
+// The words of a command with one blank behind each, however many were typed; arguments as they are.
+std::string with_single_blanks(std::string_view typed) {
   for (const Command& c : commands()) {
-    if (before.starts_with(c.words) && before.substr(c.words.size()).starts_with(' '))
-      add_arguments(c, before, out);
+    const auto rest = behind(typed, c.words);
+    if (!rest) continue;
+    const bool ends = std::string_view(" \t").find(rest->data()[-1]) != std::string_view::npos;
+    return std::string(c.words) + (ends ? " " : "") + std::string(*rest);
+  }
+  return std::string(typed.substr(std::min(typed.find_first_not_of(" \t"), typed.size())));
+}
+
+Words completions_of(std::string_view typed) {
+  Words out;
+  if (!typed.starts_with('/')) return out;
+  add_words(typed, out);
+  for (const Command& c : commands()) {
+    if (typed.starts_with(c.words) && typed.substr(c.words.size()).starts_with(' '))
+      add_arguments(c, typed, out);
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+}  // namespace
+
+Words completions(std::string_view before) {
+  const std::string plain = with_single_blanks(before);
+  Words out = completions_of(plain);
+  for (std::string& text : out) text.replace(0, plain.size(), before);
   return out;
 }
 

@@ -40,16 +40,16 @@ std::string summary_of(const std::string& name) {
 Status load(Chat& chat, std::string_view rest) {
   const auto name = TRY(whole_word(rest, "/load"));
   if (name.empty()) return say_usage("/load SESSION|MODEL");
-  auto session = session_or_model(name);
-  if (!session && session.error().kind == ErrorKind::not_found)
-    return say_not_found(name, session.error());
-  if (!session) return fail(session);
+  const bool of_model = find_session(name).empty();
+  auto opened = open_session_or_model(name);
+  if (!opened && of_model && opened.error().kind == ErrorKind::not_found)
+    return say_not_found(name, opened.error());
+  if (!opened) return fail(opened);
   say("Loading '" + printable(name) + "'\n");
   // The system message of a session belongs to what was said in it; a model keeps the chat's.
-  const bool of_model = find_session(name).empty();
-  if (of_model) session->settings.system = chat.session.settings.system;
+  if (of_model) opened->session.settings.system = chat.session.settings.system;
   auto ours = of_model ? chat.given.system : std::exchange(chat.given.system, std::nullopt);
-  auto ok = change_session(chat, std::move(*session));
+  auto ok = change_session(chat, std::move(*opened));
   if (!ok) chat.given.system = std::move(ours);
   if (!ok) return ok;
   show_messages(chat);

@@ -135,11 +135,16 @@ std::string find_session(const std::string& name) {
   return fs::is_regular_file(path, ignored) ? path : std::string();
 }
 
-Result<Session> session_or_model(const std::string& name) {
-  if (const std::string path = find_session(name); !path.empty()) return load_session(path);
-  auto model = store::find_model(name);
-  if (model) return Session{.model = name};
-  return tl::unexpected<Error>(with_sessions(std::move(model.error()), name));
+Result<Opened> open_session_or_model(const std::string& name) {
+  if (const std::string saved = find_session(name); !saved.empty()) {
+    auto session = TRY(load_session(saved));
+    auto model = TRY(store::open_model(session.model));
+    return Opened{std::move(session), std::move(model)};
+  }
+  auto path = store::find_model(name);
+  if (!path) return tl::unexpected<Error>(with_sessions(std::move(path.error()), name));
+  auto model = TRY(store::open_model(*path));
+  return Opened{{.model = name}, std::move(model)};
 }
 
 Result<std::string> save_session(const Session& session, const std::string& name) {

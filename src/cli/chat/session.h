@@ -19,9 +19,13 @@ std::string sessions_folder();
 // A path of a .json file that exists, or the name of a saved session; empty where there is none.
 std::string find_session(const std::string& name);
 
-// What a person may load: a session that was saved, else a new one of the model of this name. Where
-// there is neither, the error is that of the model, but may name a session.
-Result<Session> session_or_model(const std::string& name);
+// What a person may load: a session that was saved, else a new one of the model of this name. With its
+// model, opened. Where there is neither, the error is that of the model, but may name a session.
+struct Opened {
+  Session session;
+  gguf::File model;
+};
+Result<Opened> open_session_or_model(const std::string& name);
 
 // name: a path that ends in .json, or a name for the folder. Returns the path. A file that is no session
 // is never replaced.

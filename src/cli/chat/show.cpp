@@ -2,7 +2,6 @@
 #include "cli/show.h"
 #include "cli/chat/slash.h"
 #include "cli/chat/words.h"
-#include "cli/load.h"
 #include "cli/output.h"
 
 namespace straddle::cli::slash {
@@ -16,7 +15,7 @@ Status say_or(const std::string& text, std::string_view none) {
 std::string parameter_lines(const Chat& chat, std::string_view before) {
   std::string out;
   for (const auto& [name, value] : chat.session.settings.parameters)
-    out.append(before).append(name).append(" ").append(quoted(value)).append("\n");
+    out.append(before).append(name).append(" ").append(in_quotes(value)).append("\n");
   return out;
 }
 

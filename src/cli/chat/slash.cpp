@@ -6,7 +6,6 @@
 #include "base/nearest.h"
 #include "cli/chat/words.h"
 #include "cli/commands.h"
-#include "cli/load.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 

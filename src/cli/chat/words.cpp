@@ -77,7 +77,7 @@ Result<std::string> whole_word(std::string_view rest, std::string_view where) {
               "blanks of a name stand within its quotes");
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   const bool plain = !word.empty() && word.find_first_of(" \t\r\n\"") == word.npos;
   if (plain) return printable(word);
   std::string out;

@@ -20,6 +20,6 @@ Result<std::string> take_word(std::string_view& rest, std::string_view where);
 Result<std::string> whole_word(std::string_view rest, std::string_view where);
 
 // As take_word reads it, in quotes where it must be.
-std::string quoted(std::string_view word);
+std::string in_quotes(std::string_view word);
 
 }  // namespace straddle::cli::slash

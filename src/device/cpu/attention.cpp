@@ -85,28 +85,43 @@ struct QuerySet {
   uint32_t head, head_end;
 };
 
-// Sets the keys of the page that each query sees and hands on the queries that see any: neighbours, as
+// Sets the keys of the split that each query sees and hands on the queries that see any: neighbours, as
 // rows ascend.
-void attend_one_page(const Task& task, const Attend& op, const QuerySet& set, const PageArgs& page,
-                     uint32_t start, std::span<Query> queries) {
+void attend_one_split(const Task& task, const Attend& op, const QuerySet& set, const SplitArgs& split,
+                      uint32_t start, std::span<Query> queries) {
   const size_t heads = set.head_end - set.head;
   size_t begin = queries.size(), end = 0;
   for (size_t i = 0; i < queries.size(); ++i) {
     const KeyRange s = seen(task, op, set.first + i / heads);
-    if (s.first >= start + kPageTokens || s.last < start) continue;
+    if (s.first >= start + kSplitTokens || s.last < start) continue;
     queries[i].first = s.first > start ? s.first - start : 0;
-    queries[i].last = std::min(s.last - start, kPageTokens - 1);
+    queries[i].last = std::min(s.last - start, kSplitTokens - 1);
     begin = std::min(begin, i);
     end = i + 1;
   }
-  if (begin < end) task.kernels().attend_page(page, &queries[begin], end - begin);
+  if (begin < end) task.kernels().attend_split(split, &queries[begin], end - begin);
 }
 
-// Page after page in order of position, from the first key that the first row sees (a window may cut off
-// what is before) to the last that the last row does.
+// Pages of the split from position `start` on, out of those with keys that the set sees.
+void set_pages(const Task& task, const Attend& op, const QuerySet& set, KeyRange keys, uint32_t start,
+               SplitArgs& split) {
+  const KvCache& cache = task.machine.recorded.program.caches[op.cache];
+  const uint32_t kv_head = set.head / (op.heads / cache.kv_heads);
+  const auto& pages = task.view(set.first).pages;
+  const uint32_t end = std::min(keys.last, start + kSplitTokens - 1) / kPageTokens;
+  for (uint32_t p = std::max(keys.first, start) / kPageTokens; p <= end; ++p) {
+    const uint64_t at = (uint64_t(pages[p]) * cache.kv_heads + kv_head) * kPageTokens;
+    const uint32_t i = p - start / kPageTokens;
+    split.keys[i] = element(task, cache.keys, cache.type, at * cache.key_size);
+    split.values[i] = element(task, cache.values, cache.type, at * cache.value_size);
+  }
+}
+
+// Split after split in order of position, from the first key that the first row sees (a window may cut
+// off what is before) to the last that the last row does.
 void attend_set(const Task& task, const Attend& op, const QuerySet& set) {
   const KvCache& cache = task.machine.recorded.program.caches[op.cache];
-  const uint32_t kv_head = set.head / (op.heads / cache.kv_heads), heads = set.head_end - set.head;
+  const size_t heads = set.head_end - set.head;
   const std::span<Query> queries(task.room().queries.data(), (set.end - set.first) * heads);
   for (size_t i = 0; i < queries.size(); ++i) {
     const size_t r = set.first + i / heads, head = set.head + i % heads;
@@ -119,18 +134,11 @@ void attend_set(const Task& task, const Attend& op, const QuerySet& set) {
                   0,
                   0};
   }
-  const auto& pages = task.view(set.first).pages;
-  const uint32_t begin = seen(task, op, set.first).first, last = seen(task, op, set.end - 1).last;
-  for (uint32_t p = begin / kPageTokens; p <= last / kPageTokens; ++p) {
-    const uint64_t at = (uint64_t(pages[p]) * cache.kv_heads + kv_head) * kPageTokens;
-    const PageArgs page{element(task, cache.keys, cache.type, at * cache.key_size),
-                        element(task, cache.values, cache.type, at * cache.value_size),
-                        cache.type,
-                        cache.key_size,
-                        cache.value_size,
-                        op.scale,
-                        op.softcap};
-    attend_one_page(task, op, set, page, p * kPageTokens, queries);
+  const KeyRange keys{seen(task, op, set.first).first, seen(task, op, set.end - 1).last};
+  SplitArgs split{{}, {}, cache.type, cache.key_size, cache.value_size, op.scale, op.softcap};
+  for (uint32_t i = keys.first / kSplitTokens; i <= keys.last / kSplitTokens; ++i) {
+    set_pages(task, op, set, keys, i * kSplitTokens, split);
+    attend_one_split(task, op, set, split, i * kSplitTokens, queries);
   }
   const float* sinks = task.vector(op.sinks);
   for (size_t i = 0; i < queries.size(); ++i) {

@@ -37,8 +37,8 @@ Result<uint32_t> load(void* self, const ops::WeightSource& source) {
   return uint32_t(buffers.size() - 1);
 }
 
-Status record_program(void* self, ops::Program program, const ops::Taken& taken) {
-  return record(machine_of(self), std::move(program), taken);
+Status record_program(void* self, ops::Program program, const ops::OnPacked& on_packed) {
+  return record(machine_of(self), std::move(program), on_packed);
 }
 
 void perform(Task& task, const Item& item) {

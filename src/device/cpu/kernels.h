@@ -48,20 +48,21 @@ struct NormArgs {
   size_t count;
 };
 
-// A page of keys and values of one kv head: keys [key_size][64], values [64][value_size], in f32 or f16.
-struct PageArgs {
-  const void *keys, *values;
+// A split of keys and values of one kv head (ops::Attend), page by page: keys [key_size][64], values
+// [64][value_size], in f32 or f16. Pages that no query sees are not read.
+struct SplitArgs {
+  const void *keys[ops::kSplitTokens / ops::kPageTokens], *values[ops::kSplitTokens / ops::kPageTokens];
   ops::KvType type;
   uint32_t key_size, value_size;
   float scale, softcap;
 };
 
-// One query head of one row on its way over the pages (running maximum).
+// One query head of one row on its way over the splits.
 struct Query {
   const float* q;        // [key_size]
   float* out;            // [value_size], sum of weights * values so far
   float top, sum;        // largest score, sum of weights relative to it
-  uint32_t first, last;  // keys first .. last of this page are seen
+  uint32_t first, last;  // keys first .. last of this split are seen
 };
 
 // Products of 16 weight rows side by side with up to kTile rows of activations.
@@ -105,8 +106,8 @@ struct Kernels {
   // 64 lanes joined by halving.
   float (*sum)(const float* x, size_t n);
 
-  // Takes queries (of one kv head, all over the same page) one page further.
-  void (*attend_page)(const PageArgs& page, Query* queries, size_t count);
+  // Takes queries of one kv head, in order of their rows, one split further. Each sees some of it.
+  void (*attend_split)(const SplitArgs& split, Query* queries, size_t count);
   // Divides by the sum at the end; with a sink, one more score without a value.
   void (*attend_end)(Query& query, uint32_t value_size, const float* sink);
 

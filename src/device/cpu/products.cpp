@@ -58,11 +58,11 @@ void multiply_floats(const Task& task, const Product& product, uint32_t begin, u
 }
 
 // Formats that must be made float32 first (NVFP4, Q1_0, Q2_0): a row once for all inputs.
-void multiply_dequantised(const Task& task, const Product& product, uint32_t row) {
+void multiply_dequantized(const Task& task, const Product& product, uint32_t row) {
   const Matrix& m = product.matrix;
   const size_t n = m.columns;
   float* values = task.room().floats.data();
-  m.format->dequantise(m.row(product.first + row), values, n);
+  m.format->dequantize(m.row(product.first + row), values, n);
   for (const Input& in : product.inputs) {
     in.out[row] =
         product.finish(task.kernels().dot_f32(values, in.x, n, quant::segment_columns(n)), row);
@@ -117,7 +117,7 @@ void multiply_group(const Task& task, const Product& product, uint64_t group) {
   if (plain_floats(format.format)) return multiply_floats(task, product, begin, end);
   const bool floats = format.activation == quant::ActivationFormat::float32;
   for (uint32_t row = begin; row < end; ++row) {
-    floats ? multiply_dequantised(task, product, row) : multiply_unpacked(task, product, row);
+    floats ? multiply_dequantized(task, product, row) : multiply_unpacked(task, product, row);
   }
 }
 

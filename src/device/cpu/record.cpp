@@ -41,35 +41,35 @@ Status widen(Matrix& m) {
   auto memory = TRY(Memory::make(m.rows * m.columns * sizeof(float)));
   m.floats = std::move(memory);
   for (uint64_t r = 0; r < m.rows; ++r) {
-    m.format->dequantise(m.row(r), m.floats.floats() + r * m.columns, m.columns);
+    m.format->dequantize(m.row(r), m.floats.floats() + r * m.columns, m.columns);
   }
   return {};
 }
 
 // Packs a weight that products read, once, and says so: the caller lets the file's pages go. A weight
 // without a packed product stays in the file, and is not told.
-Status take(Machine& machine, Matrix& m, const Taken& taken) {
+Status pack_once(Machine& machine, Matrix& m, const OnPacked& on_packed) {
   if (m.product) return {};
   TRY(pack(machine, m));
   const std::span<const uint8_t> bytes(m.row(0), size_t(m.row(m.rows) - m.row(0)));
-  if (m.product && taken && !taken(bytes))
+  if (m.product && on_packed && !on_packed(bytes))
     return fail(ErrorKind::interrupted, "", "loading was stopped");
   return {};
 }
 
-Status prepare(Machine& machine, const WeightOperand& operand, const Taken& taken) {
+Status prepare(Machine& machine, const WeightOperand& operand, const OnPacked& on_packed) {
   Matrix& m = machine.buffers[operand.weight.buffer].matrix;
-  if (operand.use == WeightUse::product) return take(machine, m, taken);
+  if (operand.use == WeightUse::product) return pack_once(machine, m, on_packed);
   if (operand.use == WeightUse::floats) return widen(m);
   m.is_table = true;
   return {};
 }
 
-Status prepare_all(Machine& machine, const Program& program, const Taken& taken) {
+Status prepare_all(Machine& machine, const Program& program, const OnPacked& on_packed) {
   Status status;
   for (const Op& op : program.ops) {
     each_weight(program, op, [&](const WeightOperand& operand) {
-      if (status) status = prepare(machine, operand, taken);
+      if (status) status = prepare(machine, operand, on_packed);
     });
   }
   return status;
@@ -105,9 +105,9 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 
 // The check comes first: all that follows, here and in every Step, trusts operands. choose_ahead needs
 // the packed weights, arrange only the Program.
-Status record(Machine& machine, Program program, const Taken& taken) {
+Status record(Machine& machine, Program program, const OnPacked& on_packed) {
   TRY(check(program, shapes(machine)));
-  TRY(prepare_all(machine, program, taken));
+  TRY(prepare_all(machine, program, on_packed));
   choose_ahead(machine);
   machine.recorded = arrange(std::move(program));
   const int threads = machine.team->threads();

@@ -4,6 +4,6 @@
 
 namespace straddle::device::cpu {
 
-Status record(Machine& machine, ops::Program program, const ops::Taken& taken);
+Status record(Machine& machine, ops::Program program, const ops::OnPacked& on_packed);
 
 }  // namespace straddle::device::cpu

@@ -46,7 +46,7 @@ void perform(const Task& task, const Embed& op) {
   const Matrix& table = task.matrix(op.table);
   float* values = task.room().floats.data();
   each_row(task, op.out.rows, [&](size_t r) {
-    table.format->dequantise(table.row(op.table.first_row + entry(task, op.by, r)), values,
+    table.format->dequantize(table.row(op.table.first_row + entry(task, op.by, r)), values,
                              op.table.columns);
     float* out = task.row(op.out, r);
     for (size_t c = 0; c < op.out.width; ++c) {

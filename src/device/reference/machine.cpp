@@ -15,7 +15,7 @@ void Operands::weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std:
   machine.last_read = w.buffer;
   const uint64_t bytes = *quant::row_bytes(w.format, w.columns);
   const uint8_t* data = machine.buffers[w.buffer].weight.bytes.data();
-  quant::traits(w.format).dequantise(data + (w.first_row + matrix * w.matrix_rows + row) * bytes,
+  quant::traits(w.format).dequantize(data + (w.first_row + matrix * w.matrix_rows + row) * bytes,
                                      out.data(), w.columns);
 }
 
@@ -95,7 +95,7 @@ Floats floats_of(const ops::Program& p) {
           rows * p.result.width};
 }
 
-Status record(void* self, ops::Program program, const ops::Taken&) {
+Status record(void* self, ops::Program program, const ops::OnPacked&) {
   Machine& m = machine_of(self);
   TRY(ops::check(program, shapes(m)));
   const Floats floats = floats_of(program);

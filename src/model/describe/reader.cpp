@@ -106,8 +106,8 @@ uint64_t Reader::dimension(std::string_view name, uint32_t i) const {
   return tensor ? tensor->shape[i] : 0;
 }
 
-TensorRows Reader::reference(const gguf::Tensor& t) {
-  TensorRows out;
+TensorRef Reader::reference(const gguf::Tensor& t) {
+  TensorRef out;
   out.buffer = uint32_t(&t - file.tensors().data());
   taken_[out.buffer] = true;
   out.format = t.format;
@@ -118,7 +118,7 @@ TensorRows Reader::reference(const gguf::Tensor& t) {
   return out;
 }
 
-TensorRows Reader::matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices) {
+TensorRef Reader::matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices) {
   const auto* t = find(name);
   if (!t) {
     refuse(prefix_ + std::string(name), "tensor is missing");
@@ -132,7 +132,7 @@ TensorRows Reader::matrix(std::string_view name, uint64_t columns, uint64_t rows
                                      ", expected " + shape_text({columns, rows, matrices}));
     return {};
   }
-  if (!quant::traits(t->format).dequantise) {
+  if (!quant::traits(t->format).dequantize) {
     refuse(std::string(t->name),
            "format " + std::string(quant::traits(t->format).name) + " cannot be a weight");
     return {};
@@ -141,26 +141,26 @@ TensorRows Reader::matrix(std::string_view name, uint64_t columns, uint64_t rows
 }
 
 // A vector's own shape may be {n}, {n, 1, m} and the like: what counts is the number of values.
-TensorRows Reader::vector(std::string_view name, uint64_t size) {
+TensorRef Reader::vector(std::string_view name, uint64_t size) {
   const auto* t = find(name);
   if (!t || t->elements() != size) {
     return matrix(name, size, 1);  // says what is wrong
   }
-  if (!quant::traits(t->format).dequantise || size % quant::traits(t->format).block_values != 0 ||
+  if (!quant::traits(t->format).dequantize || size % quant::traits(t->format).block_values != 0 ||
       size >> 31) {
     refuse(std::string(t->name),
            "format " + std::string(quant::traits(t->format).name) + " cannot be a vector");
     return {};
   }
-  TensorRows out = reference(*t);
+  TensorRef out = reference(*t);
   out.columns = uint32_t(size);
   out.rows = out.matrices = 1;
   out.matrix_rows = 1;
   return out;
 }
 
-TensorRows Reader::vectors(std::string_view name, uint64_t size, uint64_t count) {
-  TensorRows out = vector(name, size * count);
+TensorRef Reader::vectors(std::string_view name, uint64_t size, uint64_t count) {
+  TensorRef out = vector(name, size * count);
   if (!out) return out;
   if (const auto* t = find(name); size % t->shape[0] != 0) return matrix(name, size, count);
   out.columns = uint32_t(size);
@@ -169,15 +169,15 @@ TensorRows Reader::vectors(std::string_view name, uint64_t size, uint64_t count)
   return out;
 }
 
-TensorRows Reader::vector_if(std::string_view name, uint64_t size) {
-  return has(name) ? vector(name, size) : TensorRows{};
+TensorRef Reader::vector_if(std::string_view name, uint64_t size) {
+  return has(name) ? vector(name, size) : TensorRef{};
 }
 
 std::vector<float> Reader::values(std::string_view name, uint64_t size) {
-  const TensorRows v = vector(name, size);
+  const TensorRef v = vector(name, size);
   std::vector<float> out(v ? size : 0, 1.0f);
   if (!out.empty() && !header_only) {
-    quant::traits(v.format).dequantise(file.data(file.tensors()[v.buffer]).data(), out.data(),
+    quant::traits(v.format).dequantize(file.data(file.tensors()[v.buffer]).data(), out.data(),
                                        out.size());
   }
   return out;

@@ -42,10 +42,10 @@ class Reader {
   void leave_layers() { prefix_.clear(); }
   bool has(std::string_view name) const;
   const gguf::Tensor* find(std::string_view name) const;
-  TensorRows matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
-  TensorRows vector(std::string_view name, uint64_t size);
-  TensorRows vector_if(std::string_view name, uint64_t size);                // absent where not stored
-  TensorRows vectors(std::string_view name, uint64_t size, uint64_t count);  // one behind the other
+  TensorRef matrix(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
+  TensorRef vector(std::string_view name, uint64_t size);
+  TensorRef vector_if(std::string_view name, uint64_t size);                // absent where not stored
+  TensorRef vectors(std::string_view name, uint64_t size, uint64_t count);  // one behind the other
   std::vector<float> values(std::string_view name, uint64_t size);
   // NAME.weight with NAME.bias and NAME.scale where stored. What comes in and out of it is at most
   // kWidestValue wide.
@@ -64,7 +64,7 @@ class Reader {
   std::string key(std::string_view name) const;
   template <class T>
   T take(Result<T> result);
-  TensorRows reference(const gguf::Tensor& tensor);
+  TensorRef reference(const gguf::Tensor& tensor);
   Linear product(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices,
                  uint64_t met);
 

@@ -10,7 +10,7 @@ struct Heads {
   ops::Value q, k, v, gate;
 };
 
-void add_bias(Builder& b, ops::Value value, const TensorRows& bias) {
+void add_bias(Builder& b, ops::Value value, const TensorRef& bias) {
   if (bias) b.emit(ops::Add{.a = value, .out = value, .by = b.on_device(bias)});
 }
 

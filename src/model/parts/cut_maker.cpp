@@ -7,7 +7,7 @@ namespace straddle::model {
 
 using enum ops::WeightUse;
 
-CutMaker& CutMaker::add(const TensorRows& tensor, Axis axis, Range range, uint64_t of,
+CutMaker& CutMaker::add(const TensorRef& tensor, Axis axis, Range range, uint64_t of,
                         ops::WeightUse use) {
   if (!tensor) return *this;
   uses_.push_back({.tensor = tensor.buffer,
@@ -29,16 +29,16 @@ CutMaker& CutMaker::all_of(const Linear& linear, Axis axis) {
   return add(linear.weight, axis, {0, 1, 1}, 1, product).add(linear.bias, axis, {0, 1, 1}, 1);
 }
 
-CutMaker& CutMaker::table(const TensorRows& tensor) {
+CutMaker& CutMaker::table(const TensorRef& tensor) {
   return add(tensor, Axis::whole, {0, 1, 1}, 1, ops::WeightUse::table);
 }
 
-CutMaker& CutMaker::rows(const TensorRows& tensor, Range rows, ops::WeightUse use) {
+CutMaker& CutMaker::rows(const TensorRef& tensor, Range rows, ops::WeightUse use) {
   rows.first += tensor.first_row;
   return add(tensor, Axis::rows, rows, tensor.matrix_rows, use);
 }
 
-CutMaker& CutMaker::numbers(const TensorRows& vector, Range numbers) {
+CutMaker& CutMaker::numbers(const TensorRef& vector, Range numbers) {
   return add(vector, Axis::columns, numbers, vector.columns);
 }
 
@@ -61,7 +61,7 @@ CutMaker& CutMaker::matrices(const Linear& linear, uint64_t per_unit) {
   return add(linear.weight, Axis::experts, each, each.count, product).rows(linear.bias, each);
 }
 
-Cut CutMaker::by_columns(const TensorRows& joined, uint64_t columns) const {
+Cut CutMaker::by_columns(const TensorRef& joined, uint64_t columns) const {
   Cut cut = by_units((joined.columns + columns - 1) / columns);
   const uint64_t step = std::lcm(quant::segment_columns(joined.columns), columns) / columns;
   cut.border = uint32_t(std::min<uint64_t>(step, cut.units));

@@ -7,7 +7,7 @@ namespace straddle::model {
 namespace {
 
 ops::Value each_expert(Builder& b, const Linear& linear, ops::Value in, ops::Value ids,
-                       const TensorRows& scale = {}) {
+                       const TensorRef& scale = {}) {
   const auto out = b.value(uint64_t(linear.weight.rows) * ids.width);
   b.emit(ops::ExpertMatMul{in, ids, out, b.on_device(linear.weight), b.on_device(linear.bias),
                            b.on_device(scale)});
@@ -57,7 +57,7 @@ CutMaker router_of(const Experts& part) {
 
 // Where one tensor holds gate and up they are ranges of its rows.
 Cut by_rows(const Experts& part) {
-  const TensorRows& down = part.down.weight;
+  const TensorRef& down = part.down.weight;
   const uint64_t unit = quant::traits(down.format).block_values;
   CutMaker cut = router_of(part);
   cut.outputs(part.gate, unit).outputs(part.up, unit).inputs(part.down, unit).whole(part.down_scale);

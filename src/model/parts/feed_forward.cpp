@@ -20,7 +20,7 @@ ops::Value compute(Builder& b, const FeedForward& part, ops::Value in) {
 
 // A unit is a block of down's columns. Fused, gate and up are ranges of one tensor.
 Part as_data(const FeedForward& part) {
-  const TensorRows& down = part.down.weight;
+  const TensorRef& down = part.down.weight;
   const uint64_t unit = quant::traits(down.format).block_values;
   CutMaker cut;
   cut.outputs(part.gate, unit).outputs(part.up, {0, down.columns, unit});

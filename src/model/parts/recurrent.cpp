@@ -8,7 +8,7 @@
 namespace straddle::model {
 namespace {
 
-ops::Value convolve(Builder& b, ops::Value in, const TensorRows& taps, const TensorRows& bias,
+ops::Value convolve(Builder& b, ops::Value in, const TensorRef& taps, const TensorRef& bias,
                     uint32_t width, bool silu, uint32_t state) {
   const auto out = b.value(in.width);
   b.emit(ops::Conv{in, out, b.on_device(taps), b.on_device(bias), width, silu, b.placed.states[state]});

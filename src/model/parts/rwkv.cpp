@@ -14,7 +14,7 @@ ops::Value difference(Builder& b, ops::Value in, uint32_t state) {
 }
 
 // in + difference * row j of lerp.
-ops::Value lerp(Builder& b, ops::Value in, ops::Value difference, TensorRows lerp, uint32_t j) {
+ops::Value lerp(Builder& b, ops::Value in, ops::Value difference, TensorRef lerp, uint32_t j) {
   lerp.rows = 1;
   lerp.first_row += j;
   const auto out = b.value(in.width);
@@ -22,14 +22,14 @@ ops::Value lerp(Builder& b, ops::Value in, ops::Value difference, TensorRows ler
   return b.add(out, in);
 }
 
-ops::Value times(Builder& b, ops::Value a, const TensorRows& by) {
+ops::Value times(Builder& b, ops::Value a, const TensorRef& by) {
   const auto out = b.value(a.width);
   b.emit(ops::Multiply{.a = a, .out = out, .by = b.on_device(by)});
   return out;
 }
 
 // second(act(first(in))) + bias
-ops::Value low_rank(Builder& b, const Linear& first, const Linear& second, const TensorRows& bias,
+ops::Value low_rank(Builder& b, const Linear& first, const Linear& second, const TensorRef& bias,
                     ops::Value in) {
   const auto out = b.linear(second, b.linear(first, in));
   if (bias) b.emit(ops::Add{.a = out, .out = out, .by = b.on_device(bias)});
@@ -104,7 +104,7 @@ Part as_data(const RwkvTime& part) {
                                part.v1, part.v2, part.a1, part.a2, part.g1, part.g2}) {
     cut.whole(linear);
   }
-  for (const TensorRows& t : {part.lerp, part.w0, part.v0, part.a0, part.k_k, part.k_a, part.r_k}) {
+  for (const TensorRef& t : {part.lerp, part.w0, part.v0, part.a0, part.k_k, part.k_a, part.r_k}) {
     cut.whole(t);
   }
   cut.whole(part.norm);

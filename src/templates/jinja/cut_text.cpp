@@ -63,9 +63,9 @@ std::vector<Piece> rsplit_by_space(std::string_view text, size_t most) {
 
 }  // namespace
 
-Values split_text(Interpreter& in, const Value& text, const MarkedText* separator, Int most,
+Values split_text(Interpreter& in, const Value& text, const AttributedText* separator, Int most,
                   bool from_right) {
-  const MarkedText& all = text.text();
+  const AttributedText& all = text.text();
   if (separator && separator->size() == 0) fail_with("empty separator");
   in.budget().spend_text(all.size());
   in.budget().need(all.size() * sizeof(Piece));
@@ -82,8 +82,8 @@ Values split_text(Interpreter& in, const Value& text, const MarkedText* separato
   return out;
 }
 
-void replace_text(TextBuilder& out, const MarkedText& in, const MarkedText& old, const MarkedText& by,
-                  Int most) {
+void replace_text(TextBuilder& out, const AttributedText& in, const AttributedText& old,
+                  const AttributedText& by, Int most) {
   out.budget().spend_text(in.size());
   size_t at = 0;
   for (; most != 0; --most) {

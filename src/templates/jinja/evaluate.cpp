@@ -37,7 +37,7 @@ Steps steps_of(const Value& begin, const Value& end, const Value& step, Int size
 }
 
 Value slice_text(Interpreter& in, const TextObject& of, const Steps& steps) {
-  const MarkedText& text = of.text;
+  const AttributedText& text = of.text;
   TextBuilder out(in.budget());
   if (of.characters() == text.size()) {
     if (steps.step == 1) {
@@ -68,7 +68,7 @@ Value slice_list(Interpreter& in, const ListObject& list, const Steps& steps) {
   Values items;
   for (Int i = 0; i < steps.count; ++i)
     items.push_back(list.items[size_t(steps.begin + i * steps.step)]);
-  return in.list(std::move(items), list.kind, list.source);
+  return in.list(std::move(items), list.kind, list.origin);
 }
 
 bool can_index(const Value& value) {
@@ -79,9 +79,9 @@ bool can_index(const Value& value) {
 
 // ---- making values
 
-Value Interpreter::text(std::string_view bytes, Source source) {
+Value Interpreter::text(std::string_view bytes, Origin origin) {
   TextBuilder out(budget_);
-  out.add(bytes, source);
+  out.add(bytes, origin);
   return text(out);
 }
 
@@ -89,28 +89,28 @@ Value Interpreter::text(TextBuilder& made, bool is_markup) {
   return heap_.make<TextObject>(made.take(), is_markup);
 }
 
-Value Interpreter::piece(const MarkedText& of, size_t begin, size_t end) {
+Value Interpreter::piece(const AttributedText& of, size_t begin, size_t end) {
   TextBuilder out(budget_);
   out.add(of, begin, end);
   return text(out);
 }
 
-Value Interpreter::list(Values items, ListKind kind, Source source) {
-  return heap_.make<ListObject>(std::move(items), kind, source);
+Value Interpreter::list(Values items, ListKind kind, Origin origin) {
+  return heap_.make<ListObject>(std::move(items), kind, origin);
 }
 
-Value Interpreter::view(Values items, std::string_view name, Source source) {
-  Value out = list(std::move(items), ListKind::view, source);
+Value Interpreter::view(Values items, std::string_view name, Origin origin) {
+  Value out = list(std::move(items), ListKind::view, origin);
   out.list().view_name = name;
   return out;
 }
 
-Value Interpreter::dict(DictObject::Entries entries, Source source) {
-  return heap_.make<DictObject>(std::move(entries), source);
+Value Interpreter::dict(DictObject::Entries entries, Origin origin) {
+  return heap_.make<DictObject>(std::move(entries), origin);
 }
 
 Value Interpreter::undefined(std::string why) {
-  return Value::undefined(heap_.make<TextObject>(MarkedText{std::move(why), {}}));
+  return Value::undefined(heap_.make<TextObject>(AttributedText{std::move(why), {}}));
 }
 
 Value Interpreter::printed(const Value& value) {
@@ -129,16 +129,16 @@ Ref<ListObject> Interpreter::walk(const Value& value) {
     case Kind::list: {
       ListObject& list = value.list();
       if (list.kind != ListKind::generator) return Ref<ListObject>(&list);
-      return heap_.make<ListObject>(std::exchange(list.items, {}), ListKind::list, list.source);
+      return heap_.make<ListObject>(std::exchange(list.items, {}), ListKind::list, list.origin);
     }
     case Kind::dict: {
       Values keys;
       for (const auto& entry : value.dict().entries) keys.push_back(entry.first);
-      return heap_.make<ListObject>(std::move(keys), ListKind::list, value.source());
+      return heap_.make<ListObject>(std::move(keys), ListKind::list, value.origin());
     }
     case Kind::text: {
       Values out;
-      const MarkedText& all = value.text();
+      const AttributedText& all = value.text();
       for (size_t at = 0, end; at < all.size(); at = end) {
         end = at + character_at(all.bytes, at).bytes;
         out.push_back(piece(all, at, end));

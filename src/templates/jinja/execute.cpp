@@ -103,7 +103,7 @@ void Interpreter::set_variable(std::string_view name, Value value) {
   scope_->set(find_name(tree_, name), std::move(value));
 }
 
-MarkedText Interpreter::run() {
+AttributedText Interpreter::run() {
   TextBuilder made(budget_);
   const Swapped<TextBuilder*> out(out_, &made);
   execute(tree_.root);
@@ -265,7 +265,7 @@ Ref<ListObject> Interpreter::kept_items(const Node& node, const Ref<ListObject>&
     assign(tree_.nodes[node.kids[0]], item);
     if (eval(node.kids[2]).is_true()) kept.push_back(item);
   }
-  return heap_.make<ListObject>(std::move(kept), ListKind::list, items->source);
+  return heap_.make<ListObject>(std::move(kept), ListKind::list, items->origin);
 }
 
 void Interpreter::run_loop(NodeId id, Ref<ListObject> all, uint32_t depth) {

@@ -76,7 +76,7 @@ class Formatter {
   Formatter(Interpreter& in, TextBuilder& out, const Arguments& words)
       : in_(in), out_(out), words_(words) {}
 
-  void run(const MarkedText& format) {
+  void run(const AttributedText& format) {
     const std::string_view all = format.bytes;
     size_t at = 0;
     for (size_t found; (found = all.find_first_of("{}", at)) != all.npos;) {
@@ -184,7 +184,7 @@ class Formatter {
       fail_with(std::string("Unknown format code '") + spec.type + "' for a str");
     if (spec.align == '=' || spec.number.sign != 0 || spec.number.group != 0)
       fail_with("a sign or groups are not for str");
-    const MarkedText& all = value.text();
+    const AttributedText& all = value.text();
     size_t end = all.size();
     if (spec.precision >= 0) {
       end = 0;
@@ -195,9 +195,9 @@ class Formatter {
     const size_t blanks = spec.width > size ? size_t(spec.width - size) : 0;
     const char align = spec.align == 0 ? '<' : spec.align;
     const size_t left = align == '>' ? blanks : align == '^' ? blanks / 2 : 0;
-    out_.add_repeated(spec.fill, left, Source::own);
+    out_.add_repeated(spec.fill, left, Origin::own);
     out_.add(all, 0, end);
-    out_.add_repeated(spec.fill, blanks - left, Source::own);
+    out_.add_repeated(spec.fill, blanks - left, Origin::own);
   }
 
   // Without a type a real number has a digit behind its point, or an exponent where there is no room for
@@ -248,11 +248,11 @@ class Formatter {
     const char align = spec.align == 0 ? '>' : spec.align;
     const size_t left = align == '>' ? blanks : align == '^' ? blanks / 2 : 0;
     const size_t inside = align == '=' ? blanks : 0;
-    out_.add_repeated(spec.fill, left, value.source());
-    out_.add(is.sign, value.source());
-    out_.add_repeated(spec.fill, inside, value.source());
-    out_.add(is.digits, value.source());
-    out_.add_repeated(spec.fill, blanks - left - inside, value.source());
+    out_.add_repeated(spec.fill, left, value.origin());
+    out_.add(is.sign, value.origin());
+    out_.add_repeated(spec.fill, inside, value.origin());
+    out_.add(is.digits, value.origin());
+    out_.add_repeated(spec.fill, blanks - left - inside, value.origin());
   }
 
   Interpreter& in_;
@@ -264,7 +264,8 @@ class Formatter {
 
 }  // namespace
 
-void format_braces(Interpreter& in, TextBuilder& out, const MarkedText& format, const Arguments& words) {
+void format_braces(Interpreter& in, TextBuilder& out, const AttributedText& format,
+                   const Arguments& words) {
   Formatter(in, out, words).run(format);
 }
 

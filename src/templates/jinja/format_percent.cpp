@@ -18,7 +18,7 @@ struct Field {
 
 class Formatter {
  public:
-  Formatter(Interpreter& in, TextBuilder& out, const MarkedText& format, const Value& values)
+  Formatter(Interpreter& in, TextBuilder& out, const AttributedText& format, const Value& values)
       : in_(in), out_(out), format_(format), values_(values) {}
 
   void run() {
@@ -114,7 +114,7 @@ class Formatter {
     }
     Field field = read_field();
     field.number.type = next();
-    if (field.number.type == '%') return out_.add("%", format_.source_at(at_ - 1));
+    if (field.number.type == '%') return out_.add("%", format_.origin_at(at_ - 1));
     const Value value = key ? *key : take();
     switch (field.number.type) {
       case 's':
@@ -155,9 +155,9 @@ class Formatter {
     }
     const Int size = Int(count_characters(std::string_view(made.text().bytes).substr(0, end)));
     const size_t blanks = field.width > size ? size_t(field.width - size) : 0;
-    if (!field.left) out_.add_repeated(" ", blanks, Source::own);
+    if (!field.left) out_.add_repeated(" ", blanks, Origin::own);
     out_.add(made.text(), 0, end);
-    if (field.left) out_.add_repeated(" ", blanks, Source::own);
+    if (field.left) out_.add_repeated(" ", blanks, Origin::own);
   }
 
   void character(const Field& field, const Value& value) {
@@ -166,18 +166,18 @@ class Formatter {
     if (!value.is_whole() || value.as_integer() < 0 || value.as_integer() > 0x10FFFF)
       fail_with("%c requires int or char");
     TextBuilder made(in_.budget());
-    made.add_character(uint32_t(value.as_integer()), value.source());
+    made.add_character(uint32_t(value.as_integer()), value.origin());
     text({field.left, false, field.width, -1, {'s'}}, in_.text(made));
   }
 
-  void number(const Field& field, const NumberText& shown, Source source) {
+  void number(const Field& field, const NumberText& shown, Origin origin) {
     const Int size = Int(shown.sign.size() + shown.digits.size());
     const size_t fill = field.width > size ? size_t(field.width - size) : 0;
-    if (!field.left && !field.zero) out_.add_repeated(" ", fill, source);
-    out_.add(shown.sign, source);
-    if (!field.left && field.zero) out_.add_repeated("0", fill, source);
-    out_.add(shown.digits, source);
-    if (field.left) out_.add_repeated(" ", fill, source);
+    if (!field.left && !field.zero) out_.add_repeated(" ", fill, origin);
+    out_.add(shown.sign, origin);
+    if (!field.left && field.zero) out_.add_repeated("0", fill, origin);
+    out_.add(shown.digits, origin);
+    if (field.left) out_.add_repeated(" ", fill, origin);
   }
 
   void whole(const Field& field, const Value& value) {
@@ -191,26 +191,27 @@ class Formatter {
     if (field.precision > kMostDigits) fail_with("too many digits");
     if (field.precision > Int(shown.digits.size()))
       shown.digits.insert(0, size_t(field.precision) - shown.digits.size(), '0');
-    number(field, shown, value.source());
+    number(field, shown, value.origin());
   }
 
   void real(Field field, const Value& value) {
     if (!value.is_number()) fail_with(std::string("must be real number, not ") + type_name(value));
     if (field.precision > kMostDigits) fail_with("too many digits");
     if (field.precision >= 0) field.number.precision = int(field.precision);
-    number(field, format_real(value.as_real(), field.number), value.source());
+    number(field, format_real(value.as_real(), field.number), value.origin());
   }
 
   Interpreter& in_;
   TextBuilder& out_;
-  const MarkedText& format_;
+  const AttributedText& format_;
   const Value& values_;
   size_t at_ = 0, used_ = 0;
 };
 
 }  // namespace
 
-void format_percent(Interpreter& in, TextBuilder& out, const MarkedText& format, const Value& values) {
+void format_percent(Interpreter& in, TextBuilder& out, const AttributedText& format,
+                    const Value& values) {
   Formatter(in, out, format, values).run();
 }
 

@@ -59,7 +59,7 @@ DictObject::Entries entries_of(In& in, const Bound& words) {
 
 Value make_dict(In& in, const Value&, const Bound& words) {
   const auto& from = words.rest.positional;
-  return in.dict(entries_of(in, words), from.empty() ? Source::own : from[0].source());
+  return in.dict(entries_of(in, words), from.empty() ? Origin::own : from[0].origin());
 }
 
 Value make_namespace(In& in, const Value&, const Bound& words) {
@@ -74,7 +74,7 @@ Value raise_exception(In& in, const Value&, const Bound& words) {
 
 Value strftime_now(In& in, const Value&, const Bound& words) {
   using namespace std::chrono;
-  const MarkedText& format = words.text(0);
+  const AttributedText& format = words.text(0);
   const std::time_t seconds = std::time_t(in.now().time_since_epoch().count());
   std::tm when{};
   gmtime_r(&seconds, &when);
@@ -84,7 +84,7 @@ Value strftime_now(In& in, const Value&, const Bound& words) {
   in.budget().spend_text(out.size());
   const size_t size = std::strftime(out.data(), out.size(), form.c_str(), &when);
   if (size == 0) fail_with("strftime_now(): the date is too long");
-  return in.text(std::string_view(out).substr(1, size - 1), format.source());
+  return in.text(std::string_view(out).substr(1, size - 1), format.origin());
 }
 
 constexpr auto kFunctions = std::to_array<Row>({
@@ -106,20 +106,20 @@ Value get(In&, const Value& self, const Bound& words) {
 Value items(In& in, const Value& self, const Bound&) {
   Values out;
   for (const auto& [key, value] : self.dict().entries)
-    out.push_back(in.list({key, value}, ListKind::tuple, self.source()));
-  return in.view(std::move(out), "dict_items", self.source());
+    out.push_back(in.list({key, value}, ListKind::tuple, self.origin()));
+  return in.view(std::move(out), "dict_items", self.origin());
 }
 
 Value keys(In& in, const Value& self, const Bound&) {
   Values out;
   for (const auto& entry : self.dict().entries) out.push_back(entry.first);
-  return in.view(std::move(out), "dict_keys", self.source());
+  return in.view(std::move(out), "dict_keys", self.origin());
 }
 
 Value values(In& in, const Value& self, const Bound&) {
   Values out;
   for (const auto& entry : self.dict().entries) out.push_back(entry.second);
-  return in.view(std::move(out), "dict_values", self.source());
+  return in.view(std::move(out), "dict_values", self.origin());
 }
 
 Value copy(In&, const Value& self, const Bound&) { return self; }

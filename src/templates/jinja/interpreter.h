@@ -57,7 +57,7 @@ class Interpreter {
   Interpreter(const SyntaxTree& tree, const Limits& limits, std::chrono::local_seconds now);
 
   void set_variable(std::string_view name, Value value);  // of the template's outermost scope
-  MarkedText run();
+  AttributedText run();
   uint32_t line() const { return line_; }
 
   // ---- what the library works with
@@ -66,12 +66,12 @@ class Interpreter {
   Heap& heap() { return heap_; }
   std::chrono::local_seconds now() const { return now_; }
 
-  Value text(std::string_view bytes, Source source = Source::own);
+  Value text(std::string_view bytes, Origin origin = Origin::own);
   Value text(TextBuilder& made, bool is_markup = false);
-  Value piece(const MarkedText& text, size_t begin, size_t end);
-  Value list(Values items, ListKind kind = ListKind::list, Source source = Source::own);
-  Value view(Values items, std::string_view name, Source source);
-  Value dict(DictObject::Entries entries, Source source = Source::own);
+  Value piece(const AttributedText& text, size_t begin, size_t end);
+  Value list(Values items, ListKind kind = ListKind::list, Origin origin = Origin::own);
+  Value view(Values items, std::string_view name, Origin origin);
+  Value dict(DictObject::Entries entries, Origin origin = Origin::own);
   Value undefined(std::string why);
   Value printed(const Value& value);  // str(value)
 

@@ -12,37 +12,37 @@ using jinja::Interpreter;
 using jinja::SyntaxTree;
 using jinja::Value;
 
-constexpr size_t kLongestSource = 1 << 20;  // bytes; the longest that models carry are 30 kB
+constexpr size_t kLongestSource = 1'000'000;  // bytes; the longest that models carry are 30 kB
 constexpr uint32_t kDeepestData = 150;
 
 // How each kind of Data becomes a Value.
 struct ToValue {
   Interpreter& in;
-  Source source;
+  Origin origin;
   uint32_t depth;
 
   static Value of(Interpreter& in, const Data& data, uint32_t depth = 0) {
     if (depth > kDeepestData)
       fail_with("messages or tools nest deeper than " + std::to_string(kDeepestData));
-    return std::visit(ToValue{in, data.source, depth}, data.value);
+    return std::visit(ToValue{in, data.origin, depth}, data.value);
   }
 
-  Value operator()(Data::Nothing) const { return Value::none(source); }
-  Value operator()(bool is) const { return Value::boolean(is, source); }
-  Value operator()(int64_t is) const { return Value::integer(is, source); }
-  Value operator()(uint64_t is) const { return Value::integer(is, source); }
-  Value operator()(double is) const { return Value::real(is, source); }
-  Value operator()(std::string_view text) const { return in.text(text, source); }
+  Value operator()(Data::Nothing) const { return Value::none(origin); }
+  Value operator()(bool is) const { return Value::boolean(is, origin); }
+  Value operator()(int64_t is) const { return Value::integer(is, origin); }
+  Value operator()(uint64_t is) const { return Value::integer(is, origin); }
+  Value operator()(double is) const { return Value::real(is, origin); }
+  Value operator()(std::string_view text) const { return in.text(text, origin); }
   Value operator()(const Data::List& list) const {
     jinja::Values items;
     for (const Data& item : list) items.push_back(of(in, item, depth + 1));
-    return in.list(std::move(items), jinja::ListKind::list, source);
+    return in.list(std::move(items), jinja::ListKind::list, origin);
   }
   Value operator()(const Data::Dict& dict) const {
     jinja::DictObject::Entries entries;
     for (const auto& [key, value] : dict)
-      entries.emplace_back(in.text(key, source), of(in, value, depth + 1));
-    return in.dict(std::move(entries), source);
+      entries.emplace_back(in.text(key, origin), of(in, value, depth + 1));
+    return in.dict(std::move(entries), origin);
   }
 };
 
@@ -58,7 +58,7 @@ Result<JinjaTemplate> JinjaTemplate::parse(std::string source, std::string name)
   tree->source = std::move(source);
   tree->name = std::move(name);
   try {
-    if (tree->source.size() > kLongestSource) throw Failure{"a template of more than 1 MiB", 1};
+    if (tree->source.size() > kLongestSource) throw Failure{"a template of more than 1 MB", 1};
     parse_into(*tree);
   } catch (const Failure& failure) {
     return fail(ErrorKind::bad_file, place(*tree, failure.line), failure.what);
@@ -68,8 +68,9 @@ Result<JinjaTemplate> JinjaTemplate::parse(std::string source, std::string name)
   return out;
 }
 
-Result<MarkedText> JinjaTemplate::render(std::span<const Data::Entry> variables,
-                                         std::chrono::local_seconds now, const Limits& limits) const {
+Result<AttributedText> JinjaTemplate::render(std::span<const Data::Entry> variables,
+                                             std::chrono::local_seconds now,
+                                             const Limits& limits) const {
   std::optional<Interpreter> in;
   try {
     in.emplace(*tree_, limits, now);

@@ -75,7 +75,7 @@ const Row* find_row(std::span<const Row> rows, std::string_view name) {
   return found == rows.end() ? nullptr : &*found;
 }
 
-const MarkedText& Bound::text(size_t i) const {
+const AttributedText& Bound::text(size_t i) const {
   if (!has(i) || !slots[i]->is(Kind::text)) {
     fail_with(std::string(function) + "(): a str is wanted, not " +
               (has(i) ? type_name(*slots[i]) : "nothing"));

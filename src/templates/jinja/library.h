@@ -30,7 +30,7 @@ struct Bound {
   bool has(size_t i) const { return slots[i].has_value(); }
   const Value& operator[](size_t i) const { return *slots[i]; }  // has(i) only
   bool is_true(size_t i, bool preset = false) const { return has(i) ? slots[i]->is_true() : preset; }
-  const MarkedText& text(size_t i) const;  // fails where it is none
+  const AttributedText& text(size_t i) const;  // fails where it is none
   Int integer(size_t i, Int preset) const;
 };
 
@@ -56,8 +56,10 @@ std::optional<Value> loop_attribute(const LoopObject& loop, std::string_view nam
 // ---- shared by rows
 
 // Python's s % values and s.format(...).
-void format_percent(Interpreter& in, TextBuilder& out, const MarkedText& format, const Value& values);
-void format_braces(Interpreter& in, TextBuilder& out, const MarkedText& format, const Arguments& words);
+void format_percent(Interpreter& in, TextBuilder& out, const AttributedText& format,
+                    const Value& values);
+void format_braces(Interpreter& in, TextBuilder& out, const AttributedText& format,
+                   const Arguments& words);
 
 struct JsonStyle {
   bool ascii = false, sort_keys = false, pretty = false;
@@ -66,10 +68,10 @@ struct JsonStyle {
 void print_json(TextBuilder& out, const Value& value, const JsonStyle& style);
 
 // The parts of a text that a piece separates, at most `most` cuts; from the right where asked.
-Values split_text(Interpreter& in, const Value& text, const MarkedText* separator, Int most,
+Values split_text(Interpreter& in, const Value& text, const AttributedText* separator, Int most,
                   bool from_right);
-void replace_text(TextBuilder& out, const MarkedText& in, const MarkedText& old, const MarkedText& by,
-                  Int most);
-void escape_html(TextBuilder& out, const MarkedText& text);
+void replace_text(TextBuilder& out, const AttributedText& in, const AttributedText& old,
+                  const AttributedText& by, Int most);
+void escape_html(TextBuilder& out, const AttributedText& text);
 
 }  // namespace straddle::templates::jinja

@@ -13,8 +13,8 @@ namespace {
 
 using In = Interpreter;
 
-Value generator(In& in, Values items, Source source) {
-  return in.list(std::move(items), ListKind::generator, source);
+Value generator(In& in, Values items, Origin origin) {
+  return in.list(std::move(items), ListKind::generator, origin);
 }
 
 // ---- attributes: "a.b.0" reaches into each part
@@ -87,13 +87,13 @@ Value sort(In& in, const Value& self, const Bound& words) {
     if (paths.empty()) key.push_back(Key{in, nullptr, words.is_true(1)}(item));
     keys.push_back(in.list(std::move(key)));
   }
-  return in.list(sorted(in, items->items, keys, words.is_true(0)), ListKind::list, items->source);
+  return in.list(sorted(in, items->items, keys, words.is_true(0)), ListKind::list, items->origin);
 }
 
 Values pairs(In& in, const Value& dict) {
   Values out;
   for (const auto& [key, value] : dict.dict().entries)
-    out.push_back(in.list({key, value}, ListKind::tuple, dict.source()));
+    out.push_back(in.list({key, value}, ListKind::tuple, dict.origin()));
   return out;
 }
 
@@ -102,13 +102,13 @@ Value dictsort(In& in, const Value& self, const Bound& words) {
   const bool by_value = words.has(1) && in.printed(words[1]).text().bytes == "value";
   const Value which = Value::integer(by_value ? 1 : 0);
   return in.list(sorted_by(in, pairs(in, self), Key{in, &which, words.is_true(0)}, words.is_true(2)),
-                 ListKind::list, self.source());
+                 ListKind::list, self.origin());
 }
 
 Value items(In& in, const Value& self, const Bound&) {
-  if (self.is(Kind::undefined)) return generator(in, {}, Source::own);
+  if (self.is(Kind::undefined)) return generator(in, {}, Origin::own);
   if (!self.is(Kind::dict)) fail_with("items wants a mapping");
-  return generator(in, pairs(in, self), self.source());
+  return generator(in, pairs(in, self), self.origin());
 }
 
 Value extreme(In& in, const Value& self, const Bound& words, int sign) {
@@ -143,7 +143,7 @@ Value unique(In& in, const Value& self, const Bound& words) {
     keys.push_back(std::move(its));
     out.push_back(item);
   }
-  return generator(in, std::move(out), items->source);
+  return generator(in, std::move(out), items->origin);
 }
 
 Value groupby(In& in, const Value& self, const Bound& words) {
@@ -157,9 +157,9 @@ Value groupby(In& in, const Value& self, const Bound& words) {
     for (end = begin + 1; end < ordered.size() && equal(in.budget(), key(ordered[end]), its);) ++end;
     Values group(ordered.begin() + std::ptrdiff_t(begin), ordered.begin() + std::ptrdiff_t(end));
     out.push_back(
-        in.list({shown(ordered[begin]), in.list(std::move(group))}, ListKind::tuple, items->source));
+        in.list({shown(ordered[begin]), in.list(std::move(group))}, ListKind::tuple, items->origin));
   }
-  return in.list(std::move(out), ListKind::list, items->source);
+  return in.list(std::move(out), ListKind::list, items->origin);
 }
 
 Value sum(In& in, const Value& self, const Bound& words) {
@@ -202,7 +202,7 @@ Value last(In& in, const Value& self, const Bound&) {
 Value reverse(In& in, const Value& self, const Bound&) {
   auto items = in.walk(self)->items;
   std::reverse(items.begin(), items.end());
-  if (!self.is(Kind::text)) return generator(in, std::move(items), self.source());
+  if (!self.is(Kind::text)) return generator(in, std::move(items), self.origin());
   TextBuilder out(in.budget());
   for (const Value& c : items) out.add(c.text());
   return in.text(out);
@@ -210,7 +210,7 @@ Value reverse(In& in, const Value& self, const Bound&) {
 
 Value list(In& in, const Value& self, const Bound&) {
   const auto all = in.walk(self);
-  return in.list(all->items, ListKind::list, all->source);
+  return in.list(all->items, ListKind::list, all->origin);
 }
 
 size_t positive_count(const Bound& words) {
@@ -230,9 +230,9 @@ Value batch(In& in, const Value& self, const Bound& words) {
       in.budget().need(size * sizeof(Value));
       row.resize(size, *fill);
     }
-    rows.push_back(in.list(std::move(row), ListKind::list, all->source));
+    rows.push_back(in.list(std::move(row), ListKind::list, all->origin));
   }
-  return generator(in, std::move(rows), all->source);
+  return generator(in, std::move(rows), all->origin);
 }
 
 // `count` columns; the first ones are longer by one where it does not come out even.
@@ -245,10 +245,10 @@ Value slice(In& in, const Value& self, const Bound& words) {
     const size_t end = at + size / count + (i < size % count ? 1 : 0);
     Values column(all->items.begin() + std::ptrdiff_t(at), all->items.begin() + std::ptrdiff_t(end));
     if (const Value* fill = given(words, 1); fill && i >= size % count) column.push_back(*fill);
-    columns.push_back(in.list(std::move(column), ListKind::list, all->source));
+    columns.push_back(in.list(std::move(column), ListKind::list, all->origin));
     at = end;
   }
-  return generator(in, std::move(columns), all->source);
+  return generator(in, std::move(columns), all->origin);
 }
 
 // ---- each item by a filter or a test; what is false (none too) counts as empty
@@ -284,7 +284,7 @@ Value map(In& in, const Value& self, const Bound& words) {
     const std::string name = take_name(in, rest);
     for (const Value& item : all->items) out.push_back(in.filter(name, item, rest));
   }
-  return generator(in, std::move(out), all->source);
+  return generator(in, std::move(out), all->origin);
 }
 
 Value chosen(In& in, const Value& self, Arguments rest, bool by_attribute, bool wanted) {
@@ -303,7 +303,7 @@ Value chosen(In& in, const Value& self, Arguments rest, bool by_attribute, bool 
     const bool holds = name.empty() ? looked_at.is_true() : in.test(name, looked_at, rest);
     if (holds == wanted) out.push_back(item);
   }
-  return generator(in, std::move(out), all->source);
+  return generator(in, std::move(out), all->origin);
 }
 
 Value select(In& in, const Value& self, const Bound& words) {

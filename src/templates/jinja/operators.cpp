@@ -21,11 +21,11 @@ bool both_whole(const Value& a, const Value& b) { return a.is_whole() && b.is_wh
 // out: by reference, for it is computed in the same call as `overflow`.
 Value integer_of(bool overflow, const Int& out, const Value& a, const Value& b) {
   if (overflow) fail_overflow();
-  return Value::integer(out, either(a.source(), b.source()));
+  return Value::integer(out, either(a.origin(), b.origin()));
 }
 
 Value real_of(double out, const Value& a, const Value& b) {
-  return Value::real(out, either(a.source(), b.source()));
+  return Value::real(out, either(a.origin(), b.origin()));
 }
 
 // ---- numbers
@@ -63,7 +63,7 @@ Value floor_divide(Interpreter&, const Value& a, const Value& b) {
   need_divisor(b);
   if (!both_whole(a, b)) return real_of(std::floor(a.as_real() / b.as_real()), a, b);
   if (b.as_integer() == -1)
-    return negative(Value::integer(a.as_integer(), either(a.source(), b.source())));
+    return negative(Value::integer(a.as_integer(), either(a.origin(), b.origin())));
   return integer_of(false, floor_divided(a.as_integer(), b.as_integer()), a, b);
 }
 
@@ -103,7 +103,7 @@ Value power(Interpreter&, const Value& a, const Value& b) {
 
 // ---- texts and lists
 
-// Text marked as safe for HTML makes the other escape what it brings.
+// Text declared safe for HTML makes the other escape what it brings.
 Value add_texts(Interpreter& in, const Value& a, const Value& b) {
   TextBuilder out(in.budget());
   const bool markup = a.text_object().is_markup || b.text_object().is_markup;
@@ -128,7 +128,7 @@ Value add(Interpreter& in, const Value& a, const Value& b) {
   in.budget().need((x.items.size() + y.items.size()) * sizeof(Value));
   Values items = x.items;
   items.insert(items.end(), y.items.begin(), y.items.end());
-  return in.list(std::move(items), x.kind, either(x.source, y.source));
+  return in.list(std::move(items), x.kind, either(x.origin, y.origin));
 }
 
 Value repeat(Interpreter& in, const Value& what, const Value& times) {
@@ -148,7 +148,7 @@ Value repeat(Interpreter& in, const Value& what, const Value& times) {
   Values items;
   items.reserve(n * list.items.size());
   for (size_t i = 0; i < n; ++i) items.insert(items.end(), list.items.begin(), list.items.end());
-  return in.list(std::move(items), list.kind, list.source);
+  return in.list(std::move(items), list.kind, list.origin);
 }
 
 Value multiply(Interpreter& in, const Value& a, const Value& b) {
@@ -184,15 +184,15 @@ Value binary(Interpreter& in, Operator op, const Value& left, const Value& right
 
 Value negative(const Value& of) {
   Int out = 0;
-  if (of.is(Kind::real)) return Value::real(-of.as_real(), of.source());
+  if (of.is(Kind::real)) return Value::real(-of.as_real(), of.origin());
   if (!of.is_whole()) fail_with(std::string("bad operand type for unary -: '") + type_name(of) + "'");
   if (__builtin_sub_overflow(Int(0), of.as_integer(), &out)) fail_overflow();
-  return Value::integer(out, of.source());
+  return Value::integer(out, of.origin());
 }
 
 Value positive(const Value& of) {
   if (!of.is_number()) fail_with(std::string("bad operand type for unary +: '") + type_name(of) + "'");
-  return of.is(Kind::real) ? of : Value::integer(of.as_integer(), of.source());
+  return of.is(Kind::real) ? of : Value::integer(of.as_integer(), of.origin());
 }
 
 bool contains(Interpreter& in, const Value& all, const Value& one) {

@@ -246,7 +246,7 @@ NodeId Parser::autoescape() {
   return add(NodeKind::escaping, {condition, inner});
 }
 
-// Models' hubs mark with it what an assistant said; it prints what it holds.
+// Models' hubs enclose in it what an assistant said; it prints what it holds.
 NodeId Parser::generation() {
   expect(TokenKind::block_end, "'%}'");
   return add(NodeKind::scoped, {body_to("endgeneration")});

@@ -8,48 +8,48 @@
 namespace straddle::templates::jinja {
 namespace {
 
-void print_hex(TextBuilder& out, const char* format, uint32_t code, Source source) {
+void print_hex(TextBuilder& out, const char* format, uint32_t code, Origin origin) {
   char buffer[16];
   std::snprintf(buffer, sizeof buffer, format, code);
-  out.add(buffer, source);
+  out.add(buffer, origin);
 }
 
 void print_escaped(TextBuilder& out, const Character& c, std::string_view bytes, char quote,
-                   Source source) {
+                   Origin origin) {
   const uint32_t code = c.code;
   if (code == uint32_t(quote) || code == '\\') {
-    out.add("\\", source);
-    out.add(bytes, source);
+    out.add("\\", origin);
+    out.add(bytes, origin);
   } else if (code == '\n') {
-    out.add("\\n", source);
+    out.add("\\n", origin);
   } else if (code == '\r') {
-    out.add("\\r", source);
+    out.add("\\r", origin);
   } else if (code == '\t') {
-    out.add("\\t", source);
+    out.add("\\t", origin);
   } else if (code == kNoCharacter || is_printable(code)) {
-    out.add(bytes, source);
+    out.add(bytes, origin);
   } else {
-    print_hex(out, code < 0x100 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x", code, source);
+    print_hex(out, code < 0x100 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x", code, origin);
   }
 }
 
 // In single quotes, but where only those would need an escape.
-void print_quoted(TextBuilder& out, const MarkedText& text) {
-  const Source any = text.source();
+void print_quoted(TextBuilder& out, const AttributedText& text) {
+  const Origin any = text.origin();
   const char quote =
       text.bytes.find('\'') != text.bytes.npos && text.bytes.find('"') == text.bytes.npos ? '"' : '\'';
   out.add(std::string_view(&quote, 1), any);
   for (size_t at = 0; at < text.size();) {
     const Character c = character_at(text.bytes, at);
-    print_escaped(out, c, std::string_view(text.bytes).substr(at, c.bytes), quote, text.source_at(at));
+    print_escaped(out, c, std::string_view(text.bytes).substr(at, c.bytes), quote, text.origin_at(at));
     at += c.bytes;
   }
   out.add(std::string_view(&quote, 1), any);
 }
 
-void print_items(TextBuilder& out, const Values& items, Source source) {
+void print_items(TextBuilder& out, const Values& items, Origin origin) {
   for (size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out.add(", ", source);
+    if (i > 0) out.add(", ", origin);
     print_repr(out, items[i]);
   }
 }
@@ -61,32 +61,32 @@ void print_range(TextBuilder& out, const Values& items) {
   const Int end = items.empty() ? 0 : items.back().as_integer() + step;
   out.add("range(" + integer_text(first) + ", " + integer_text(end) +
               (step == 1 ? "" : ", " + integer_text(step)) + ")",
-          Source::own);
+          Origin::own);
 }
 
 void print_list(TextBuilder& out, const ListObject& list) {
   const bool tuple = list.kind == ListKind::tuple, view = list.kind == ListKind::view;
   if (list.kind == ListKind::range) return print_range(out, list.items);
-  if (list.kind == ListKind::generator) return out.add("<generator object>", Source::own);
-  if (view) out.add(std::string(list.view_name) + "(", list.source);
-  out.add(tuple ? "(" : "[", list.source);
-  print_items(out, list.items, list.source);
-  if (tuple && list.items.size() == 1) out.add(",", list.source);
-  out.add(tuple ? ")" : "]", list.source);
-  if (view) out.add(")", list.source);
+  if (list.kind == ListKind::generator) return out.add("<generator object>", Origin::own);
+  if (view) out.add(std::string(list.view_name) + "(", list.origin);
+  out.add(tuple ? "(" : "[", list.origin);
+  print_items(out, list.items, list.origin);
+  if (tuple && list.items.size() == 1) out.add(",", list.origin);
+  out.add(tuple ? ")" : "]", list.origin);
+  if (view) out.add(")", list.origin);
 }
 
 void print_dict(TextBuilder& out, const DictObject& dict) {
-  out.add("{", dict.source);
+  out.add("{", dict.origin);
   bool first = true;
   for (const auto& [key, value] : dict.entries) {
-    if (!first) out.add(", ", dict.source);
+    if (!first) out.add(", ", dict.origin);
     first = false;
     print_repr(out, key);
-    out.add(": ", dict.source);
+    out.add(": ", dict.origin);
     print_repr(out, value);
   }
-  out.add("}", dict.source);
+  out.add("}", dict.origin);
 }
 
 }  // namespace
@@ -100,15 +100,15 @@ void print_repr(TextBuilder& out, const Value& value) {
   out.budget().spend(1);
   switch (value.kind()) {
     case Kind::undefined:
-      return out.add("Undefined", Source::own);
+      return out.add("Undefined", Origin::own);
     case Kind::none:
-      return out.add("None", value.source());
+      return out.add("None", value.origin());
     case Kind::boolean:
-      return out.add(value.as_boolean() ? "True" : "False", value.source());
+      return out.add(value.as_boolean() ? "True" : "False", value.origin());
     case Kind::integer:
-      return out.add(integer_text(value.as_integer()), value.source());
+      return out.add(integer_text(value.as_integer()), value.origin());
     case Kind::real:
-      return out.add(real_text(value.as_real()), value.source());
+      return out.add(real_text(value.as_real()), value.origin());
     case Kind::text:
       return print_quoted(out, value.text());
     case Kind::list:
@@ -116,11 +116,11 @@ void print_repr(TextBuilder& out, const Value& value) {
     case Kind::dict:
       return print_dict(out, value.dict());
     case Kind::space:
-      return out.add("<Namespace>", Source::own);
+      return out.add("<Namespace>", Origin::own);
     case Kind::callable:
-      return out.add("<function>", Source::own);
+      return out.add("<function>", Origin::own);
     case Kind::loop:
-      return out.add("<LoopContext>", Source::own);
+      return out.add("<LoopContext>", Origin::own);
   }
 }
 

@@ -38,7 +38,7 @@ Value replace(In& in, const Value& self, const Bound& words) {
 // Words begin at the start and behind white space, '-' and opening brackets.
 Value title(In& in, const Value& self, const Bound&) {
   const Value shown = in.printed(self);
-  const MarkedText& text = shown.text();
+  const AttributedText& text = shown.text();
   TextBuilder out(in.budget());
   bool first = true;
   for (size_t at = 0; at < text.size();) {
@@ -47,7 +47,7 @@ Value title(In& in, const Value& self, const Bound&) {
     if (code == c.code) {
       out.add(text, at, at + c.bytes);
     } else {
-      out.add_character(code, text.source_at(at));
+      out.add_character(code, text.origin_at(at));
     }
     first = is_space(c.code) || std::string_view("-({[<").find(char(c.code)) != std::string_view::npos;
     if (c.code >= 0x80) first = is_space(c.code);
@@ -97,7 +97,7 @@ Value indent(In& in, const Value& self, const Bound& words) {
   if (by_text) {
     unit.add(words.text(0));
   } else {
-    unit.add_repeated(" ", size_t(width), Source::own);
+    unit.add_repeated(" ", size_t(width), Origin::own);
   }
   const auto lines = in.walk(method(in, "splitlines", self))->items;
   const bool first = words.is_true(1), blank = words.is_true(2);
@@ -105,15 +105,15 @@ Value indent(In& in, const Value& self, const Bound& words) {
   TextBuilder out(in.budget());
   if (lines.empty() && first) out.add(unit.text());
   for (size_t i = 0; i < lines.size(); ++i) {
-    if (i > 0) out.add("\n", lines[i].source());
+    if (i > 0) out.add("\n", lines[i].origin());
     const bool wanted = i == 0 ? first : blank || lines[i].is_true();
     if (wanted) out.add(unit.text());
     out.add(lines[i].text());
   }
   // A line end at the end begins one more line, which is empty.
-  const MarkedText& text = shown.text();
+  const AttributedText& text = shown.text();
   if (text.size() > 0 && ends_line(static_cast<unsigned char>(text.bytes.back()))) {
-    out.add("\n", text.source());
+    out.add("\n", text.origin());
     if (blank) out.add(unit.text());
   }
   return in.text(out);
@@ -121,7 +121,7 @@ Value indent(In& in, const Value& self, const Bound& words) {
 
 Value truncate(In& in, const Value& self, const Bound& words) {
   const Value shown = in.printed(self);
-  const MarkedText& text = shown.text();
+  const AttributedText& text = shown.text();
   const Value end = words.has(2) ? in.printed(words[2]) : in.text("...");
   const Int length = words.integer(0, 255), leeway = words.integer(3, 5);
   const Int kept = length - Int(end.text_object().characters());
@@ -157,7 +157,7 @@ Value wordcount(In& in, const Value& self, const Bound&) {
 Value urlencode(In& in, const Value& self, const Bound&) {
   static constexpr std::string_view kPlain = "_.-~/";
   const Value shown = in.printed(self);
-  const MarkedText& text = shown.text();
+  const AttributedText& text = shown.text();
   TextBuilder out(in.budget());
   for (size_t at = 0; at < text.size(); ++at) {
     const char c = text.bytes[at];
@@ -165,7 +165,7 @@ Value urlencode(In& in, const Value& self, const Bound&) {
                        kPlain.find(c) != kPlain.npos;
     char coded[4] = {c, 0, 0, 0};
     if (!plain) std::snprintf(coded, sizeof coded, "%%%02X", unsigned(static_cast<unsigned char>(c)));
-    out.add(std::string_view(coded, plain ? 1 : 3), text.source_at(at));
+    out.add(std::string_view(coded, plain ? 1 : 3), text.origin_at(at));
   }
   return in.text(out);
 }
@@ -194,14 +194,14 @@ constexpr auto kFilters = std::to_array<Row>({
 
 std::span<const Row> text_filters() { return kFilters; }
 
-void escape_html(TextBuilder& out, const MarkedText& text) {
+void escape_html(TextBuilder& out, const AttributedText& text) {
   static constexpr std::string_view kMarks = "&<>'\"";
   static constexpr std::string_view kNames[] = {"&amp;", "&lt;", "&gt;", "&#39;", "&#34;"};
   size_t begin = 0;
   for (size_t at = text.bytes.find_first_of(kMarks); at != std::string::npos;
        at = text.bytes.find_first_of(kMarks, at + 1)) {
     out.add(text, begin, at);
-    out.add(kNames[kMarks.find(text.bytes[at])], text.source_at(at));
+    out.add(kNames[kMarks.find(text.bytes[at])], text.origin_at(at));
     begin = at + 1;
   }
   out.add(text, begin, text.size());

@@ -18,7 +18,7 @@ constexpr uint32_t kSharpS = 0xDF;  // the one letter in use whose capital is tw
 // Each character by a function of its code and the one before.
 template <class Map>
 Value mapped(In& in, const Value& self, Map map) {
-  const MarkedText& text = self.text();
+  const AttributedText& text = self.text();
   TextBuilder out(in.budget());
   uint32_t before = kNoCharacter;
   for (size_t at = 0; at < text.size();) {
@@ -27,9 +27,9 @@ Value mapped(In& in, const Value& self, Map map) {
     if (code == c.code) {
       out.add(text, at, at + c.bytes);
     } else if (c.code == kSharpS) {
-      out.add("SS", text.source_at(at));
+      out.add("SS", text.origin_at(at));
     } else {
-      out.add_character(code, text.source_at(at));
+      out.add_character(code, text.origin_at(at));
     }
     before = c.code;
     at += c.bytes;
@@ -68,7 +68,7 @@ Value capitalize(In& in, const Value& self, const Bound&) {
 
 // True where the text has characters and each is of the class.
 template <class Test>
-bool all_are(In& in, const MarkedText& text, Test test) {
+bool all_are(In& in, const AttributedText& text, Test test) {
   in.budget().spend_text(text.size());
   for (size_t at = 0; at < text.size();) {
     const Character c = character_at(text.bytes, at);
@@ -103,7 +103,7 @@ Value isidentifier(In& in, const Value& self, const Bound&) {
                  !is_decimal(character_at(self.text().bytes, 0).code));
 }
 
-bool has_case(In& in, const MarkedText& text, bool (*wanted)(uint32_t), bool (*other)(uint32_t)) {
+bool has_case(In& in, const AttributedText& text, bool (*wanted)(uint32_t), bool (*other)(uint32_t)) {
   bool any = false;
   const auto fits = [&](uint32_t c) {
     any |= wanted(c);
@@ -120,14 +120,14 @@ Value isupper(In& in, const Value& self, const Bound&) {
 
 // ---- ends
 
-bool is_one_of(const Character& c, std::string_view text, size_t at, const MarkedText* set) {
+bool is_one_of(const Character& c, std::string_view text, size_t at, const AttributedText* set) {
   if (!set) return is_space(c.code);
   return set->bytes.find(text.substr(at, c.bytes)) != std::string::npos;
 }
 
 Value stripped(In& in, const Value& self, const Bound& words, bool left, bool right) {
-  const MarkedText& text = self.text();
-  const MarkedText* set = words.has(0) && !words[0].is(Kind::none) ? &words.text(0) : nullptr;
+  const AttributedText& text = self.text();
+  const AttributedText* set = words.has(0) && !words[0].is(Kind::none) ? &words.text(0) : nullptr;
   const std::string_view all = text.bytes;
   in.budget().spend_text(all.size() * (set ? 1 + set->size() / 8 : 1));
   size_t begin = 0, end = all.size();
@@ -204,11 +204,11 @@ Value endswith(In& in, const Value& self, const Bound& words) {
 }
 
 Value removeprefix(In& in, const Value& self, const Bound& words) {
-  const MarkedText& text = self.text();
+  const AttributedText& text = self.text();
   return in.piece(text, begins(text.bytes, words.text(0).bytes) ? words.text(0).size() : 0, text.size());
 }
 Value removesuffix(In& in, const Value& self, const Bound& words) {
-  const MarkedText& text = self.text();
+  const AttributedText& text = self.text();
   return in.piece(text, 0,
                   text.size() - (ends(text.bytes, words.text(0).bytes) ? words.text(0).size() : 0));
 }
@@ -262,7 +262,7 @@ Value split(In& in, const Value& self, const Bound& words) { return split_at(in,
 Value rsplit(In& in, const Value& self, const Bound& words) { return split_at(in, self, words, true); }
 
 Value splitlines(In& in, const Value& self, const Bound& words) {
-  const MarkedText& text = self.text();
+  const AttributedText& text = self.text();
   Values lines;
   size_t begin = 0;
   for (size_t at = 0; at < text.size();) {
@@ -279,7 +279,7 @@ Value splitlines(In& in, const Value& self, const Bound& words) {
 }
 
 Value parted(In& in, const Value& self, const Bound& words, bool from_right) {
-  const MarkedText &text = self.text(), &part = words.text(0);
+  const AttributedText &text = self.text(), &part = words.text(0);
   if (part.size() == 0) fail_with("empty separator");
   in.budget().spend_text(text.size());
   const size_t at = from_right ? text.bytes.rfind(part.bytes) : text.bytes.find(part.bytes);
@@ -320,10 +320,10 @@ Value replace(In& in, const Value& self, const Bound& words) {
 Value padded(In& in, const Value& self, const Bound& words, size_t left, size_t right) {
   TextBuilder out(in.budget());
   const std::string fill = words.has(1) ? words.text(1).bytes : " ";
-  const Source source = words.has(1) ? words[1].source() : Source::own;
-  out.add_repeated(fill, left, source);
+  const Origin origin = words.has(1) ? words[1].origin() : Origin::own;
+  out.add_repeated(fill, left, origin);
   out.add(self.text());
-  out.add_repeated(fill, right, source);
+  out.add_repeated(fill, right, origin);
   return in.text(out);
 }
 
@@ -346,17 +346,17 @@ Value center(In& in, const Value& self, const Bound& words) {
 }
 
 Value zfill(In& in, const Value& self, const Bound& words) {
-  const MarkedText& text = self.text();
+  const AttributedText& text = self.text();
   const size_t sign = text.size() > 0 && (text.bytes[0] == '-' || text.bytes[0] == '+') ? 1 : 0;
   TextBuilder out(in.budget());
   out.add(text, 0, sign);
-  out.add_repeated("0", room(self, words), text.source());
+  out.add_repeated("0", room(self, words), text.origin());
   out.add(text, sign, text.size());
   return in.text(out);
 }
 
 Value expandtabs(In& in, const Value& self, const Bound& words) {
-  const MarkedText& text = self.text();
+  const AttributedText& text = self.text();
   const Int every = words.integer(0, 8);
   TextBuilder out(in.budget());
   Int column = 0;
@@ -364,7 +364,7 @@ Value expandtabs(In& in, const Value& self, const Bound& words) {
     const Character c = character_at(text.bytes, at);
     if (c.code == '\t') {
       const Int blanks = every > 0 ? every - column % every : 0;
-      out.add_repeated(" ", size_t(std::min<Int>(blanks, Int(1) << 40)), text.source_at(at));
+      out.add_repeated(" ", size_t(std::min<Int>(blanks, Int(1) << 40)), text.origin_at(at));
       column += blanks;
     } else {
       out.add(text, at, at + c.bytes);

@@ -17,7 +17,7 @@ uint32_t depth_over(uint32_t deepest) {
   return deepest + 1;
 }
 
-size_t bytes_of(const MarkedText& text) {
+size_t bytes_of(const AttributedText& text) {
   return sizeof(TextObject) + text.bytes.size() + text.quoted.size() * sizeof(Span);
 }
 
@@ -67,7 +67,7 @@ Heap::~Heap() {
   }
 }
 
-TextObject::TextObject(Heap& owner, MarkedText is, bool markup)
+TextObject::TextObject(Heap& owner, AttributedText is, bool markup)
     : Object(owner, bytes_of(is)), text(std::move(is)), is_markup(markup) {}
 
 size_t TextObject::characters() const {
@@ -78,20 +78,20 @@ size_t TextObject::characters() const {
   return characters_;
 }
 
-ListObject::ListObject(Heap& owner, Values is, ListKind list_kind, Source is_source)
+ListObject::ListObject(Heap& owner, Values is, ListKind list_kind, Origin is_origin)
     : Object(owner, sizeof(ListObject) + is.size() * sizeof(Value)),
       items(std::move(is)),
       kind(list_kind),
-      source(is_source) {
+      origin(is_origin) {
   budget.spend(items.size() / 8);
   for (const Value& item : items) depth = std::max(depth, item.depth());
   depth = depth_over(depth);
 }
 
-DictObject::DictObject(Heap& owner, Entries is, Source is_source)
+DictObject::DictObject(Heap& owner, Entries is, Origin is_origin)
     : Object(owner, sizeof(DictObject) + is.size() * 2 * sizeof(Value)),
       entries(std::move(is)),
-      source(is_source) {
+      origin(is_origin) {
   budget.spend(entries.size() / 8);
   for (const auto& [key, value] : entries) depth = std::max({depth, key.depth(), value.depth()});
   depth = depth_over(depth);
@@ -151,20 +151,20 @@ void SpaceObject::set(std::string_view name, Value value) {
 
 // ---- values
 
-Value Value::boolean(bool is, Source source) {
-  Value out(Kind::boolean, source);
+Value Value::boolean(bool is, Origin origin) {
+  Value out(Kind::boolean, origin);
   out.integer_ = is ? 1 : 0;
   return out;
 }
 
-Value Value::integer(Int is, Source source) {
-  Value out(Kind::integer, source);
+Value Value::integer(Int is, Origin origin) {
+  Value out(Kind::integer, origin);
   out.integer_ = is;
   return out;
 }
 
-Value Value::real(double is, Source source) {
-  Value out(Kind::real, source);
+Value Value::real(double is, Origin origin) {
+  Value out(Kind::real, origin);
   out.real_ = is;
   return out;
 }
@@ -185,12 +185,12 @@ bool Value::has_object() const {
   return kind_ >= Kind::text || (is(Kind::undefined) && object_ != nullptr);
 }
 
-Value::Value(const Value& other) : kind_(other.kind_), source_(other.source_), integer_(other.integer_) {
+Value::Value(const Value& other) : kind_(other.kind_), origin_(other.origin_), integer_(other.integer_) {
   if (has_object()) ++object_->references;
 }
 
 Value::Value(Value&& other) noexcept
-    : kind_(other.kind_), source_(other.source_), integer_(other.integer_) {
+    : kind_(other.kind_), origin_(other.origin_), integer_(other.integer_) {
   other.kind_ = Kind::none;
 }
 
@@ -200,12 +200,12 @@ Value::~Value() {
 
 Value& Value::operator=(Value other) noexcept {
   std::swap(kind_, other.kind_);
-  std::swap(source_, other.source_);
+  std::swap(origin_, other.origin_);
   std::swap(integer_, other.integer_);
   return *this;
 }
 
-const MarkedText& Value::text() const { return static_cast<TextObject*>(object_)->text; }
+const AttributedText& Value::text() const { return static_cast<TextObject*>(object_)->text; }
 const TextObject& Value::text_object() const { return *static_cast<TextObject*>(object_); }
 ListObject& Value::list() const { return *static_cast<ListObject*>(object_); }
 DictObject& Value::dict() const { return *static_cast<DictObject*>(object_); }
@@ -238,16 +238,16 @@ bool Value::is_true() const {
   }
 }
 
-Source Value::source() const {
+Origin Value::origin() const {
   switch (kind_) {
     case Kind::text:
-      return text().source();
+      return text().origin();
     case Kind::list:
-      return list().source;
+      return list().origin;
     case Kind::dict:
-      return dict().source;
+      return dict().origin;
     default:
-      return source_;
+      return origin_;
   }
 }
 

@@ -115,10 +115,10 @@ enum class Kind : uint8_t {
 class Value {
  public:
   Value() = default;  // undefined
-  static Value none(Source source = Source::own) { return Value(Kind::none, source); }
-  static Value boolean(bool is, Source source = Source::own);
-  static Value integer(Int is, Source source = Source::own);
-  static Value real(double is, Source source = Source::own);
+  static Value none(Origin origin = Origin::own) { return Value(Kind::none, origin); }
+  static Value boolean(bool is, Origin origin = Origin::own);
+  static Value integer(Int is, Origin origin = Origin::own);
+  static Value real(double is, Origin origin = Origin::own);
   static Value undefined(const Ref<TextObject>& why);  // why: what to say to who uses it
   Value(const Ref<TextObject>& object);
   Value(const Ref<ListObject>& object);
@@ -142,7 +142,7 @@ class Value {
   bool as_boolean() const { return integer_ != 0; }
   Int as_integer() const { return integer_; }                                   // boolean too
   double as_real() const { return is(Kind::real) ? real_ : double(integer_); }  // any number
-  const MarkedText& text() const;
+  const AttributedText& text() const;
   const TextObject& text_object() const;
   ListObject& list() const;
   DictObject& dict() const;
@@ -152,16 +152,16 @@ class Value {
   const TextObject* why() const;  // of an undefined one; may be null
 
   // Of what it prints as, brackets and all.
-  Source source() const;
+  Origin origin() const;
   uint32_t depth() const;  // of lists within lists: 0 for what holds nothing
 
  private:
-  Value(Kind kind, Source source) : kind_(kind), source_(source), integer_(0) {}
+  Value(Kind kind, Origin origin) : kind_(kind), origin_(origin), integer_(0) {}
   Value(Kind kind, Object* object);
   bool has_object() const;
 
   Kind kind_ = Kind::undefined;
-  Source source_ = Source::own;
+  Origin origin_ = Origin::own;
   union {
     Int integer_ = 0;
     double real_;
@@ -172,8 +172,8 @@ class Value {
 using Values = std::vector<Value>;
 
 struct TextObject : Object {
-  TextObject(Heap& heap, MarkedText text, bool is_markup = false);
-  MarkedText text;
+  TextObject(Heap& heap, AttributedText text, bool is_markup = false);
+  AttributedText text;
   bool is_markup;             // escaped for HTML already
   size_t characters() const;  // counted once
 
@@ -185,23 +185,23 @@ struct TextObject : Object {
 enum class ListKind : uint8_t { list, tuple, range, view, generator };
 
 struct ListObject : Object {
-  ListObject(Heap& heap, Values items, ListKind kind = ListKind::list, Source source = Source::own);
+  ListObject(Heap& heap, Values items, ListKind kind = ListKind::list, Origin origin = Origin::own);
   void let_go() override { items.clear(); }
   Values items;
   ListKind kind;
-  Source source;
+  Origin origin;
   uint32_t depth = 0;
   std::string_view view_name;  // "dict_items"; for kind view
 };
 
 struct DictObject : Object {
   using Entries = std::vector<std::pair<Value, Value>>;
-  DictObject(Heap& heap, Entries entries, Source source = Source::own);
+  DictObject(Heap& heap, Entries entries, Origin origin = Origin::own);
   void let_go() override { entries.clear(); }
   const Value* find(const Value& key) const;
   const Value* find(std::string_view key) const;
   Entries entries;
-  Source source;
+  Origin origin;
   uint32_t depth = 0;
 };
 

@@ -65,7 +65,7 @@ Value integer(In&, const Value& self, const Bound& words) {
       if (const auto real = read_real(self.text().bytes)) out = whole_part(*real);
     }
   }
-  return out ? Value::integer(*out, self.source()) : otherwise;
+  return out ? Value::integer(*out, self.origin()) : otherwise;
 }
 
 Value real(In&, const Value& self, const Bound& words) {
@@ -73,7 +73,7 @@ Value real(In&, const Value& self, const Bound& words) {
   std::optional<double> out;
   if (self.is_number()) out = self.as_real();
   if (self.is(Kind::text)) out = read_real(self.text().bytes);
-  if (out) return Value::real(*out, self.source());
+  if (out) return Value::real(*out, self.origin());
   return words.has(0) ? words[0] : Value::real(0);
 }
 
@@ -95,14 +95,14 @@ Value round(In& in, const Value& self, const Bound& words) {
   const std::string method = words.has(1) ? in.printed(words[1]).text().bytes : "common";
   const double number = self.as_real();
   if (method == "common") {
-    if (self.is_whole() && digits >= 0) return Value::integer(self.as_integer(), self.source());
+    if (self.is_whole() && digits >= 0) return Value::integer(self.as_integer(), self.origin());
     const double out = std::isfinite(number) ? rounded(number, digits) : number;
-    if (!self.is_whole()) return Value::real(out, self.source());
-    return Value::integer(whole_part(out).value_or(self.as_integer()), self.source());
+    if (!self.is_whole()) return Value::real(out, self.origin());
+    return Value::integer(whole_part(out).value_or(self.as_integer()), self.origin());
   }
   const double unit = std::pow(10.0, digits);
-  if (method == "ceil") return Value::real(std::ceil(number * unit) / unit, self.source());
-  if (method == "floor") return Value::real(std::floor(number * unit) / unit, self.source());
+  if (method == "ceil") return Value::real(std::ceil(number * unit) / unit, self.origin());
+  if (method == "floor") return Value::real(std::floor(number * unit) / unit, self.origin());
   fail_with("round(): method must be common, ceil or floor");
 }
 

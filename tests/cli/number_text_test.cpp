@@ -1,11 +1,11 @@
-#include "cli/figures.h"
+#include "cli/number_text.h"
 
 #include <gtest/gtest.h>
 
 namespace straddle::cli {
 namespace {
 
-TEST(Figures, CountsAsOllamaPrintsThem) {
+TEST(NumberText, CountsAsOllamaPrintsThem) {
   EXPECT_EQ(short_count(0), "0");
   EXPECT_EQ(short_count(999), "999");
   EXPECT_EQ(short_count(1000), "1K");
@@ -17,7 +17,7 @@ TEST(Figures, CountsAsOllamaPrintsThem) {
   EXPECT_EQ(short_count(1'500'000'000'000), "1500B");
 }
 
-TEST(Figures, SizesAsOllamaPrintsThem) {
+TEST(NumberText, SizesAsOllamaPrintsThem) {
   EXPECT_EQ(short_bytes(0), "0 B");
   EXPECT_EQ(short_bytes(512), "512 B");
   EXPECT_EQ(short_bytes(1000), "1 KB");

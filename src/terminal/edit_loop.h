@@ -13,16 +13,12 @@
 
 namespace straddle::terminal {
 
-class Session {
+class EditLoop {
  public:
-  // All must outlive the session; the prompt stands on the cursor's row.
-  Session(const LineReader::Settings& settings, const Prompt& prompt,
-          const std::vector<std::string>& entries, Input& input, Modes& modes, Keyboard& keyboard)
-      : settings_(settings),
-        input_(input),
-        modes_(modes),
-        keyboard_(keyboard),
-        editor_(prompt, entries) {}
+  // All must outlive it; the prompt stands on the cursor's row.
+  EditLoop(const LineReader::Options& options, const PromptSign& sign,
+           const std::vector<std::string>& entries, Input& input, Modes& modes, Keyboard& keyboard)
+      : options_(options), input_(input), modes_(modes), keyboard_(keyboard), editor_(sign, entries) {}
 
   Result<Typed> run();
 
@@ -44,7 +40,7 @@ class Session {
   void list(const std::vector<std::string>& words);
   void resize();
 
-  const LineReader::Settings& settings_;
+  const LineReader::Options& options_;
   Input& input_;
   Modes& modes_;
   Keyboard& keyboard_;

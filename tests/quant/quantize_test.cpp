@@ -1,4 +1,4 @@
-// Quantisers: the error on the golden input is at most 2 % above ggml's (tests/golden/quants), and
+// Quantizers: the error on the golden input is at most 2 % above ggml's (tests/golden/quants), and
 // no input makes them misbehave.
 #include <gtest/gtest.h>
 
@@ -16,20 +16,20 @@ std::vector<float> round_trip(Format format, const std::vector<float>& values,
   const Traits& row = traits(format);
   std::vector<uint8_t> blocks(*row_bytes(format, values.size()));
   std::vector<float> out(values.size());
-  row.quantise(values.data(), importance, blocks.data(), values.size());
-  row.dequantise(blocks.data(), out.data(), out.size());
+  row.quantize(values.data(), importance, blocks.data(), values.size());
+  row.dequantize(blocks.data(), out.data(), out.size());
   return out;
 }
 
-std::vector<GoldenRow> quantisable() {
+std::vector<GoldenRow> quantizable() {
   std::vector<GoldenRow> rows = golden_rows();
-  std::erase_if(rows, [](const GoldenRow& row) { return !traits(row.format).quantise; });
+  std::erase_if(rows, [](const GoldenRow& row) { return !traits(row.format).quantize; });
   return rows;
 }
 
-class Quantiser : public ::testing::TestWithParam<GoldenRow> {};
+class Quantizer : public ::testing::TestWithParam<GoldenRow> {};
 
-TEST_P(Quantiser, IsAsGoodAsGgml) {
+TEST_P(Quantizer, IsAsGoodAsGgml) {
   const auto input = testing::read_floats(testing::source("tests/golden/quants/input.f32"));
   const auto imatrix = testing::read_floats(testing::source("tests/golden/quants/imatrix.f32"));
   ASSERT_EQ(input.size(), 4096u);
@@ -42,14 +42,14 @@ TEST_P(Quantiser, IsAsGoodAsGgml) {
   RecordProperty("last", std::to_string(last / GetParam().error_last));
 }
 
-TEST_P(Quantiser, KeepsZeros) {
+TEST_P(Quantizer, KeepsZeros) {
   for (float value : round_trip(GetParam().format, std::vector<float>(512, 0.0f)))
     ASSERT_EQ(value, 0.0f);
 }
 
-// Values that fit exactly (a few steps of one scale) come back: a second quantisation loses next to
+// Values that fit exactly (a few steps of one scale) come back: a second quantization loses next to
 // nothing, whatever the sign of the largest value.
-TEST_P(Quantiser, LosesLittleTheSecondTime) {
+TEST_P(Quantizer, LosesLittleTheSecondTime) {
   const auto input = testing::read_floats(testing::source("tests/golden/quants/input.f32"));
   const auto once = round_trip(GetParam().format, input);
   EXPECT_LE(relative_rms(round_trip(GetParam().format, once), once), 0.25 * GetParam().error_all + 1e-9);
@@ -62,7 +62,7 @@ std::vector<float> spoiled_by(float bad) {
   return out;
 }
 
-TEST_P(Quantiser, SurvivesAnyFloat) {
+TEST_P(Quantizer, SurvivesAnyFloat) {
   using Limits = std::numeric_limits<float>;
   for (float bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::max(),
                     -Limits::max(), Limits::min(), Limits::denorm_min(), 1e-8f, 70000.0f}) {
@@ -74,13 +74,13 @@ TEST_P(Quantiser, SurvivesAnyFloat) {
   }
 }
 
-TEST_P(Quantiser, NanCountsAsZero) {
+TEST_P(Quantizer, NanCountsAsZero) {
   if (traits(GetParam().format).block_values == 1) return;
   EXPECT_EQ(round_trip(GetParam().format, spoiled_by(std::numeric_limits<float>::quiet_NaN())),
             round_trip(GetParam().format, spoiled_by(0)));
 }
 
-TEST_P(Quantiser, SurvivesAnyImportance) {
+TEST_P(Quantizer, SurvivesAnyImportance) {
   const auto input = testing::read_floats(testing::source("tests/golden/quants/input.f32"));
   const auto plain = round_trip(GetParam().format, input);
   using Limits = std::numeric_limits<float>;
@@ -91,7 +91,7 @@ TEST_P(Quantiser, SurvivesAnyImportance) {
 }
 
 // The few that matter are met better than without being told (formats that search only).
-TEST_P(Quantiser, ImportantValuesAreMetBetter) {
+TEST_P(Quantizer, ImportantValuesAreMetBetter) {
   const Traits& row = traits(GetParam().format);
   if (row.block_values == 1 || row.format == Format::Q8_0 || row.format == Format::MXFP4) return;
   const auto input = testing::read_floats(testing::source("tests/golden/quants/input.f32"));
@@ -107,7 +107,7 @@ TEST_P(Quantiser, ImportantValuesAreMetBetter) {
   EXPECT_LT(told_error, 0.95 * plain_error);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Quantiser, ::testing::ValuesIn(quantisable()),
+INSTANTIATE_TEST_SUITE_P(All, Quantizer, ::testing::ValuesIn(quantizable()),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

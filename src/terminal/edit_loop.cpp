@@ -1,4 +1,4 @@
-#include "terminal/session.h"
+#include "terminal/edit_loop.h"
 
 #include <algorithm>
 #include <csignal>
@@ -27,11 +27,11 @@ bool reflows(std::string_view term) {
 
 }  // namespace
 
-Result<Typed> Session::run() {
+Result<Typed> EditLoop::run() {
   TRY(modes_.raw());
   keyboard_.type(modes_.typed_before());
   input_.watch(kSignalsOfKeys);
-  window_ = window_of(settings_.out);
+  window_ = window_of(options_.out);
   for (apply_keys(); !ended_; apply_keys()) act_on(input_.wait(patience()));
   paint(false);
   write(painter_.below());
@@ -40,7 +40,7 @@ Result<Typed> Session::run() {
   return Typed{*ended_, *ended_ == Kind::end ? std::string() : editor_.text()};
 }
 
-void Session::apply_keys() {
+void EditLoop::apply_keys() {
   auto& keys = keyboard_.keys;
   while (!keys.empty() && !ended_) {
     const Key key = std::move(keys.front());
@@ -52,13 +52,13 @@ void Session::apply_keys() {
 }
 
 // How long to wait for more before the next thing to do: -1 where there is none.
-int Session::patience() const {
+int EditLoop::patience() const {
   const bool long_one = keyboard_.decoder.within_paste() || editor_.text().size() > kLongMessage;
   if (!painted_) return long_one ? kPauseMs : 0;
   return keyboard_.decoder.within_escape() ? kEscapeMs : -1;
 }
 
-void Session::act_on(const Input::Event& event) {
+void EditLoop::act_on(const Input::Event& event) {
   std::vector<Key> keys;
   switch (event.kind) {
     case Input::Event::Kind::bytes:
@@ -80,7 +80,7 @@ void Session::act_on(const Input::Event& event) {
   std::move(keys.begin(), keys.end(), std::back_inserter(keyboard_.keys));
 }
 
-void Session::act_on_signal(int signal) {
+void EditLoop::act_on_signal(int signal) {
   if (signal == SIGINT) ended_ = Kind::interrupted;
   if (signal == SIGTSTP) suspend();
   if (signal == SIGCONT) take_back();
@@ -90,7 +90,7 @@ void Session::act_on_signal(int signal) {
   last_signal_ = signal;
 }
 
-void Session::act_on(Asked asked) {
+void EditLoop::act_on(Asked asked) {
   switch (asked) {
     case Asked::nothing:
       break;
@@ -98,7 +98,7 @@ void Session::act_on(Asked asked) {
       write("\a");
       break;
     case Asked::send:
-      ended_ = Kind::line;
+      ended_ = Kind::message;
       break;
     case Asked::interrupt:
       ended_ = Kind::interrupted;
@@ -123,46 +123,45 @@ void Session::act_on(Asked asked) {
 }
 
 // A terminal that is gone ends the message, too.
-void Session::write(std::string_view bytes) {
-  if (!write_all(settings_.out, bytes) && !ended_) ended_ = Kind::end;
+void EditLoop::write(std::string_view bytes) {
+  if (!write_all(options_.out, bytes) && !ended_) ended_ = Kind::end;
 }
 
-void Session::paint(bool placeholder) {
+void EditLoop::paint(bool placeholder) {
   if (painted_ && placeholder) return;
   painted_ = true;
-  write(painter_.paint(draw(editor_.text(), editor_.cursor(), editor_.prompt(), window_,
-                            settings_.colour && placeholder, top_)));
+  write(painter_.paint(draw(editor_.text(), editor_.cursor(), editor_.sign(), window_,
+                            options_.colour && placeholder, top_)));
 }
 
 // The terminal is ours again; others have written to it.
-void Session::take_back() {
+void EditLoop::take_back() {
   input_.wait_for_foreground();
   [[maybe_unused]] const auto raw = modes_.raw();  // if it fails, reading will
   keyboard_.type(modes_.typed_before());
   input_.watch(kSignalsOfKeys);
-  window_ = window_of(settings_.out);
+  window_ = window_of(options_.out);
   painter_.forget();
   painted_ = false;
 }
 
-void Session::stop() {
+void EditLoop::stop() {
   const EndsAtOnce ends_at_once;
   input_.stop_job();
 }
 
-void Session::suspend() {
+void EditLoop::suspend() {
   write(painter_.below());
   modes_.as_found();
   stop();
   take_back();
 }
 
-void Session::edit_outside() {
+void EditLoop::edit_outside() {
   write(painter_.start_again(window_.columns, window_.rows, false));
   modes_.as_found();
   input_.watch({});
-  const auto edited =
-      terminal::edit_outside(settings_.editor, editor_.text(), settings_.in, settings_.out);
+  const auto edited = terminal::edit_outside(options_.editor, editor_.text(), options_.in, options_.out);
   take_back();
   if (edited)
     editor_.replace(*edited);
@@ -171,11 +170,11 @@ void Session::edit_outside() {
 }
 
 // The first Tab puts in what is sure, a second one shows the choice.
-void Session::complete() {
+void EditLoop::complete() {
   const std::string before = editor_.text().substr(0, editor_.cursor());
-  const bool offers = bool(settings_.complete);
+  const bool offers = bool(options_.complete);
   const Completion found =
-      terminal::complete(before, offers ? settings_.complete(before) : std::vector<std::string>());
+      terminal::complete(before, offers ? options_.complete(before) : std::vector<std::string>());
   if (found.insertion.empty() && found.rest.empty()) return act_on(editor_.insert(kTab));
   act_on(editor_.insert(found.insertion));
   if (found.rest.empty()) return;
@@ -185,16 +184,16 @@ void Session::complete() {
     write("\a");
 }
 
-void Session::list(const std::vector<std::string>& words) {
+void EditLoop::list(const std::vector<std::string>& words) {
   paint(false);
   write(painter_.below());
   write(listed(words, window_.columns));
   painted_ = false;
 }
 
-void Session::resize() {
-  window_ = window_of(settings_.out);
-  write(painter_.start_again(window_.columns, window_.rows, reflows(settings_.term)));
+void EditLoop::resize() {
+  window_ = window_of(options_.out);
+  write(painter_.start_again(window_.columns, window_.rows, reflows(options_.term)));
   painted_ = false;
 }
 

@@ -1,0 +1,28 @@
+#include "base/size_text.h"
+
+#include <gtest/gtest.h>
+
+namespace straddle {
+namespace {
+
+TEST(SizeText, IsInPowersOfAThousand) {
+  EXPECT_EQ(size_needed(0), "0 KB");
+  EXPECT_EQ(size_needed(3'000'001), "3001 KB");
+  EXPECT_EQ(size_needed(30'000'000), "30 MB");
+  EXPECT_EQ(size_needed(9'999'000'000), "9999 MB");
+  EXPECT_EQ(size_needed(12'400'000'000), "12.4 GB");
+  EXPECT_EQ(size_free(12'400'000'000), "12.4 GB");
+  EXPECT_EQ(size_needed(~uint64_t(0)), "18446744073.8 GB");
+}
+
+// What needs one byte more than there is reads so.
+TEST(SizeText, NeededIsNeverReadAsWhatIsFree) {
+  for (const uint64_t free :
+       {999ull, 9'999'000ull, 9'999'999ull, 1'000'000ull, 1'999'999ull, 9'999'500'000ull,
+        9'999'999'999ull, 10'000'000'000ull, 12'399'999'999ull, 12'400'000'000ull}) {
+    EXPECT_NE(size_needed(free + 1), size_free(free)) << free;
+  }
+}
+
+}  // namespace
+}  // namespace straddle

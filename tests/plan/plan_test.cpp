@@ -1,0 +1,275 @@
+#include "plan/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <numeric>
+
+#include "plan/shape.h"
+#include "testing/golden.h"
+
+namespace straddle::plan {
+namespace {
+
+using testing::machine;
+using testing::shape;
+using testing::Shape;
+
+constexpr uint64_t kGiB = uint64_t(1) << 30;
+const char* kMachine = "ryzen-5600x-rx-7600-xt";
+
+Result<Plan> plan_of(const Shape& shape, const Request& request) {
+  return make_plan(shape.file, shape.blueprint, machine(kMachine), request);
+}
+
+Request with_pins(std::initializer_list<const char*> pins) {
+  Request request{.context = 2048};
+  for (const char* text : pins) request.pins.push_back(parse_pin(text).value());
+  return request;
+}
+
+// Shards of a tensor that are no copies cover it once, along one axis; bytes add up.
+void check_tensors(const Shape& model, const Plan& plan) {
+  std::vector<uint64_t> bytes(model.file.tensors().size());
+  for (const TensorPlace& place : plan.tensors) {
+    uint64_t sum = 0;
+    std::map<uint64_t, uint64_t> ranges;
+    for (const Shard& shard : place.shards) {
+      sum += shard.bytes;
+      EXPECT_TRUE(ranges.emplace(shard.first, shard.count).second);
+    }
+    uint64_t next = 0;
+    for (const auto& [first, count] : ranges) {
+      EXPECT_EQ(first, next);
+      next = first + count;
+    }
+    EXPECT_EQ(sum, model.file.tensors()[place.tensor].bytes);
+    if (!place.copy) bytes[place.tensor] += sum;
+  }
+  for (size_t t = 0; t < bytes.size(); ++t) EXPECT_EQ(bytes[t], model.file.tensors()[t].bytes);
+}
+
+// Weights of all devices are those of the file where nothing is copied and layouts are the file's.
+TEST(Plan, EveryByteOfEveryTensorHasOnePlace) {
+  for (const char* name : {"llama3.3:70b", "tanuki:8x8b", "llama3.2:1b", "gemma3:27b", "qwen3:30b-a3b",
+                           "gpt-oss:120b", "qwen3.6:35b-a3b"}) {
+    SCOPED_TRACE(name);
+    const Shape model = shape(name, "Q4_K_M");
+    for (const uint64_t vram : {uint64_t(0), 3 * kGiB, 12 * kGiB}) {
+      const auto plan = plan_of(model, {.context = 4096, .vram = {{"", vram}}});
+      ASSERT_TRUE(plan) << one_line(plan.error());
+      check_tensors(model, *plan);
+      const auto again = plan_of(model, {.context = 4096, .vram = {{"", vram}}});
+      EXPECT_EQ(plan->total_ns, again->total_ns);
+      EXPECT_LE(plan->tokens_per_s.full, plan->tokens_per_s.empty);
+    }
+  }
+}
+
+TEST(Plan, WindowsAreRingsAndEachLayerHasItsKeysOnce) {
+  const Shape model = shape("gemma3:27b", "Q4_K_M");
+  const auto plan = plan_of(model, {.context = 32768});
+  ASSERT_TRUE(plan);
+  std::map<uint32_t, uint64_t> by_layer;
+  for (const KvPlace& place : plan->kv) by_layer[place.layer] += place.bytes;
+  EXPECT_EQ(by_layer.size(), plan->layers);
+  EXPECT_LT(by_layer.at(0), by_layer.at(5) / 4);  // every sixth layer sees all
+}
+
+// ---- pins
+
+TEST(Pins, LastLayersAreWholeAndNothingElseIsAway) {
+  const Shape model = shape("llama3.2:1b", "Q4_K_M");
+  for (const uint32_t layers : {0u, 5u, 16u, 17u, 99u}) {
+    const auto plan = plan_of(model, {.context = 2048, .gpu_layers = layers});
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(plan->whole_layers, std::min(layers, 16u));
+    for (const StageTime& stage : plan->stages) {
+      const bool output = stage.kind == model::PartKind::output;
+      const bool away = output ? layers > 16 : stage.layer + layers >= 16;
+      EXPECT_EQ(stage.ns[1] > 0, away);
+      EXPECT_EQ(stage.ns[0] > 0, !away);
+    }
+  }
+}
+
+// Units of 256 columns: 32 of 8192.
+TEST(Pins, AShareIsRoundedToUnits) {
+  const Shape model = shape("llama3.2:1b", "Q4_K_M");
+  const auto plan = plan_of(model, with_pins({"*=cpu", "3.ffn=vulkan:0@0.3", "output=vulkan:0"}));
+  ASSERT_TRUE(plan) << one_line(plan.error());
+  for (const PartPlace& place : plan->parts) {
+    const uint32_t all = std::accumulate(place.units.begin(), place.units.end(), 0u);
+    if (place.units[1] == 0 || place.part == plan->parts.back().part) continue;
+    EXPECT_EQ(all, 32u);
+    EXPECT_EQ(place.units[1], 10u);
+  }
+  EXPECT_EQ(plan->parts.back().units[0], 0u);
+}
+
+TEST(Pins, NoPinIsFasterThanNone) {
+  const Shape model = shape("llama3.1:8b", "Q4_K_M");
+  const double best = plan_of(model, {.context = 2048, .vram = {{"", 3 * kGiB}}})->tokens_per_s.expected;
+  for (const char* pin :
+       {"*.attention=vulkan:0", "*.ffn=vulkan:0@0.4", "0-9.ffn=vulkan:0", "output=cpu"}) {
+    Request request = with_pins({pin});
+    request.vram = {{"", 3 * kGiB}};
+    const auto plan = plan_of(model, request);
+    EXPECT_LE(plan ? plan->tokens_per_s.expected : 0, 1.002 * best) << pin;
+  }
+}
+
+std::string error_of(const Result<Plan>& plan, ErrorKind kind) {
+  if (plan) return "";
+  EXPECT_EQ(plan.error().kind, kind);
+  return one_line(plan.error());
+}
+
+TEST(Pins, WhatCannotBeKeptIsRefused) {
+  const Shape model = shape("llama3.2:1b", "Q4_K_M");
+  const auto error = [&](Request request) {
+    return error_of(plan_of(model, request), ErrorKind::usage);
+  };
+  EXPECT_EQ(
+      error(with_pins({"*.experts=vulkan:0"})),
+      "--pin *.experts=vulkan:0: matches nothing (this model has layers 0-15 with attention mixer ffn, "
+      "and embedding, output)");
+  EXPECT_EQ(error(with_pins({"*=cuda:0"})),
+            "--pin *=cuda:0: there is no device cuda:0 (there are cpu, vulkan:0)");
+  Request both = with_pins({"3.ffn=cpu"});
+  both.gpu_layers = 16;
+  EXPECT_EQ(error(both), "--pin 3.ffn=cpu: contradicts -ngl 16");
+  both.gpu_layers = 2;
+  EXPECT_EQ(error(both), "");
+  EXPECT_EQ(error({.context = 64, .vram = {{"vulkan:7", 1}}}), "--vram: no device is called vulkan:7");
+  EXPECT_EQ(error({.context = 64, .devices = {"cpu", "vulkan:7"}}),
+            "--device: the profile has no vulkan:7");
+  EXPECT_EQ(error({.context = 0}), "--ctx: a context has at least one token");
+}
+
+TEST(Pins, TextsThatAreNoPins) {
+  for (const char* text :
+       {"", "=", "*", "*=", "x=cpu", "3=cpu", "3.=cpu", "5-2.ffn=cpu", "-1.ffn=cpu", "3.ffn=cpu@",
+        "3.ffn=cpu@2", "3.ffn=cpu@-1", "3.ffn=cpu@nan", "99999999999.ffn=cpu"})
+    EXPECT_FALSE(parse_pin(text)) << text;
+  const auto pin = parse_pin("2-5.ffn=vulkan:0@.25");
+  ASSERT_TRUE(pin);
+  EXPECT_EQ(pin->first_layer, 2u);
+  EXPECT_EQ(pin->last_layer, 5u);
+  EXPECT_EQ(pin->device, "vulkan:0");
+  EXPECT_EQ(pin->share, 0.25);
+}
+
+// Everything away from home, the table of tokens that is the output's too: it is counted there twice.
+TEST(Pins, AllOfAModelMayBeBesideHome) {
+  for (const char* name : {"llama3.2:1b", "qwen3:30b-a3b"}) {
+    const Shape model = shape(name, "Q2_K");
+    const auto plan = plan_of(model, with_pins({"*=vulkan:0"}));
+    ASSERT_TRUE(plan) << one_line(plan.error());
+    EXPECT_EQ(plan->devices[0].weights + plan->devices[0].kv, 0u);
+    EXPECT_GE(plan->devices[1].weights, plan->file_bytes / 2);
+    check_tensors(model, *plan);
+  }
+}
+
+// ---- what does not fit
+
+TEST(Plan, WhatDoesNotFitNamesARequestThatDoes) {
+  const Shape model = shape("llama3.1:8b", "Q4_K_M");
+  MachineProfile small = machine(kMachine);
+  small.disk.reset();
+  const auto check = [&](const Request& request, const char* key) {
+    const auto plan = make_plan(model.file, model.blueprint, small, request);
+    ASSERT_FALSE(plan);
+    EXPECT_EQ(plan.error().kind, ErrorKind::no_memory);
+    const auto nearest = nearest_request(model.file, model.blueprint, small, request);
+    ASSERT_TRUE(nearest);
+    EXPECT_EQ(nearest->changed, std::vector<std::string>{key});
+    const auto good = make_plan(model.file, model.blueprint, small, nearest->request);
+    ASSERT_TRUE(good);
+    EXPECT_EQ(good->tokens_per_s.expected, nearest->tokens_per_s);
+  };
+  check({.context = 131072, .ram = 10 * kGiB, .vram = {{"", 0}}}, "context");
+  check({.context = 2048, .gpu_layers = 33, .vram = {{"", 2 * kGiB}}}, "gpu_layers");
+  check({.context = 64, .ram = kGiB, .vram = {{"", 0}}}, "ram");
+  check({.context = 4096, .sequences = 64, .ram = 8 * kGiB, .vram = {{"", 0}}}, "sequences");
+}
+
+TEST(Plan, WhereRamIsShortTheDiskHoldsTheRest) {
+  const Shape model = shape("llama3.3:70b", "Q2_K");
+  const auto plan = plan_of(model, {.context = 2048, .ram = 12 * kGiB, .vram = {{"", 0}}});
+  ASSERT_TRUE(plan) << one_line(plan.error());
+  const DeviceUse& disk = plan->devices.back();
+  EXPECT_EQ(disk.kind, PlaceKind::disk);
+  EXPECT_NEAR(double(plan->total_ns), double(disk.weights) / 3, 0.05 * double(plan->total_ns));
+  EXPECT_LE(plan->devices[0].weights + plan->devices[0].kv, 12 * kGiB);
+  check_tensors(model, *plan);
+}
+
+TEST(Plan, RequestsOfAnySizeAreAnswered) {
+  const Shape model = shape("llama3.2:1b", "Q4_K_M");
+  for (const uint32_t huge : {1u << 30, ~0u}) {
+    EXPECT_FALSE(plan_of(model, {.context = huge, .sequences = huge}));
+    EXPECT_TRUE(plan_of(model, {.context = 64, .rows = huge}));
+    EXPECT_TRUE(plan_of(model, {.context = 64, .gpu_layers = huge}));
+  }
+}
+
+// What a token waits for is the sum of what is listed.
+TEST(Plan, TimesAddUp) {
+  const Shape model = shape("tanuki:8x8b", "Q4_K_M");
+  const MachineProfile ollama = machine("ryzen-5600x-rx-7600-xt-ollama-0.5.11");
+  const auto check = [](const Plan& plan) {
+    int64_t sum = plan.crossing_ns + plan.host_ns, busy = 0, walls = 0;
+    for (const StageTime& stage : plan.stages) {
+      sum += stage.wall_ns;
+      walls += stage.wall_ns;
+      busy += std::accumulate(stage.ns.begin(), stage.ns.end(), int64_t(0));
+    }
+    EXPECT_EQ(sum, plan.total_ns);
+    EXPECT_LE(busy - plan.hidden_ns, walls);
+  };
+  check(plan_of(model, {.context = 2048}).value());
+  check(make_plan(model.file, model.blueprint, ollama, {.context = 2048, .gpu_layers = 14}).value());
+}
+
+TEST(Plan, ChangesHelp) {
+  const Shape model = shape("llama3.3:70b", "Q4_K_M");
+  const MachineProfile profile = machine(kMachine);
+  const Plan plan = plan_of(model, {.context = 2048}).value();
+  const auto changes = best_changes(model.file, model.blueprint, profile, plan);
+  ASSERT_FALSE(changes.empty());
+  EXPECT_LE(changes.size(), 3u);
+  for (const Change& change : changes) EXPECT_GT(change.tokens_per_s, plan.tokens_per_s.expected);
+}
+
+// One memory, one bandwidth: a layer is never computed by both at once.
+TEST(Plan, AnIntegratedGpuAddsNoBandwidth) {
+  const Shape model = shape("llama3.1:8b", "Q4_K_M");
+  MachineProfile apu = machine(kMachine);
+  apu.devices[1].unified = true;
+  apu.devices[1].rates = apu.devices[0].rates;
+  const auto cut = make_plan(model.file, model.blueprint, apu, {.context = 2048});
+  const auto alone = make_plan(model.file, model.blueprint, apu, {.context = 2048, .devices = {"cpu"}});
+  ASSERT_TRUE(cut && alone);
+  EXPECT_LE(cut->tokens_per_s.expected, 1.05 * alone->tokens_per_s.expected);
+}
+
+TEST(Machines, AllProfilesOfShareAreGoodAndPlan) {
+  const Shape model = shape("llama3.1:8b", "Q4_K_M");
+  size_t count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(straddle::testing::source("share/machines"))) {
+    SCOPED_TRACE(entry.path().string());
+    const auto plan =
+        make_plan(model.file, model.blueprint, machine(entry.path().stem()), {.context = 2048});
+    ASSERT_TRUE(plan) << one_line(plan.error());
+    EXPECT_GT(plan->tokens_per_s.expected, 3);
+    ++count;
+  }
+  EXPECT_GE(count, 8u);
+}
+
+}  // namespace
+}  // namespace straddle::plan
