@@ -125,7 +125,7 @@ class Probe {
     const auto formats = quant::all_formats();
     for (size_t i = 0; i < formats.size(); ++i) {
       TRY(going_.at(40, 70, i, formats.size()));
-      if (!formats[i].dequantise) continue;
+      if (!formats[i].dequantize) continue;
       auto timed = TRY(make_plane(formats[i], std::min(kSmallPlane, plane_bytes())));
       for (int warm = 0; warm < 3; ++warm) TRY(timed.take(0));
       const bool fast = timed.GBps(0) > kBoundByMemory * read_GBps_;

@@ -31,7 +31,7 @@ void make_block(const quant::Traits& t, std::mt19937& random, uint8_t* block) {
   std::vector<float> values(t.block_values);
   do {
     for (size_t i = 0; i < t.block_bytes; ++i) block[i] = uint8_t(random());
-    t.dequantise(block, values.data(), values.size());
+    t.dequantize(block, values.data(), values.size());
   } while (!is_sane(values));
 }
 
@@ -40,9 +40,9 @@ std::vector<uint8_t> make_weights(const quant::Traits& t, uint64_t bytes, float 
   constexpr size_t kBlocks = 64, kFloats = 16384;
   const size_t blocks = t.block_values > 1 ? kBlocks : kFloats;
   std::vector<uint8_t> some(blocks * t.block_bytes), out(bytes);
-  if (t.quantise) {
+  if (t.quantize) {
     const auto values = random_floats(blocks * t.block_values, spread);
-    t.quantise(values.data(), nullptr, some.data(), values.size());
+    t.quantize(values.data(), nullptr, some.data(), values.size());
   } else {
     std::mt19937 random(2);
     for (size_t at = 0; at < some.size(); at += t.block_bytes) make_block(t, random, &some[at]);
