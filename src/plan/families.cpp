@@ -71,10 +71,7 @@ std::optional<Counts> place_family(const Problem& p, const Counts& pinned, const
   return placer.counts();
 }
 
-namespace {
-
-// All of them in both orders, and each alone: one more device must not make a plan worse.
-std::vector<std::vector<uint32_t>> orders(const Problem& p) {
+std::vector<std::vector<uint32_t>> device_orders(const Problem& p) {
   std::vector<uint32_t> all;
   for (uint32_t d = 1; d < p.disk(); ++d) all.push_back(d);
   std::vector<std::vector<uint32_t>> out{all};
@@ -84,12 +81,10 @@ std::vector<std::vector<uint32_t>> orders(const Problem& p) {
   return out;
 }
 
-}  // namespace
-
 // An engine without overlap knows whole layers alone, and the output after all of them.
 std::vector<Family> families(const Problem& p) {
   std::vector<Family> out;
-  for (const std::vector<uint32_t>& devices : orders(p)) {
+  for (const std::vector<uint32_t>& devices : device_orders(p)) {
     out.push_back({.devices = devices});
     for (uint32_t layers = 0; !devices.empty() && layers <= p.layers; ++layers) {
       for (const bool output : {false, true}) {

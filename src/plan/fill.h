@@ -17,6 +17,14 @@ struct Item {
 // The largest number of steps that `device` may take of what home has of the stage.
 uint32_t balance_steps(const Problem& problem, const Stage& stage, Steps steps, uint32_t device);
 
+// Whether home cannot hold all of the model.
+bool home_is_short(const Problem& problem);
+
+// Whether `device` may have n steps of what home has: all; up to the balance; of home's own memory,
+// whose times are added, any. Where home is short also beyond the balance, but never faster than at it:
+// less memory must not be faster than more.
+bool sensible(const Problem& problem, const Stage& stage, Steps home, uint32_t device, uint32_t n);
+
 // Best first: by gain per byte.
 std::vector<Item> items_for(const Problem& problem, const Counts& counts, const Walk& walk,
                             uint32_t device);

@@ -9,9 +9,9 @@ namespace straddle::plan {
 namespace {
 
 constexpr int kMostRounds = 16;
-constexpr int64_t kWorthIt = 2000;       // a change saves more than this part of the time
-constexpr uint64_t kMostPlaces = 7'000;  // of all stages together, where all are tried
-constexpr size_t kFewStages = 28;        // so few that pairs can be tried
+constexpr int64_t kWorthIt = 2000;         // a change saves more than this part of the time
+constexpr uint64_t kMostPlaces = 100'000;  // of all stages together, where all are tried
+constexpr size_t kFewStages = 28;          // so few that pairs can be tried
 
 // Another row of Counts for a stage.
 struct Row {
@@ -27,15 +27,14 @@ Rows rows(const Problem& p, uint32_t s, bool few) {
   std::vector<uint32_t> home(p.places.size());
   home[p.home()] = stage.steps;
   Rows out{home};
-  const auto add = [&](uint32_t device, uint32_t steps) {
-    out.push_back(home);
-    out.back()[p.home()] -= steps;
-    out.back()[device] = steps;
-  };
   for (uint32_t d = 1; d < p.disk(); ++d) {
-    const uint32_t most = p.places[d].unified ? 0 : balance_steps(p, stage, home, d);
-    for (uint32_t n = few ? std::max(1u, most) : 1; n <= most; ++n) add(d, n);
-    add(d, stage.steps);
+    const uint32_t most = few ? balance_steps(p, stage, home, d) : 0;
+    for (uint32_t n = 1; n <= stage.steps; ++n) {
+      if (few ? n != most && n != stage.steps : !sensible(p, stage, home, d, n)) continue;
+      out.push_back(home);
+      out.back()[p.home()] -= n;
+      out.back()[d] = n;
+    }
   }
   return out;
 }
@@ -75,8 +74,8 @@ class Improver {
     const Stage& stage = p_.stages[s];
     const bool linked = std::any_of(p_.stages.begin(), p_.stages.end(),
                                     [&](const Stage& other) { return other.follows == s; });
-    return !stage.fixed && !linked && stage.follows == ops::kNone && !counts_[s][p_.disk()] &&
-           stage.kind != model::PartKind::embedding;
+    return !stage.fixed && !stage.tied && !linked && stage.follows == ops::kNone &&
+           !counts_[s][p_.disk()];
   }
 
   Rows all_rows(uint32_t s) const {
@@ -180,18 +179,23 @@ class Improver {
   }
 
   void try_all() {
+    if (!try_all(false)) try_all(true);
+  }
+
+  bool try_all(bool few) {
     std::vector<Rows> choices;
     uint64_t places = 1;
     for (const uint32_t s : stages_) {
-      choices.push_back(plan::rows(p_, s, true));
+      choices.push_back(few ? plan::rows(p_, s, true) : all_rows(s));
       places *= choices.back().size();
-      if (places > kMostPlaces) return;
+      if (places > kMostPlaces) return false;
     }
     Counts best = counts_;
     int64_t least = ns_;
     try_from(0, choices, least, best);
     counts_ = std::move(best);
     look_again();
+    return true;
   }
 
   void try_from(size_t index, const std::vector<Rows>& choices, int64_t& least, Counts& best) {

@@ -1,6 +1,7 @@
 #include "plan/rates.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace straddle::plan {
 namespace {
@@ -32,6 +33,10 @@ double ns_per_weight_byte(const DeviceProfile& device, quant::Format format, uin
   while (kRateRows[i + 1] <= rows) ++i;
   const double below = 1 / rate.GBps[i], above = 1 / rate.GBps[i + 1];
   return below + (above - below) * (double(rows) - kRateRows[i]) / (kRateRows[i + 1] - kRateRows[i]);
+}
+
+double read_by(double read, uint32_t rows) {
+  return read > 0 && read < 1 ? 1 - std::pow(1 - read, rows) : read;
 }
 
 double ns_per_kv_byte(const DeviceProfile& device, KvFormat format) {

@@ -11,6 +11,10 @@ double ns_per_weight_byte(const DeviceProfile& device, quant::Format format, uin
 
 double ns_per_kv_byte(const DeviceProfile& device, KvFormat format);
 
+// Of `rows` rows that each choose the share `read` of the experts by itself: 1 - (1 - read)^rows are
+// read.
+double read_by(double read, uint32_t rows);
+
 inline int64_t ns_of_us(double us) { return int64_t(us * 1000 + 0.5); }
 
 }  // namespace straddle::plan

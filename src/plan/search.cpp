@@ -9,13 +9,14 @@
 #include "plan/families.h"
 #include "plan/fill.h"
 #include "plan/improve.h"
+#include "plan/priced.h"
 #include "plan/relieve.h"
 
 namespace straddle::plan {
 namespace {
 
 constexpr int64_t kTie = 1000;  // ns
-constexpr size_t kImproved = 4;
+constexpr size_t kImproved = 10;
 
 struct Candidate {
   Counts counts;
@@ -114,6 +115,8 @@ std::optional<Found> search(const Problem& p, const Counts& pinned) {
     bound = std::min(bound, out.bound_ns);
     candidates.push_back(std::move(out.best));
   }
+  for (const auto& devices : device_orders(p))
+    for (Counts& counts : priced(p, pinned, devices)) candidates.push_back(judge(p, std::move(counts)));
   relieve(p, candidates);
   const Candidate* best = choose(candidates);
   if (!best) {

@@ -1,7 +1,6 @@
 #include "plan/shares.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "ops/held.h"
 #include "plan/rates.h"
@@ -11,11 +10,6 @@ namespace {
 
 // Sums of these stay far below 64 bits, whatever is asked.
 uint64_t bounded(double value) { return uint64_t(std::min(value, 1e15)); }
-
-// Of n rows that each choose `read` of the experts.
-double read_by(double read, uint32_t rows) {
-  return read > 0 && read < 1 ? 1 - std::pow(1 - read, rows) : read;
-}
 
 // What home holds for the tokens already is nothing more.
 uint64_t held_bytes(const Counter& c, const DeviceProfile& device, const Stage& stage,

@@ -1,15 +1,11 @@
 #include "plan/step_work.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "plan/rates.h"
 
 namespace straddle::plan {
 namespace {
-
-double read_by(double read, uint32_t rows) {
-  return read > 0 && read < 1 ? 1 - std::pow(1 - read, rows) : read;
-}
 
 void add_weights(const gguf::File& file, const model::Part& part, uint32_t rows, StepWork& work) {
   const model::Cut& cut = part.cuts.front();

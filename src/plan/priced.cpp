@@ -1,0 +1,203 @@
+#include "plan/priced.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "plan/fill.h"
+
+namespace straddle::plan {
+namespace {
+
+constexpr size_t kMostChoices = 20'000;  // of all stages
+constexpr int kMostPrices = 40;
+
+// Steps of a stage on each device.
+struct Choice {
+  std::vector<uint32_t> steps;
+  std::vector<int64_t> ns;        // by where the vector is before
+  uint64_t home = 0, beside = 0;  // bytes
+  uint32_t to = 0;                // where the vector is then
+};
+
+class Choices {
+ public:
+  Choices(const Problem& p, const Counts& pinned, const std::vector<uint32_t>& devices)
+      : p_(p), devices_(devices), of_(p.stages.size()) {
+    for (uint32_t s = 0; s < p.stages.size() && count_ <= kMostChoices; ++s) {
+      add(s, pinned[s]);
+      if (movable(pinned, s)) add_moves(s, pinned[s]);
+    }
+  }
+  bool too_many() const { return count_ > kMostChoices; }
+  const std::vector<Choice>& operator[](size_t stage) const { return of_[stage]; }
+
+ private:
+  // What is linked to other stages is left to the families.
+  bool movable(const Counts& pinned, uint32_t s) const {
+    const Stage& stage = p_.stages[s];
+    return !stage.fixed && !stage.tied && stage.follows == ops::kNone &&
+           pinned[s][p_.home()] == stage.steps &&
+           std::none_of(p_.stages.begin(), p_.stages.end(),
+                        [&](const Stage& other) { return other.follows == s; });
+  }
+
+  void add(uint32_t s, Steps steps) {
+    Choice out{.steps = {steps.begin(), steps.end()}};
+    for (uint32_t at = 0; at < p_.disk(); ++at) {
+      const Passed passed = pass(p_, p_.stages[s], steps, at);
+      out.ns.push_back(passed.ns());
+      out.to = passed.at;
+    }
+    out.home = stage_bytes(p_, p_.stages[s], steps, p_.home());
+    for (const uint32_t d : devices_) out.beside += stage_bytes(p_, p_.stages[s], steps, d);
+    of_[s].push_back(std::move(out));
+    ++count_;
+  }
+
+  void add_moves(uint32_t s, Steps home) {
+    std::vector<uint32_t> steps(home.begin(), home.end());
+    const auto move = [&](uint32_t d, uint32_t n) { steps[p_.home()] -= n, steps[d] += n; };
+    for (const uint32_t d : devices_) {
+      for (uint32_t n = 1; n <= p_.stages[s].steps; ++n) {
+        if (!sensible(p_, p_.stages[s], home, d, n)) continue;
+        move(d, n);
+        add(s, steps);
+        add_shared(s, home, d, steps);
+        steps.assign(home.begin(), home.end());
+      }
+    }
+  }
+
+  // Some of it on each of two devices.
+  void add_shared(uint32_t s, Steps home, uint32_t first, std::vector<uint32_t> steps) {
+    for (const uint32_t d : devices_) {
+      if (d <= first || p_.stages[s].whole || p_.places[first].unified) continue;
+      for (uint32_t n = 1; steps[p_.home()] > 0 && sensible(p_, p_.stages[s], home, d, n); ++n) {
+        if (count_ > kMostChoices) return;
+        --steps[p_.home()], ++steps[d];
+        add(s, steps);
+      }
+    }
+  }
+
+  const Problem& p_;
+  const std::vector<uint32_t>& devices_;
+  size_t count_ = 0;
+  std::vector<std::vector<Choice>> of_;
+};
+
+struct Way {
+  Counts counts;
+  double cost = 0, bytes = 0;  // cost: ns, with the price of home's bytes; bytes beside home
+};
+
+class Pricer {
+ public:
+  Pricer(const Problem& p, const Choices& choices, double home_price)
+      : p_(p), choices_(choices), home_price_(home_price) {}
+
+  // The best way through all stages, from the last one back.
+  Way best(const Counts& like, double price) const {
+    const size_t stages = p_.stages.size();
+    const uint32_t devices = p_.disk();
+    std::vector<double> after(devices), before(devices);
+    std::vector<uint32_t> chosen(stages * devices);
+    for (uint32_t d = 1; d < devices; ++d)
+      after[d] = double(p_.places[d].submit_ns + p_.places[d].wake_ns);
+    for (size_t s = stages; s-- > 0; std::swap(before, after)) {
+      std::fill(before.begin(), before.end(), std::numeric_limits<double>::max());
+      for (uint32_t i = 0; i < choices_[s].size(); ++i) {
+        const Choice& choice = choices_[s][i];
+        const double rest =
+            home_price_ * double(choice.home) + price * double(choice.beside) + after[choice.to];
+        for (uint32_t at = 0; at < devices; ++at) {
+          const double cost = rest + double(choice.ns[at]);
+          if (cost >= before[at]) continue;
+          before[at] = cost;
+          chosen[s * devices + at] = i;
+        }
+      }
+    }
+    return follow(like, chosen);
+  }
+
+ private:
+  Way follow(const Counts& like, const std::vector<uint32_t>& chosen) const {
+    Way out{.counts = like};
+    uint32_t at = p_.home();
+    for (size_t s = 0; s < p_.stages.size(); ++s) {
+      const Choice& choice = choices_[s][chosen[s * p_.disk() + at]];
+      std::copy(choice.steps.begin(), choice.steps.end(), out.counts[s].begin());
+      out.bytes += double(choice.beside);
+      out.cost += double(choice.ns[at]) + home_price_ * double(choice.home);
+      at = choice.to;
+    }
+    if (at != p_.home()) out.cost += double(p_.places[at].submit_ns + p_.places[at].wake_ns);
+    return out;
+  }
+
+  const Problem& p_;
+  const Choices& choices_;
+  double home_price_;
+};
+
+bool fits_beside(const Problem& p, const Counts& counts) {
+  const std::vector<uint64_t> taken = taken_bytes(p, counts);
+  for (uint32_t d = 1; d < p.disk(); ++d)
+    if (taken[d] > p.places[d].budget) return false;
+  return true;
+}
+
+// As much of `much` as fits, the rest as in `little`: from the first stage on, or from the last.
+Counts between(const Problem& p, const Counts& little, const Counts& much, bool last) {
+  const auto mixed = [&](size_t count) {
+    Counts out = little;
+    for (size_t i = 0; i < count; ++i) {
+      const size_t s = last ? p.stages.size() - 1 - i : i;
+      std::copy(much[s].begin(), much[s].end(), out[s].begin());
+    }
+    return out;
+  };
+  size_t fit = 0, beyond = p.stages.size();
+  while (beyond - fit > 1) {
+    const size_t middle = (fit + beyond) / 2;
+    (fits_beside(p, mixed(middle)) ? fit : beyond) = middle;
+  }
+  return mixed(fit);
+}
+
+// The two plans on either side of the price at which the devices are full, and what lies between.
+void add_near_full(const Problem& p, const Pricer& pricer, const Counts& pinned,
+                   std::vector<Counts>& out) {
+  Way much = pricer.best(pinned, 0), little = pricer.best(pinned, 1e30);
+  if (fits_beside(p, much.counts)) return out.push_back(std::move(much.counts));
+  for (int i = 0; i < kMostPrices && much.bytes > little.bytes; ++i) {
+    const double price = (little.cost - much.cost) / (much.bytes - little.bytes);
+    Way way = pricer.best(pinned, price);
+    if (way.bytes == much.bytes || way.bytes == little.bytes) break;
+    const bool fit = fits_beside(p, way.counts);
+    (fit ? little : much) = std::move(way);
+    if (fit) out.push_back(little.counts);
+  }
+  for (const bool last : {false, true}) out.push_back(between(p, little.counts, much.counts, last));
+}
+
+}  // namespace
+
+std::vector<Counts> priced(const Problem& p, const Counts& pinned,
+                           const std::vector<uint32_t>& devices) {
+  std::vector<Counts> out;
+  if (!p.overlap || p.mixed_ns > 0 || devices.empty()) return out;
+  const std::vector<uint64_t> taken = taken_bytes(p, pinned);
+  const Choices choices(p, pinned, devices);
+  if (choices.too_many()) return out;
+  add_near_full(p, Pricer(p, choices, 0), pinned, out);
+  if (!home_is_short(p)) return out;
+  const double each = double(walk(p, pinned).ns) / double(taken[p.home()]);  // ns a byte of home costs
+  for (double factor = 1.0 / 16; factor <= 64; factor *= 2)
+    add_near_full(p, Pricer(p, choices, factor * each), pinned, out);
+  return out;
+}
+
+}  // namespace straddle::plan
