@@ -7,10 +7,10 @@
 
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/number_text.h"
 #include "cli/json.h"
 #include "cli/load.h"
 #include "cli/machine.h"
+#include "cli/number_text.h"
 #include "cli/output.h"
 #include "cli/printable.h"
 

@@ -15,7 +15,6 @@
 #include "cli/environment.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
-#include "cli/load.h"
 #include "cli/meter.h"
 #include "cli/output.h"
 #include "engine/engine.h"

@@ -41,8 +41,8 @@ class Yardsticks {
   // On the thread that calls make, before it returns. false: stop, `interrupted`.
   using Progress = std::function<bool(uint64_t done, uint64_t total)>;
 
-  // Takes memory on small pages, then on huge ones, and keeps the kind that is read faster. bytes: 0 is
-  // 4 GiB; never more than half of what is free. Errors as of make_cpu.
+  // Tries memory on small pages (a quarter of it) and on huge ones, and keeps the kind that is read
+  // faster. bytes: 0 is 4 GiB; never more than half of what is free. Errors as of make_cpu.
   static Result<Yardsticks> make(const CpuOptions& options, uint64_t bytes = 0,
                                  const Progress& progress = {});
   Yardsticks(Yardsticks&&) noexcept;

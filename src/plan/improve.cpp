@@ -153,13 +153,15 @@ class Improver {
     const int64_t before = ns_;
     int64_t least = ns_ - ns_ / kWorthIt;
     std::vector<Row> best;
+    std::vector<Rows> all;
+    for (const uint32_t s : stages_) all.push_back(all_rows(s));
     for (const uint32_t a : stages_) {
       const std::vector<uint32_t> kept(counts_[a].begin(), counts_[a].end());
       for (const auto& row : rows(p_, a, true)) {
         set(a, row);
         look_again();
-        for (const uint32_t b : stages_)
-          if (b != a) with_second(b, {a, row}, least, best);
+        for (size_t i = 0; i < stages_.size(); ++i)
+          if (stages_[i] != a) with_second(stages_[i], all[i], {a, row}, least, best);
       }
       set(a, kept);
     }
@@ -167,8 +169,9 @@ class Improver {
     return take(best) && ns_ < before;
   }
 
-  void with_second(uint32_t b, const Row& first, int64_t& least, std::vector<Row>& best) const {
-    for (const auto& row : all_rows(b)) {
+  void with_second(uint32_t b, const Rows& rows, const Row& first, int64_t& least,
+                   std::vector<Row>& best) const {
+    for (const auto& row : rows) {
       const int64_t ns = ns_ - saved_ns(b, row);
       if (ns >= least || !would_fit(b, row)) continue;
       least = ns;

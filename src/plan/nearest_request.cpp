@@ -113,7 +113,7 @@ std::optional<Nearest> least_of_all(const Looker& looker, Request request) {
   return looker.done(request, {"context", "sequences", "ram", "vram", "pins", "gpu_layers"});
 }
 
-std::string size_in_words(uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+std::string size_in_words(uint64_t bytes) { return std::to_string(bytes >> 20) + "MiB"; }
 
 }  // namespace
 

@@ -42,7 +42,7 @@ TEST(Probe, KnowsEveryFormatThatCanBeComputedWith) {
   const plan::DeviceProfile& cpu = measured->devices[0];
   std::set<std::string> expected{"4..8", "2..3"}, found;
   for (const auto& t : quant::all_formats())
-    if (t.dequantise) expected.insert(std::string(t.name));
+    if (t.dequantize) expected.insert(std::string(t.name));
   for (const auto& rate : cpu.rates) {
     found.insert(rate.format);
     for (const double GBps : rate.GBps) {

@@ -21,9 +21,9 @@ struct Yardsticks::Impl {
 
 namespace {
 
-constexpr uint64_t kPiece = 32 << 20;                 // written between two looks at `progress`
+constexpr uint64_t kPiece = 32 << 20;                 // touched between two looks at `progress`
 constexpr uint64_t kUsual = uint64_t(4) << 30;        // far more than caches hold
-constexpr int kQuarters = 4, kTries = 2 * kQuarters;  // passes over each kind of pages
+constexpr int kQuarters = 4, kTries = 2 * kQuarters;  // turns on each kind of pages
 constexpr std::chrono::milliseconds kLeastTime{10};   // of multiplying
 
 double seconds_since(Clock::time_point start) {
@@ -42,8 +42,9 @@ void touch(std::span<uint8_t> bytes) {
   for (size_t at = 0; at < bytes.size(); at += kPage) bytes[at] = 1;
 }
 
+// go_on: told how many bytes are there.
 Status fill(Yardsticks::Impl& impl, uint64_t bytes, Memory::Pages pages,
-            const Yardsticks::Progress& progress) {
+            const std::function<bool(uint64_t)>& go_on) {
   impl.memory = Memory();
   impl.memory = TRY(Memory::make(bytes, pages));
   const size_t each = part_of(impl, 0).size();
@@ -51,9 +52,8 @@ Status fill(Yardsticks::Impl& impl, uint64_t bytes, Memory::Pages pages,
     const size_t size = std::min<size_t>(kPiece, each - at);
     auto write = [&](int thread) { touch(part_of(impl, thread).subspan(at, size)); };
     impl.team->run(write);
-    const uint64_t before = pages == Memory::Pages::small ? 0 : bytes;
-    const uint64_t done = (at + size) * uint64_t(impl.team->threads());
-    if (progress && !progress(before + done, 2 * bytes)) return fail(ErrorKind::interrupted, "", "");
+    if (!go_on((at + size) * uint64_t(impl.team->threads())))
+      return fail(ErrorKind::interrupted, "", "");
   }
   return {};
 }
@@ -79,10 +79,15 @@ Result<Yardsticks> Yardsticks::make(const CpuOptions& options, uint64_t bytes,
   Yardsticks out(std::make_unique<Impl>(Impl{kernels, isas.tables[isas.count - 1], std::move(team)}));
   const uint64_t most = read_limits().free_memory / 2;
   bytes = std::max<uint64_t>(1 << 20, std::min(bytes ? bytes : kUsual, most));
-  TRY(fill(*out.impl_, bytes, Memory::Pages::small, progress));
+  const uint64_t few = bytes / kQuarters;  // small pages take long to come into being
+  const auto from = [&](uint64_t before) {
+    return [=, &progress](uint64_t done) { return !progress || progress(before + done, few + bytes); };
+  };
+  TRY(fill(*out.impl_, few, Memory::Pages::small, from(0)));
   const double small = best_of_tries(out);
-  TRY(fill(*out.impl_, bytes, Memory::Pages::huge, progress));
-  if (best_of_tries(out) < small) TRY(fill(*out.impl_, bytes, Memory::Pages::small, {}));
+  TRY(fill(*out.impl_, bytes, Memory::Pages::huge, from(few)));
+  if (best_of_tries(out) >= small) return out;
+  TRY(fill(*out.impl_, bytes, Memory::Pages::small, [&](uint64_t) { return from(few)(bytes); }));
   return out;
 }
 
