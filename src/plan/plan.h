@@ -105,7 +105,7 @@ struct StageTime {
   uint32_t layer = ops::kNone;
   model::PartKind kind = model::PartKind::embedding;
   std::vector<int64_t> ns;  // by device
-  int64_t wall_ns = 0;      // that a token waits, with what a cut stage submits
+  int64_t wall_ns = 0;      // that a token waits for it, a late wake included
 };
 
 // Tokens a second, all rows of a Step counted, by how full the context is.
