@@ -8,8 +8,8 @@
   compare.py check-chat MODEL            and in conversation
   compare.py speed MODEL --straddle EXE  both in turns; --write docs/benchmarks.md puts the table there
 
-MODEL is a name of the model folder (smollm2). The bars of `check`: the same best token in 97 % of the
-steps, every difference where llama.cpp's own two best are closer than 0.3 (0.32 in conversations),
+MODEL is a name of the model folder (smollm2); for `speed` it may be a file. The bars of `check`: the same best token
+in 97 % of the steps, every difference where llama.cpp's own two best are closer than 0.3 (0.32 in conversations),
 perplexity within 0.5 %.
 llama.cpp rounds activations by other rules for some formats (Q4_1), so bytes cannot agree.
 """
@@ -235,26 +235,14 @@ def check(straddle, name, kind, checks):
 
 # ---- speed
 
-def statistic(label, text):
-    match = re.search(r"^%s:\s+([\d.]+)" % re.escape(label), text, re.MULTILINE)
-    if not match:
-        raise Failure("straddle run --verbose printed no '%s'" % label)
-    return float(match.group(1))
-
-
-def our_run(straddle, path, text, tokens, threads):
-    printed = run([straddle, "run", path, "--raw", "--verbose", "--threads", threads, "--set", "temperature=0",
-                   "--set", "num_predict=%d" % tokens, text]).stderr
-    return statistic("prompt eval rate", printed), statistic("eval rate", printed)
-
-
-def long_text(straddle, path, tokens):
-    """Plain text of about so many tokens."""
-    text = " ".join(json.loads((HERE / "prompts.json").read_text()))
-    words = text.split(" ")
-    per_word = len(our_ids(straddle, path, text)) / len(words)
-    wanted = int(tokens / per_word)
-    return " ".join(words[i % len(words)] for i in range(wanted))
+def our_speed(straddle, path, threads, prompt_tokens):
+    """Of each case tokens per second and its share of the machine's own limit, and the yardsticks of the same turns."""
+    printed = json.loads(run([straddle, "bench", path, "--json", "--rows", "1", "--kv", "f16",
+                              "--threads", threads]).stdout)
+    cases = {(case["name"], case["rows"]): case for case in printed["cases"]}
+    wanted = (cases["prompt", prompt_tokens], cases["decode", 1])
+    return ([case[key] for key in ("tokens_per_s", "share_of_limit") for case in wanted]
+            + [printed["read_GBps"], printed["int8_Gops"]])
 
 
 def processor():
@@ -264,25 +252,26 @@ def processor():
     return platform.machine()
 
 
-def measure(straddle, name, rounds, threads, prompt_tokens=512, decode_tokens=64):
-    """In turns, so that both meet the same neighbours: medians of tokens per second."""
-    path, ours, theirs, peer = model_path(name), [], [], None
-    long, short = long_text(straddle, path, prompt_tokens), long_text(straddle, path, 16)
+def measure(straddle, path, rounds, threads, prompt_tokens=512, decode_tokens=64):
+    """In turns, so that both meet the same neighbours: medians."""
+    ours, theirs, peer = [], [], None
     for _ in range(rounds):
         peer = llama("speed", path, prompt_tokens, decode_tokens, "--threads", threads)
         theirs.append((peer["prompt_tokens_per_s"], peer["decode_tokens_per_s"]))
-        ours.append((our_run(straddle, path, long, 1, threads)[0],
-                     our_run(straddle, path, short, decode_tokens + 1, threads)[1]))
+        ours.append(our_speed(straddle, path, threads, prompt_tokens))
     return peer, [statistics.median(column) for column in zip(*ours)], [statistics.median(c) for c in zip(*theirs)]
 
 
 def table(name, threads, rounds, others, peer, ours, theirs):
+    speeds, shares, (read, multiplied) = ours[:2], ours[2:4], ours[4:]
     lines = ["### %s beside llama.cpp, %d thread%s" % (name, threads, "s"[:threads - 1]), "",
-             "%s; %s (%s); medians of %d rounds in turns; load of the machine before: %.1f." % (
-                 processor(), peer["peer"], peer["cpu"], rounds, others), "",
-             "| tokens per second | straddle | llama.cpp | ratio |", "| --- | --- | --- | --- |"]
-    for what, mine, other in zip(("prompt of about 512 tokens", "decode, 64 tokens"), ours, theirs):
-        lines.append("| %s | %.1f | %.1f | %.2f |" % (what, mine, other, mine / other))
+             "%s; %s (%s); medians of %d rounds in turns; load of the machine before: %.1f. In the same seconds memory "
+             "was read at %.1f GB/s, int8 multiplied at %.0f GMAC/s." % (
+                 processor(), peer["peer"], peer["cpu"], rounds, others, read, multiplied), "",
+             "| tokens per second | straddle | of the machine's limit | llama.cpp | ratio |",
+             "| --- | --- | --- | --- | --- |"]
+    for what, mine, share, other in zip(("prompt of 512 tokens", "decode"), speeds, shares, theirs):
+        lines.append("| %s | %.1f | %.2f | %.1f | %.2f |" % (what, mine, share, other, mine / other))
     return "\n".join(lines) + "\n"
 
 
@@ -299,8 +288,10 @@ def write_section(path, key, section):
 
 
 def speed(straddle, name, rounds, threads, target):
+    path = pathlib.Path(name) if name.endswith(".gguf") else model_path(name)
+    name = path.stem
     others = os.getloadavg()[0]  # neighbours make threads wait for each other
-    section = table(name, threads, rounds, others, *measure(straddle, name, rounds, threads))
+    section = table(name, threads, rounds, others, *measure(straddle, path, rounds, threads))
     print(section)
     if target:
         write_section(pathlib.Path(target), "%s %d" % (name, threads), section)

@@ -1,5 +1,5 @@
-// Result<T>: a value or the reason why there is none. No exception crosses a room's border. Plain data:
-// an Error owns its texts.
+// Result<T>: a value or the reason why there is none. No exception leaves a room but std::bad_alloc
+// (docs/memory.md). Plain data: an Error owns its texts.
 #pragma once
 #include <string>
 #include <tl/expected.hpp>
@@ -7,7 +7,7 @@
 
 namespace straddle {
 
-// The closed list of what can go wrong; tests/cli produces each. Exit codes hang on it.
+// The closed list of what can go wrong; tests/cli produces each. The exit status follows.
 enum class ErrorKind {
   usage,        // the words of a command or option are wrong: exit 2
   not_found,    // a model or file is missing: exit 3

@@ -50,13 +50,13 @@ Result<std::unique_ptr<ThreadTeam>> ThreadTeam::make(unsigned threads) {
   return team;
 }
 
-void ThreadTeam::gathered(int stage) {
-  stage_.store(stage);
-  stage_.notify_all();
+void ThreadTeam::gathered(int start) {
+  start_.store(start);
+  start_.notify_all();
 }
 
 ThreadTeam::~ThreadTeam() {
-  if (stage_.load() != 1) {  // never complete: those who wait go home
+  if (start_.load() != 1) {  // never complete: those who wait go home
     gathered(-1);
     return;
   }
@@ -73,8 +73,8 @@ void ThreadTeam::work(void* self, Function function) {
 }
 
 void ThreadTeam::serve(int thread) {
-  stage_.wait(0);
-  if (stage_.load() != 1) return;
+  start_.wait(0);
+  if (start_.load() != 1) return;
   for (;;) {
     barrier_.wait();
     if (!function_) return;

@@ -73,11 +73,11 @@ class ThreadTeam {
   explicit ThreadTeam(int threads) : threads_(threads), barrier_(threads) {}
   void work(void* self, Function function);
   void serve(int thread);
-  void gathered(int stage);
+  void gathered(int start);
 
   const int threads_;
   Barrier barrier_;
-  std::atomic<int> stage_{0};  // 0 gathering, 1 complete, -1 called off
+  std::atomic<int> start_{0};  // 0 gathering, 1 complete, -1 called off
   void* self_ = nullptr;       // what run() calls; null function: go home
   Function function_ = nullptr;
   std::vector<std::jthread> workers_;

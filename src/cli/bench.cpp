@@ -111,7 +111,7 @@ class Bench {
   }
 
  private:
-  size_t max_rows() const { return engine_.plan().request.max_rows; }
+  size_t max_rows() const { return engine_.needs().request.max_rows; }
 
   Tokens random_tokens(size_t count) {
     std::uniform_int_distribution<int32_t> any(0, int32_t(engine_.blueprint().vocabulary) - 1);
@@ -121,7 +121,7 @@ class Bench {
   }
 
   void count(BenchCase& one) const {
-    plan::StepShape shape{.rows = one.rows, .depth = one.depth, .kv = engine_.plan().request.kv};
+    plan::StepShape shape{.rows = one.rows, .depth = one.depth, .kv = engine_.needs().request.kv};
     shape.sequences = one.prompt ? 1 : one.rows;
     one.all = plan::step_work(file_, engine_.blueprint(), shape);
     shape.rows = uint32_t(std::min<size_t>(one.rows, max_rows()));

@@ -49,7 +49,7 @@ Status check_weights(const gguf::File& file) {
 Status check_ops(engine::Engine& engine, std::span<const int32_t> tokens) {
   TRY(engine.check_room(0, tokens.size()));
   Meter meter("operations");
-  const size_t rows = engine.plan().request.max_rows;
+  const size_t rows = engine.needs().request.max_rows;
   for (size_t at = 0; at < tokens.size(); at += rows) {
     const auto some = tokens.subspan(at, std::min(rows, tokens.size() - at));
     TRY(engine.feed(0, some, engine::Wanted::last));

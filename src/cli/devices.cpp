@@ -20,7 +20,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Profile = std::optional<plan::MachineProfile>;
 
-constexpr uint64_t kNoLimit = ~uint64_t(0);
+// Without a limit, version 1 of control groups shows a number that no machine has.
+bool has_limit(const MachineLimits& limits) { return limits.memory_limit < limits.memory; }
 
 std::string listed(std::span<const char* const> names) {
   std::string out;
@@ -40,8 +41,7 @@ std::string trimmed(double value) {
 
 std::string memory_text(const MachineLimits& limits) {
   std::string out = short_bytes(limits.memory) + ", " + short_bytes(limits.free_memory) + " free";
-  if (limits.memory_limit < limits.memory)
-    out += " (control groups leave " + short_bytes(limits.memory_limit) + ")";
+  if (has_limit(limits)) out += " (control groups leave " + short_bytes(limits.memory_limit) + ")";
   return out;
 }
 
@@ -103,7 +103,7 @@ std::string json_of(const Machine& machine, const Profile& profile) {
            {"memory_bytes", limits.memory},
            {"free_bytes", limits.free_memory}};
   for (const char* isa : device::cpu_isas()) cpu["isas"].push_back(isa);
-  cpu["memory_limit_bytes"] = limits.memory_limit == kNoLimit ? Json() : Json(limits.memory_limit);
+  cpu["memory_limit_bytes"] = has_limit(limits) ? Json(limits.memory_limit) : Json();
   cpu["core_limit"] = number_or_null(std::isfinite(limits.cores), limits.cores);
   Json out{{"devices", Json::array({cpu})}, {"file", profile_path(machine)}};
   out["measured"] = profile ? parse_json(plan::profile_json(*profile)) : Json();

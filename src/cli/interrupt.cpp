@@ -18,7 +18,7 @@ std::atomic<std::time_t> asked{0};      // when it was asked for first; 0: not y
 std::atomic<int> asked_to_leave_by{0};  // which signal; 0: none
 
 constexpr std::time_t kPatience = 2;  // seconds; sooner it is the same wish, pressed twice
-constexpr int kSignalled = 128;       // exit codes of shells: this and the signal's number
+constexpr int kSignalled = 128;       // exit statuses of shells: this and the signal's number
 
 void write_error(std::string_view text) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());

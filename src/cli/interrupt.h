@@ -20,6 +20,6 @@ class CleanEnd {
 bool interrupted();
 void forget_interrupt();  // what was asked to end has ended
 bool asked_to_leave();    // by SIGTERM or SIGHUP: not the work alone, the program should end
-int interrupted_code();   // the exit code of a program that was asked to end
+int interrupted_code();   // the exit status of a program that was asked to end
 
 }  // namespace straddle::cli

@@ -95,11 +95,11 @@ Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, c
 Status check_fits(const conversation::LoadedModel& model, const Request& request,
                   const options::Options& options) {
   auto load = conversation::load_options(options, target_of(request));
-  const plan::Needs& held = model.engine.plan();
+  const plan::Needs& held = model.engine.needs();
   const auto free = checked_add(load.free_bytes, held.own_bytes());
   load.free_bytes = free.value_or(load.free_bytes);  // unknown: no limit
-  auto plan = engine::Engine::plan_for(model.file, load);
-  return plan ? Status() : fail(plan);
+  auto needs = engine::Engine::needs_for(model.file, load);
+  return needs ? Status() : fail(needs);
 }
 
 }  // namespace straddle::cli

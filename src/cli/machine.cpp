@@ -47,8 +47,10 @@ std::string for_a_name(const std::string& text) {
   return out.substr(0, 100);
 }
 
-// What is longer is no profile.
+// What is longer is no profile, and a pipe would be waited for without end.
 std::string read_file(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return "";
   std::string out(1 << 20, '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(out.data(), long(out.size()));

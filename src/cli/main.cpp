@@ -1,4 +1,4 @@
-// straddle: words -> request -> command -> exit code.
+// straddle: words -> request -> command -> exit status.
 #include <cxxabi.h>
 #include <fcntl.h>
 #include <unistd.h>

@@ -75,6 +75,12 @@ struct Take {
   }
 };
 
+// An empty value of these is a variable of a script that was not set, and no wish.
+bool says_nothing_if_empty(const Flag& flag) {
+  constexpr std::string_view kinds[] = {"FILE", "MACHINE", "SIZE", "SHARE", "LIST"};
+  return std::ranges::any_of(kinds, [&](std::string_view kind) { return flag.value.starts_with(kind); });
+}
+
 // "--flag=value", "--flag value", or a flag that needs none. Takes the value from the words to come.
 Status take_flag(const Flag& flag, const std::string& word, Words& words, Request& request) {
   const size_t equals = word.find('=');
@@ -88,8 +94,8 @@ Status take_flag(const Flag& flag, const std::string& word, Words& words, Reques
     value = words.front();
     words = words.subspan(1);
   }
-  if (value.empty() && flag.value.starts_with("FILE"))
-    return fail(ErrorKind::usage, std::string(flag.name), "the name is empty", usage_of(flag));
+  if (value.empty() && says_nothing_if_empty(flag))
+    return fail(ErrorKind::usage, std::string(flag.name), "its value is empty", usage_of(flag));
   return std::visit(Take{request, flag, value}, flag.member);
 }
 
@@ -100,7 +106,10 @@ struct Foreign {
 };
 
 constexpr std::string_view kNoGpu =
-    "there is no GPU yet; straddle plan MODEL -ngl N says what one would do";
+    "straddle plan MODEL -ngl N says what it would do; nothing runs on a GPU yet";
+
+constexpr std::string_view kKv = "--kv f16 or f32, for both; plan knows q8_0 too";
+constexpr std::string_view kPins = "--pin WHERE=DEVICE, of plan";
 
 constexpr Foreign kForeignFlags[] = {
     {"--nothink", "--think=false"},
@@ -118,15 +127,24 @@ constexpr Foreign kForeignFlags[] = {
     {"-t", "--threads N"},
     {"-s", "--set seed=N"},
     {"-f", "standard input: straddle run MODEL <FILE"},
-    {"-ctk", "--kv f16 or f32, for both"},
-    {"-ctv", "--kv f16 or f32, for both"},
-    {"--cache-type-k", "--kv f16 or f32, for both"},
-    {"--cache-type-v", "--kv f16 or f32, for both"},
+    {"-ctk", kKv},
+    {"-ctv", kKv},
+    {"--cache-type-k", kKv},
+    {"--cache-type-v", kKv},
     {"-ngl", kNoGpu},
     {"--ngl", kNoGpu},
     {"--n-gpu-layers", kNoGpu},
     {"--gpu-layers", kNoGpu},
+    {"--num-gpu", kNoGpu},
+    {"--num-ctx", "--ctx N"},
+    {"-ot", kPins},
+    {"--override-tensor", kPins},
+    {"--cpu-moe", "--pin '*.experts=cpu', of plan"},
+    {"--n-cpu-moe", "--pin '0-9.experts=cpu' for the first 10 layers, of plan"},
     {"-np", "--parallel N, of plan"},
+    {"-r", "--repeat N, of bench"},
+    {"-d", "--depth LIST, of bench"},
+    {"-o", "--json prints JSON"},
     {"--keepalive", "a model is held as long as its chat, no longer"},
     {"--insecure", "nothing is fetched"},
 };

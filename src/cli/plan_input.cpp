@@ -33,6 +33,18 @@ Result<double> fill_of(const std::string& typed) {
   return fail(ErrorKind::usage, "--fill", "'" + typed + "' is not a number from 0 to 1");
 }
 
+// A device has one cap: of two, nobody knows which was meant.
+Status check_caps(const std::vector<plan::Cap>& caps) {
+  for (auto cap = caps.begin(); cap != caps.end(); ++cap) {
+    const auto same = [&](const plan::Cap& other) { return other.device == cap->device; };
+    if (std::find_if(caps.begin(), cap, same) == cap) continue;
+    return fail(ErrorKind::usage, "--vram",
+                cap->device.empty() ? "two sizes, and no device" : cap->device + " has two sizes",
+                "vulkan:0=6GiB,vulkan:1=2GiB");
+  }
+  return {};
+}
+
 // "6GiB", or "vulkan:0=6GiB,vulkan:1=2GiB".
 Result<std::vector<plan::Cap>> caps_of(const std::string& typed) {
   std::vector<plan::Cap> out;
@@ -44,10 +56,11 @@ Result<std::vector<plan::Cap>> caps_of(const std::string& typed) {
     cap.bytes = TRY(parse_size(equals == each.npos ? each : each.substr(equals + 1), "--vram"));
     out.push_back(std::move(cap));
   }
+  TRY(check_caps(out));
   return out;
 }
 
-// "cpu,cpu" are the devices cpu and cpu1.
+// "cpu,cpu" are the devices cpu and cpu1; a card bears its number already.
 Result<std::vector<std::string>> devices_of(const std::string& typed) {
   std::vector<std::string> out;
   if (typed.empty() || typed == "auto") return out;
@@ -55,6 +68,8 @@ Result<std::vector<std::string>> devices_of(const std::string& typed) {
     if (each.empty())
       return fail(ErrorKind::usage, "--device", "a name in the list is empty", "cpu,vulkan:0");
     std::string name(each);
+    if (each.find(':') != each.npos && std::ranges::find(out, name) != out.end())
+      return fail(ErrorKind::usage, "--device", name + " is in the list twice");
     for (int number = 1; std::ranges::find(out, name) != out.end(); ++number)
       name = std::string(each) + std::to_string(number);
     out.push_back(std::move(name));

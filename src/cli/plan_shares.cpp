@@ -110,15 +110,6 @@ uint32_t offloaded_layers(const PlanInput& in, const plan::Plan& plan) {
   return out;
 }
 
-int64_t crossing_ns(const plan::Plan& plan) {
-  int64_t out = plan.crossing_ns;
-  for (const plan::StageTime& stage : plan.stages) {
-    const int64_t waited = at_once(stage) ? std::ranges::max(stage.ns) : sum_of(stage.ns);
-    out += std::max<int64_t>(0, stage.wall_ns - waited);
-  }
-  return out;
-}
-
 bool disk_rules(const plan::Plan& plan) { return plan.disk_ns > stages_ns(plan); }
 
 int64_t rest_ns(const plan::Plan& plan) {

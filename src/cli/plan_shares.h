@@ -25,10 +25,6 @@ uint32_t cut_parts(const PlanInput& input, const plan::Plan& plan, model::PartKi
 // Layers that are wholly on other devices than home; the output counts as one.
 uint32_t offloaded_layers(const PlanInput& input, const plan::Plan& plan);
 
-// What a token waits for because two devices take part: vectors that change device, and the start of
-// what runs beside home.
-int64_t crossing_ns(const plan::Plan& plan);
-
 // Whether a token takes as long as the disk is read: all else is hidden then.
 bool disk_rules(const plan::Plan& plan);
 

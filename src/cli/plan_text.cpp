@@ -110,7 +110,7 @@ void add_rest(const Plan& plan, std::vector<TableRow>& rows) {
   const auto add = [&](const char* name, int64_t ns, const std::string& note) {
     if (ns) rows.push_back({name, "", "", "", ms_text(ns), note});
   };
-  add("crossings", crossing_ns(plan), std::to_string(plan.crossings) + " of a vector");
+  add("crossings", plan.crossing_ns, std::to_string(plan.crossings) + " of a vector");
   add("host", plan.host_ns, "");
   add("disk", plan.disk_ns, disk_rules(plan) ? "all else is hidden" : "hidden");
   add(rest_name(plan), rest_ns(plan), plan.disk_ns ? "of the disk" : "fixed by the profile");

@@ -48,7 +48,7 @@ std::vector<Term> terms_of(const PlanInput& in, const Plan& plan) {
   std::vector<Term> out;
   add_parts(in, plan, out);
   part_with_kv(plan, out);
-  out.push_back({"crossings", "", crossing_ns(plan)});
+  out.push_back({"crossings", "", plan.crossing_ns});
   out.push_back({"host", "", plan.host_ns});
   if (disk_rules(plan)) out = {{"weights", "disk", plan.disk_ns}};
   out.push_back({rest_name(plan), "", rest_ns(plan)});

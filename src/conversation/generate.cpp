@@ -31,7 +31,7 @@ class Generation {
   // What the sequence holds already is not computed again. False: the sink asked to stop.
   Result<bool> read(size_t lasting) {
     const std::span<const int32_t> prompt(history_);
-    const size_t batch = engine_.plan().request.max_rows;
+    const size_t batch = engine_.needs().request.max_rows;
     reused_ = engine_.resume(0, prompt.first(prompt.size() - 1));
     TRY(engine_.check_room(0, prompt.size() - reused_));
     for (size_t at = reused_; at < prompt.size();) {

@@ -64,7 +64,7 @@ class Yardsticks {
   std::unique_ptr<Impl> impl_;
 };
 
-// Memory by which both are planned; the devices' held() are the same.
+// What needs are counted by; the devices' held() are the same.
 //
 // How make_cpu will keep weights; the reference reads them from the file (Layout::file).
 Result<quant::Layout> cpu_layout(const std::string& isa);

@@ -109,7 +109,7 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 const model::Blueprint& Engine::blueprint() const { return impl_->blueprint; }
-const plan::Needs& Engine::plan() const { return impl_->plan; }
+const plan::Needs& Engine::needs() const { return impl_->plan; }
 const char* Engine::device() const { return impl_->device.name(); }
 ops::Held Engine::held() const { return impl_->device.held(); }
 ops::Counters Engine::counters() const { return impl_->device.counters(); }

@@ -1,4 +1,4 @@
-// Loads a model by its Plan, owns KV pages and recurrent states, forms Steps. Works on ids; knows no
+// Loads a model by its needs, owns KV pages and recurrent states, forms Steps. Works on ids; knows no
 // text.
 //
 // An Engine is used by one thread at a time, which need not be the one that loaded it; it has threads of
@@ -41,7 +41,7 @@ enum class Wanted : uint8_t { none, last, all };
 class Engine {
  public:
   // What load() would need, or why it would not fit; allocates nothing of it.
-  static Result<plan::Needs> plan_for(const gguf::File& file, const LoadOptions& options);
+  static Result<plan::Needs> needs_for(const gguf::File& file, const LoadOptions& options);
   static Result<Engine> load(const gguf::File& file, const LoadOptions& options,
                              const LoadProgress& progress = {});
   Engine(Engine&&) noexcept;
@@ -50,9 +50,9 @@ class Engine {
 
   // What these refer to lives as long as the Engine.
   const model::Blueprint& blueprint() const;
-  const plan::Needs& plan() const;
+  const plan::Needs& needs() const;
   const char* device() const;
-  ops::Held held() const;          // what the device took: as planned
+  ops::Held held() const;          // what the device took: as counted before
   ops::Counters counters() const;  // of the device, since it was loaded
   uint32_t context() const;        // as asked for, but no further than the model's learned positions
 

@@ -137,7 +137,7 @@ Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
 
 }  // namespace
 
-Result<plan::Needs> Engine::plan_for(const gguf::File& file, const LoadOptions& options) {
+Result<plan::Needs> Engine::needs_for(const gguf::File& file, const LoadOptions& options) {
   auto planned = TRY(make_plan(file, options));
   return planned.plan;
 }

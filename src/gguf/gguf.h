@@ -42,7 +42,7 @@ enum class ValueType : uint32_t {
 struct Array {
   ValueType element = ValueType::u8;
   uint64_t count = 0;
-  std::span<const uint8_t> bytes;         // packed elements; for strings the raw section
+  std::span<const uint8_t> bytes;         // packed elements; of strings lengths and texts
   std::vector<std::string_view> strings;  // filled for string arrays only
 };
 

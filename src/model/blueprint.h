@@ -133,7 +133,7 @@ struct DenseAndExperts {
   NormWeights dense_after, experts_before, experts_after;
 };
 
-using ChannelMixer = std::variant<std::monostate, FeedForward, Experts, DenseAndExperts, RwkvChannel>;
+using Feed = std::variant<std::monostate, FeedForward, Experts, DenseAndExperts, RwkvChannel>;
 
 // gemma4: x += norm(proj(gelu(gate x) * u)) with u the layer's slice of the per-layer inputs.
 struct LayerInput {
@@ -149,7 +149,7 @@ struct Layer {
   NormWeights before_mixer_2;              // falcon: attention reads this, the feed-forward before_mixer
   bool parallel = false;                   // the feed-forward reads before_mixer(x) too
   Mixer mixer;
-  ChannelMixer feed;
+  Feed feed;
   std::optional<LayerInput> input;
   TensorRef output_scale;
 };

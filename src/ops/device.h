@@ -1,5 +1,5 @@
-// The Step (a batch of rows, plain data) and the Device (a table of functions that runs a Program on
-// it).
+// The Step (rows that are computed together, plain data) and the Device (a table of functions that runs
+// a Program on it).
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -50,7 +50,7 @@ struct Counters {
   uint64_t clamped = 0;  // keys and values beyond float16, written as +-65504
 };
 
-// A device is this table over its own state. It may have threads of its own (the CPU has), but all calls
+// A device is this table over its own data. It may have threads of its own (the CPU has), but all calls
 // come from one thread at a time, those of one Device after each other: alloc and load as often as
 // needed, record once, then run. After record, nothing is allocated. Different devices know nothing of
 // each other and may run at the same time.

@@ -8,7 +8,7 @@
 namespace straddle::ops {
 
 inline constexpr uint32_t kNone = ~0u;
-inline constexpr uint32_t kPageTokens = 64;  // tokens of one KV page; also the key block of attention
+inline constexpr uint32_t kPageTokens = 64;  // tokens of one KV page, weighed together by attention
 inline constexpr uint32_t kSplitTokens = 4 * kPageTokens;  // keys of a split of attention (ops::Attend)
 
 enum class Rows : uint8_t {

@@ -16,10 +16,8 @@ struct Passed {
   int64_t submit_ns = 0;   // of a cut
   int64_t busy_ns = 0;     // from there until all are done
   int64_t hidden_ns = 0;   // what devices do meanwhile beside the one that is waited for
-  int64_t waited_ns = 0;   // for a wake
   uint32_t crossings = 0;  // of vectors
   uint32_t at = 0;         // where the vector is then
-  int64_t wall_ns() const { return submit_ns + busy_ns; }
   int64_t ns() const { return change_ns + submit_ns + busy_ns; }
 };
 Passed pass(const Problem& problem, const Stage& stage, Steps steps, uint32_t at);

@@ -1,5 +1,5 @@
 // Pure: what a model needs, byte by byte, before anything is allocated. No clock, no device, no file is
-// read. For now one device holds everything; the split over devices grows from here.
+// read. One device holds everything, as an Engine loads it; of several devices: plan.h.
 // Any thread; a Needs is plain data that refers to nothing.
 #pragma once
 #include <cstdint>

@@ -3,7 +3,7 @@
 //
 // Any thread. All types are plain data that refer to nothing: tensors and parts are named by their index
 // in gguf::File::tensors() and model::parts(). Devices are named by their index in Plan::devices: those
-// of the profile in order (0 is home), then the disk where the profile has one. Bytes; times in ns.
+// of the profile in order (0 is home), then the disk where the profile has one. `_ns`: nanoseconds.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -48,7 +48,7 @@ enum class KvFormat : uint8_t { f32, f16, q8_0 };
 struct Request {
   uint32_t context = 4096;  // tokens of a sequence
   uint32_t sequences = 1;   // that have room at the same time
-  uint32_t rows = 1;        // of a decode step, each of its own sequence
+  uint32_t rows = 1;        // of a Step that decodes, each of its own sequence
   KvFormat kv = KvFormat::f16;
   double fill = 0.5;                   // of the context, expected
   std::optional<uint32_t> gpu_layers;  // -ngl
@@ -81,7 +81,8 @@ struct KvPlace {
   uint64_t bytes = 0;
 };
 
-// Units of a part's cut, by device: `units[d]` of them, in the order GPUs, disk, home.
+// Units of a part's cut, by device: the GPUs have the first ones, in their order, then the disk, then
+// home.
 struct PartPlace {
   uint32_t part = 0, cut = 0;  // indices into model::parts() and its cuts
   std::vector<uint32_t> units;
@@ -95,7 +96,7 @@ struct DeviceUse {
   // weights + kv + scratch + other + unused = budget. States count as kv. other: rounding and 64 MiB
   // that nobody sees. All 0 for the disk but weights.
   uint64_t budget = 0, weights = 0, kv = 0, scratch = 0, other = 0, unused = 0;
-  uint64_t read_bytes = 0;  // by one decode step, at the expected fill
+  uint64_t read_bytes = 0;  // by one Step that decodes, at the expected fill
   int64_t busy_ns = 0;
   std::string why_unused;  // one line
 };
@@ -104,12 +105,12 @@ struct StageTime {
   uint32_t layer = ops::kNone;
   model::PartKind kind = model::PartKind::embedding;
   std::vector<int64_t> ns;  // by device
-  int64_t wall_ns = 0;      // with the submits of a cut
+  int64_t wall_ns = 0;      // that a token waits for it, a late wake included
 };
 
-// Tokens a second of one step, all its rows counted.
+// Tokens a second, all rows of a Step counted, by how full the context is.
 struct Speeds {
-  double empty = 0, expected = 0, full = 0;  // context
+  double empty = 0, expected = 0, full = 0;
 };
 
 struct Plan {
@@ -121,9 +122,10 @@ struct Plan {
   std::vector<TensorPlace> tensors;
   std::vector<KvPlace> kv;
   std::vector<StageTime> stages;  // in the order of a token
-  // total = stages' wall + changes of device + host, or the disk's time where that is longer.
+  // total = wall of all stages + crossing + host, or the disk's time where that is longer. crossing:
+  // where the vector of a token goes to another device between two stages. host: outside of stages.
   int64_t total_ns = 0, hidden_ns = 0, crossing_ns = 0, host_ns = 0, disk_ns = 0;
-  uint32_t crossings = 0;     // of a vector, per token
+  uint32_t crossings = 0;     // of a vector, per token, those inside of cut stages too
   uint32_t whole_layers = 0;  // wholly on devices that are not home
   uint32_t layers = 0;
   Speeds tokens_per_s;

@@ -55,9 +55,9 @@ struct MachineProfile {
   std::string name;
   std::vector<DeviceProfile> devices;  // the first is home: a CPU
   std::optional<DiskProfile> disk;
-  // Of other engines: devices one after the other, time per token where two are used.
-  bool overlap = true;
-  double fixed_mixed_ms = 0;
+  // Of other engines:
+  bool overlap = true;        // false: devices compute one after the other
+  double fixed_mixed_ms = 0;  // of each token where two devices are used
   ScratchRule scratch = ScratchRule::ours;
 };
 

@@ -108,9 +108,17 @@ std::vector<FormatRate> read_rates(Reader device, const DeviceProfile& limits) {
   return out;
 }
 
-// What the CPU and a card have in common.
+// cpu, cpu1, vulkan:0: what commands call devices.
+bool is_device_name(std::string_view text) {
+  const size_t digits = text.size() - (text.find_last_not_of("0123456789") + 1);
+  const std::string_view kind = text.substr(0, text.size() - digits);
+  return kind == "cpu" || kind == "reference" || (kind == "vulkan:" && digits > 0);
+}
+
+// What the CPU and a card have in common. A product's name is for readers: commands say `name` then.
 DeviceProfile read_device(Reader in, const char* name) {
   DeviceProfile d{.name = in.text("name", name)};
+  if (!is_device_name(d.name)) d.name = name;
   d.layout = in.text("layout", "");
   if (!d.layout.empty() && !quant::layout_by_name(d.layout)) in.wrong("layout", "is none that we know");
   d.reserve_bytes = in.bytes_or_0("reserve_bytes");
@@ -133,7 +141,7 @@ DeviceProfile read_cpu(Reader in) {
   DeviceProfile d = read_device(in, "cpu");
   if (!in.has("read_GBps")) in.wrong("read_GBps", "is missing");
   d.op_us = in.figure("op_us");
-  d.bytes = in.bytes("ram_bytes");
+  d.bytes = uint64_t(in.number("ram_bytes", 1, kMostBytes));
   return d;
 }
 

@@ -40,6 +40,7 @@ std::string why_helper(const Problem& p, const Counts& counts, const Plan& plan,
   const DeviceUse& use = plan.devices[d];
   if (!home_has_any(p, counts)) return "all of the model is placed";
   if (all_fixed(p)) return "pins place everything";
+  if (p.places[d].unified) return "it is memory of the CPU, and counted there too";
   if (!p.overlap) return use.weights ? "less than another layer takes" : "less than a layer takes";
   if (use.weights + use.kv == 0) {
     return use.budget <= p.places[d].fixed() ? "less than its scratch takes, " + mb(p.places[d].fixed())
@@ -50,13 +51,19 @@ std::string why_helper(const Problem& p, const Counts& counts, const Plan& plan,
   return "what is cut is balanced: more here would make the CPU wait";
 }
 
+std::string why_home(const Problem& p, const Counts& counts) {
+  for (size_t s = 0; s < p.stages.size(); ++s)
+    if (counts[s][p.disk()]) return "less than the next share on the disk takes";
+  return "free for other programs";
+}
+
 }  // namespace
 
 std::string why_unused(const Problem& p, const Counts& counts, const Plan& plan, uint32_t d) {
   const DeviceUse& use = plan.devices[d];
   if (use.kind == PlaceKind::disk) return use.weights ? "holds what RAM has no room for" : "not needed";
   if (use.unused == 0) return "nothing is unused";
-  return d == p.home() ? "free for other programs" : why_helper(p, counts, plan, d);
+  return d == p.home() ? why_home(p, counts) : why_helper(p, counts, plan, d);
 }
 
 }  // namespace straddle::plan

@@ -147,6 +147,8 @@ void add_devices(const MachineProfile& machine, const Problem& p, Plan& plan) {
 
 void close_devices(const Problem& p, const Counts& counts, Plan& plan) {
   const std::vector<uint64_t> taken = taken_bytes(p, counts);
+  uint64_t of_home = 0;  // that others have of its memory
+  for (uint32_t d = 1; d < p.disk(); ++d) of_home += p.places[d].unified ? taken[d] : 0;
   for (uint32_t d = 0; d < plan.devices.size(); ++d) {
     DeviceUse& use = plan.devices[d];
     if (use.kind == PlaceKind::disk) {
@@ -154,6 +156,7 @@ void close_devices(const Problem& p, const Counts& counts, Plan& plan) {
       continue;
     }
     use.budget = p.places[d].budget;
+    if (d == p.home()) use.budget -= std::min(use.budget, of_home);
     if (taken[d]) {
       use.other = p.places[d].other;
       use.scratch = taken[d] - use.weights - use.kv - use.other;
@@ -173,10 +176,10 @@ void add_times(const Problem& p, const Counts& counts, Plan& plan) {
     const Stage& stage = p.stages[s];
     const Passed& passed = way.stages[s];
     plan.hidden_ns += passed.hidden_ns;
-    plan.crossing_ns += passed.change_ns;
+    plan.crossing_ns += passed.change_ns + passed.submit_ns;
     plan.host_ns -= passed.ns();
     if (stage.kind == model::PartKind::embedding) continue;
-    StageTime time{.layer = stage.layer, .kind = stage.kind, .wall_ns = passed.wall_ns()};
+    StageTime time{.layer = stage.layer, .kind = stage.kind, .wall_ns = passed.busy_ns};
     for (uint32_t d = 0; d < plan.devices.size(); ++d)
       time.ns.push_back(d == p.disk() ? 0 : busy_ns(p, stage, counts[s], d));
     plan.stages.push_back(std::move(time));

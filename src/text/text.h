@@ -56,7 +56,7 @@ class Tokenizer {
   TokenSet guarded(std::string_view template_source) const;
 
   // A prompt that a chat template made, or as it was typed. Outside of `quoted` (in order, disjoint)
-  // special tokens written out become their ids; inside of it, and across its borders, no token of
+  // special tokens written out become their ids; inside of it, and across its ends, no token of
   // `guarded` does, neither cut out nor merged, while the other user-defined ones are cut out as always.
   // Nothing is put behind it: the model goes on from there. add_bos: where the vocabulary adds BOS, one
   // comes first, however many the text begins with (behind white space too); `found` counts these.

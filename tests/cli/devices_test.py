@@ -47,7 +47,19 @@ def test_nothing_measured_yet(here):
     assert cpu["name"] == "cpu" and cpu["kind"] == "cpu" and cpu["threads"] >= 1, cpu
     assert 0 < cpu["free_bytes"] <= cpu["memory_bytes"], cpu
     assert cpu["isa"] == cpu["isas"][-1] and "generic" in cpu["isas"], cpu
+    assert cpu["memory_limit_bytes"] is None or cpu["memory_limit_bytes"] < cpu["memory_bytes"], cpu
     assert not here.files(), "looking leaves nothing behind"
+
+
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(here):
+    kept = here.kept()
+    kept.parent.mkdir(parents=True)
+    os.mkfifo(kept)
+    status, said, errors = here.program.run("devices", timeout=PATIENCE)
+    kept.unlink()
+    kept.parent.rmdir()
+    here.cache.rmdir()
+    assert status == 0 and "not measured yet" in said and str(kept) in errors.replace("\n", ""), (status, said, errors)
 
 
 def test_interrupted_it_keeps_nothing(here):

@@ -13,6 +13,8 @@ for size in 12X 12G -1 '' 1e9 '.5GB' 5.GB 1.5 '1 GB' 99999999999999999999 999999
   attempt straddle plan "$TOY" $on --vram "$size"
 done
 attempt straddle plan "$TOY" $on --vram vulkan:7=1GB
+attempt straddle plan "$TOY" $on --vram vulkan:0=1GB,vulkan:0=2GB
+attempt straddle plan "$TOY" $on --vram 1GB,2GB
 attempt straddle plan "$TOY" $on --ram half
 echo "# numbers"
 attempt straddle plan "$TOY" $on --fill 1.5
@@ -22,10 +24,15 @@ attempt straddle plan "$TOY" $on --parallel 0
 attempt straddle plan "$TOY" $on -ngl -1
 attempt straddle plan "$TOY" $on -ngl
 attempt straddle plan "$TOY" $on --n-gpu-layers 3
+attempt straddle plan "$TOY" $on --num-gpu 3
+attempt straddle plan "$TOY" $on -ctk q8_0
+attempt straddle plan "$TOY" $on --cpu-moe
+attempt straddle bench "$TOY" -r 3
 attempt straddle run "$TOY" -ngl 3 hi
 echo "# devices and pins"
 attempt straddle plan "$TOY" $on --device cpu,vulkan:3
 attempt straddle plan "$TOY" $on --device cpu,,cpu
+attempt straddle plan "$TOY" $on --device cpu,vulkan:0,vulkan:0
 attempt straddle plan "$TOY" $on --device cpu -ngl 3
 attempt straddle plan "$TOY" $on --pin '*.experts=cpu'
 attempt straddle plan "$TOY" $on --pin '5-9.ffn=cpu'
@@ -38,6 +45,7 @@ attempt straddle plan "$TOY" --machine ryzen-5600x-rx-7600
 attempt straddle plan "$TOY" --machine abacus 2>&1 | sed 's/one of: .*/one of: NAMES)/'
 attempt straddle plan "$TOY" --machine none.json
 attempt straddle plan "$TOY" --machine ./
+attempt straddle plan "$TOY" --machine ''
 attempt straddle plan "$TOY" --machine /dev/zero
 good=$STRADDLE_SHARE/machines/ryzen-5600x-rx-7600-xt.json
 spoilt() {

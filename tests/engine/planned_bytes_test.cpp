@@ -19,7 +19,7 @@ void check(const std::string& path, const engine::LoadOptions& options) {
   ASSERT_TRUE(file);
   const auto engine = engine::Engine::load(*file, options);
   ASSERT_TRUE(engine) << one_line(engine.error());
-  const plan::Needs& needs = engine->plan();
+  const plan::Needs& needs = engine->needs();
   const ops::Held held = engine->held();
   EXPECT_EQ(needs.own_bytes(), held.own);
   EXPECT_EQ(needs.mapped_bytes, held.mapped);

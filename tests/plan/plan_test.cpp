@@ -234,6 +234,21 @@ TEST(Plan, TimesAddUp) {
   check(make_plan(model.file, model.blueprint, ollama, {.context = 2048, .gpu_layers = 14}).value());
 }
 
+// An integrated GPU takes of home's memory: what it has is not free.
+TEST(Plan, MemoryThatIsSharedIsCountedOnce) {
+  const Shape model = shape("tanuki:8x8b", "Q4_K_M");
+  const MachineProfile apu = machine("apu-ddr5");
+  const Plan plan = make_plan(model.file, model.blueprint, apu, {.context = 2048}).value();
+  uint64_t taken = 0, unused = 0;
+  for (const DeviceUse& use : plan.devices) {
+    if (use.kind == PlaceKind::disk) continue;
+    taken += use.budget - use.unused;
+    if (use.kind == PlaceKind::cpu) unused = use.unused;
+  }
+  const DeviceProfile& home = apu.devices[0];
+  EXPECT_LE(taken + unused, home.bytes - home.reserve_bytes - home.other_bytes);
+}
+
 TEST(Plan, ChangesHelp) {
   const Shape model = shape("llama3.3:70b", "Q4_K_M");
   const MachineProfile profile = machine(kMachine);

@@ -43,6 +43,20 @@ TEST(ProfileJson, WhatIsReadIsWrittenAndReadAgain) {
   EXPECT_EQ(profile_json(*again), once);
 }
 
+TEST(ProfileJson, AProductsNameIsForReadersADevicesNameForCommands) {
+  const auto names = [](const char* cpu, const char* card) {
+    auto json = ordered_json::parse(kCard);
+    json["cpu"]["name"] = cpu;
+    json["gpus"][0]["name"] = card;
+    const auto profile = parse_profile(json.dump(), "my.json");
+    return profile ? profile->devices[0].name + " " + profile->devices[1].name : "";
+  };
+  EXPECT_EQ(names("Ryzen 5600X", "RX 7600 XT"), "cpu vulkan:0");
+  EXPECT_EQ(names("cpu", "vulkan:1"), "cpu vulkan:1");
+  EXPECT_EQ(names("cpu", "disk"), "cpu vulkan:0");
+  EXPECT_EQ(names("cpu", "cpu1"), "cpu cpu1");
+}
+
 TEST(ProfileJson, EachFigureThatIsMissingIsNamed) {
   const auto good = ordered_json::parse(kCard);
   const auto without = [&](const char* pointer) {

@@ -33,7 +33,7 @@ Mixer read_short_convolution(Description& d, uint32_t layer);  // recurrent.cpp
 Mixer read_mamba(Description& d, uint32_t layer);
 Mixer read_delta_net(Description& d, uint32_t layer);
 Mixer read_rwkv_time(Description& d, uint32_t layer);
-ChannelMixer read_rwkv_channel(Description& d, uint32_t layer);
-ChannelMixer read_feed(Description& d, uint32_t layer);  // feed.cpp
+Feed read_rwkv_channel(Description& d, uint32_t layer);
+Feed read_feed(Description& d, uint32_t layer);  // feed.cpp
 
 }  // namespace straddle::model

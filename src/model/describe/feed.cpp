@@ -98,7 +98,7 @@ Experts read_experts(Description& d) {
   return part;
 }
 
-ChannelMixer read_dense_and_experts(Description& d, uint32_t feed_width) {
+Feed read_dense_and_experts(Description& d, uint32_t feed_width) {
   DenseAndExperts both;
   both.dense = read_dense(d, "", feed_width);
   both.experts = read_experts(d);
@@ -111,7 +111,7 @@ ChannelMixer read_dense_and_experts(Description& d, uint32_t feed_width) {
 
 }  // namespace
 
-ChannelMixer read_feed(Description& d, uint32_t layer) {
+Feed read_feed(Description& d, uint32_t layer) {
   if (d.row.mixer == Architecture::MixerKind::rwkv) return read_rwkv_channel(d, layer);
   const bool sparse = d.read.has("ffn_gate_inp.weight"), dense = d.read.has("ffn_down.weight");
   if (sparse && dense) return read_dense_and_experts(d, d.feed_widths[layer]);

@@ -120,7 +120,7 @@ Mixer read_rwkv_time(Description& d, uint32_t layer) {
   return part;
 }
 
-ChannelMixer read_rwkv_channel(Description& d, uint32_t layer) {
+Feed read_rwkv_channel(Description& d, uint32_t layer) {
   const uint32_t width = d.blueprint.width, hidden = d.feed_widths[layer];
   RwkvChannel part;
   part.key = d.read.linear("channel_mix_key", width, hidden);
