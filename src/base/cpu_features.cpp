@@ -58,7 +58,7 @@ CpuFeatures cpu_features() {
 // 48 bytes in three leaves, with blanks around the name.
 std::string cpu_name() {
   char text[49] = {};
-  if (__get_cpuid_max(0x80000000, nullptr) < 0x80000004) return named("");
+  if (unsigned(__get_cpuid_max(0x80000000, nullptr)) < 0x80000004) return named("");
   for (uint32_t leaf = 0; leaf < 3; ++leaf) {
     const Registers r = cpuid(0x80000002 + leaf);
     std::memcpy(text + 16 * leaf, &r, sizeof r);

@@ -17,7 +17,7 @@ namespace {
 using engine::probe;
 using engine::ProbeOptions;
 
-constexpr ProbeOptions kTiny{
+const ProbeOptions kTiny{
     .isa = {}, .threads = 1, .turns = 1, .read_bytes = 4 << 20, .plane_bytes = 1 << 16};
 
 TEST(Probe, GivesAProfileThatPassesItsOwnReader) {

@@ -24,7 +24,6 @@ Model open(const std::string& path) {
 
 Model open_toy() { return open(testing::source("share/models/stories260K.gguf")); }
 
-
 TEST(StepWork, ADenseModelReadsEveryWeightOnce) {
   const Model m = open_toy();
   uint64_t all = 0;
@@ -72,8 +71,8 @@ TEST(StepWork, MoreRowsWakeMoreExperts) {
     return step_work(m.file, m.blueprint, {.rows = rows}).weight_bytes;
   };
   for (const uint32_t rows : {2u, 4u, 8u})
-    EXPECT_NEAR(bytes(rows) - bytes(1),
-                of_experts * (1 - std::pow(1 - share, rows) - share), 1e-6 * of_experts);
+    EXPECT_NEAR(bytes(rows) - bytes(1), of_experts * (1 - std::pow(1 - share, rows) - share),
+                1e-6 * of_experts);
   EXPECT_EQ(step_work(m.file, m.blueprint, {.rows = 2}).multiply_adds,
             2 * step_work(m.file, m.blueprint, {}).multiply_adds);
 }
