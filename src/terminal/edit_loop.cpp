@@ -81,6 +81,7 @@ void EditLoop::act_on(const Input::Event& event) {
 }
 
 void EditLoop::act_on_signal(int signal) {
+  input_.end_in_background(signal);
   if (signal == SIGINT) ended_ = Kind::interrupted;
   if (signal == SIGTSTP) suspend();
   if (signal == SIGCONT) take_back();

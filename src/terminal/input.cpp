@@ -109,6 +109,13 @@ void Input::wait_for_foreground() {
   take_signals();
 }
 
+// The shell has made the terminal what it was; a word to it would only stop the job again.
+void Input::end_in_background(int signal) {
+  if (in_foreground(fd_) || !(signal == SIGINT || ends_program(signal))) return;
+  const EndsAtOnce ends_at_once;
+  std::raise(signal);
+}
+
 // Where each of them either ends the program or says what is known.
 void Input::take_signals() {
   for (Event event = wait(0, false); event.kind == Event::Kind::signal; event = wait(0, false))

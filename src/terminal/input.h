@@ -41,6 +41,8 @@ class Input {
   void stop_job();
   // As terminal::wait_for_foreground; ends, too, where that was asked already.
   void wait_for_foreground();
+  // Ends the program, where `signal` asks for it and the terminal is not ours to be asked at.
+  void end_in_background(int signal);
 
  private:
   void take_signals();

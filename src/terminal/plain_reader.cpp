@@ -26,6 +26,7 @@ int PlainReader::wait_for_line(const PromptSign& sign) {
     const Input::Event event = input.wait(-1);
     rest_ += event.bytes;
     ended_ |= event.kind == Input::Event::Kind::end;
+    input.end_in_background(event.signal);
     if (event.signal == SIGTSTP)
       stop(input);
     else if (event.signal == SIGCONT)
