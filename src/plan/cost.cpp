@@ -5,15 +5,11 @@
 namespace straddle::plan {
 namespace {
 
-int64_t change_ns(const Problem& p, uint32_t device) {
-  return p.places[device].submit_ns + p.places[device].wake_ns;
-}
-
 // By way of home.
 void go(const Problem& p, uint32_t to, Passed& out) {
   for (const uint32_t device : {out.at, to}) {
     if (out.at == to || device == p.home()) continue;
-    out.change_ns += change_ns(p, device);
+    out.change_ns += p.places[device].change_ns();
     ++out.crossings;
   }
   out.at = to;
@@ -116,7 +112,7 @@ Walk walk(const Problem& p, const Counts& counts) {
     out.crossings += out.stages.back().crossings;
   }
   if (at != p.home()) {
-    out.end_ns = change_ns(p, at);
+    out.end_ns = p.places[at].change_ns();
     out.ns += out.end_ns;
     ++out.crossings;
   }
@@ -145,14 +141,21 @@ std::vector<uint64_t> taken_bytes(const Problem& p, const Counts& counts) {
   return out;
 }
 
-// A device with shared memory takes of home's.
-bool fits(const Problem& p, std::span<const uint64_t> taken) {
-  uint64_t home = taken[p.home()];
-  for (uint32_t d = 1; d < p.disk(); ++d) {
+uint64_t home_bytes(const Problem& p, std::span<const uint64_t> taken) {
+  uint64_t bytes = taken[p.home()];
+  for (uint32_t d = 1; d < p.disk(); ++d) bytes += p.places[d].unified ? taken[d] : 0;
+  return bytes;
+}
+
+bool fits_beside(const Problem& p, std::span<const uint64_t> taken) {
+  for (uint32_t d = 1; d < p.disk(); ++d)
     if (taken[d] > p.places[d].budget) return false;
-    if (p.places[d].unified) home += taken[d];
-  }
-  return home <= p.places[p.home()].budget && (p.has_disk() || taken[p.disk()] == 0);
+  return true;
+}
+
+bool fits(const Problem& p, std::span<const uint64_t> taken) {
+  return fits_beside(p, taken) && home_bytes(p, taken) <= p.places[p.home()].budget &&
+         (p.has_disk() || taken[p.disk()] == 0);
 }
 
 }  // namespace straddle::plan

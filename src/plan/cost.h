@@ -41,7 +41,11 @@ std::vector<uint64_t> taken_bytes(const Problem& problem, const Counts& counts);
 // Of one stage, without those.
 uint64_t stage_bytes(const Problem& problem, const Stage& stage, Steps steps, uint32_t device);
 
-// Whether each device holds what it is given.
+// What is taken of home's memory: by home, and by devices that share it.
+uint64_t home_bytes(const Problem& problem, std::span<const uint64_t> taken);
+
+// Whether each device holds what it is given; those beside home alone.
 bool fits(const Problem& problem, std::span<const uint64_t> taken);
+bool fits_beside(const Problem& problem, std::span<const uint64_t> taken);
 
 }  // namespace straddle::plan

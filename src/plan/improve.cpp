@@ -70,13 +70,7 @@ class Improver {
   }
 
  private:
-  bool movable(uint32_t s) const {
-    const Stage& stage = p_.stages[s];
-    const bool linked = std::any_of(p_.stages.begin(), p_.stages.end(),
-                                    [&](const Stage& other) { return other.follows == s; });
-    return !stage.fixed && !stage.tied && !linked && stage.follows == ops::kNone &&
-           !counts_[s][p_.disk()];
-  }
+  bool movable(uint32_t s) const { return !counts_[s][p_.disk()] && p_.stands_alone(s); }
 
   Rows all_rows(uint32_t s) const {
     Rows out = rows(p_, s, false);
@@ -103,7 +97,7 @@ class Improver {
       saved += way_.stages[i].ns() - now.ns();
       at = now.at;
     }
-    const int64_t end_ns = at == p_.home() ? 0 : p_.places[at].submit_ns + p_.places[at].wake_ns;
+    const int64_t end_ns = at == p_.home() ? 0 : p_.places[at].change_ns();
     return saved + way_.end_ns - end_ns;
   }
 

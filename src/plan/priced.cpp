@@ -35,11 +35,7 @@ class Choices {
  private:
   // What is linked to other stages is left to the families.
   bool movable(const Counts& pinned, uint32_t s) const {
-    const Stage& stage = p_.stages[s];
-    return !stage.fixed && !stage.tied && stage.follows == ops::kNone &&
-           pinned[s][p_.home()] == stage.steps &&
-           std::none_of(p_.stages.begin(), p_.stages.end(),
-                        [&](const Stage& other) { return other.follows == s; });
+    return pinned[s][p_.home()] == p_.stages[s].steps && p_.stands_alone(s);
   }
 
   void add(uint32_t s, Steps steps) {
@@ -103,8 +99,7 @@ class Pricer {
     const uint32_t devices = p_.disk();
     std::vector<double> after(devices), before(devices);
     std::vector<uint32_t> chosen(stages * devices);
-    for (uint32_t d = 1; d < devices; ++d)
-      after[d] = double(p_.places[d].submit_ns + p_.places[d].wake_ns);
+    for (uint32_t d = 1; d < devices; ++d) after[d] = double(p_.places[d].change_ns());
     for (size_t s = stages; s-- > 0; std::swap(before, after)) {
       std::fill(before.begin(), before.end(), std::numeric_limits<double>::max());
       for (uint32_t i = 0; i < choices_[s].size(); ++i) {
@@ -133,7 +128,7 @@ class Pricer {
       out.cost += double(choice.ns[at]) + home_price_ * double(choice.home);
       at = choice.to;
     }
-    if (at != p_.home()) out.cost += double(p_.places[at].submit_ns + p_.places[at].wake_ns);
+    if (at != p_.home()) out.cost += double(p_.places[at].change_ns());
     return out;
   }
 
@@ -143,10 +138,7 @@ class Pricer {
 };
 
 bool fits_beside(const Problem& p, const Counts& counts) {
-  const std::vector<uint64_t> taken = taken_bytes(p, counts);
-  for (uint32_t d = 1; d < p.disk(); ++d)
-    if (taken[d] > p.places[d].budget) return false;
-  return true;
+  return fits_beside(p, taken_bytes(p, counts));
 }
 
 // As much of `much` as fits, the rest as in `little`: from the first stage on, or from the last.

@@ -46,6 +46,7 @@ struct Place {
   int64_t submit_ns = 0, wake_ns = 0;
   bool unified = false;  // its memory and bandwidth are home's
   uint64_t fixed() const { return scratch + other; }
+  int64_t change_ns() const { return submit_ns + wake_ns; }  // the vector goes there, or comes home
 };
 
 struct Problem {
@@ -58,6 +59,14 @@ struct Problem {
   int64_t host_ns = 0;   // outside of stages
   std::vector<Stage> stages;
   uint32_t layers = 0;
+
+  // Nothing fixes the place of a stage, and no other stage has to go with it.
+  bool stands_alone(uint32_t s) const {
+    const auto reads_it = [&](const Stage& other) { return other.follows == s; };
+    const Stage& stage = stages[s];
+    return !stage.fixed && !stage.tied && stage.follows == ops::kNone &&
+           std::none_of(stages.begin(), stages.end(), reads_it);
+  }
 
   uint32_t home() const { return 0; }
   uint32_t disk() const { return uint32_t(places.size()) - 1; }

@@ -7,11 +7,7 @@ namespace {
 
 // Bytes of home beyond its budget.
 int64_t excess(const Problem& p, const Counts& counts) {
-  const std::vector<uint64_t> taken = taken_bytes(p, counts);
-  int64_t out = int64_t(taken[p.home()]) - int64_t(p.places[p.home()].budget);
-  for (uint32_t d = 1; d < p.disk(); ++d)
-    if (p.places[d].unified) out += int64_t(taken[d]);
-  return out;
+  return int64_t(home_bytes(p, taken_bytes(p, counts))) - int64_t(p.places[p.home()].budget);
 }
 
 // Stages that go together: one, and those that read its cache.
@@ -205,7 +201,7 @@ class Packer {
  public:
   Packer(const Problem& p, const Counts& pinned) : p_(p), counts_(pinned) {
     for (uint32_t s = 0; s < p.stages.size(); ++s)
-      if (may_go(p, pinned, s) && !has_followers(s)) stages_.push_back(s);
+      if (pinned[s][p.home()] > 0 && p.stands_alone(s)) stages_.push_back(s);
   }
 
   std::optional<Counts> find() {
@@ -216,11 +212,6 @@ class Packer {
  private:
   static constexpr size_t kFew = 16;
   static constexpr int kMostLooks = 20'000;
-
-  bool has_followers(uint32_t s) const {
-    return std::any_of(p_.stages.begin(), p_.stages.end(),
-                       [&](const Stage& stage) { return stage.follows == s; });
-  }
 
   // Stages from `index` on are at home: could they all go?
   bool hopeless(size_t index) const {
@@ -233,8 +224,7 @@ class Packer {
   void look(size_t index) {
     if (++looks_ > kMostLooks || hopeless(index)) return;
     const std::vector<uint64_t> taken = taken_bytes(p_, counts_);
-    for (uint32_t d = 1; d < p_.disk(); ++d)
-      if (taken[d] > p_.places[d].budget) return;
+    if (!fits_beside(p_, taken)) return;
     if (fits(p_, taken)) consider();
     if (index == stages_.size()) return;
     const uint32_t s = stages_[index];

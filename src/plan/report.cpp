@@ -147,8 +147,7 @@ void add_devices(const MachineProfile& machine, const Problem& p, Plan& plan) {
 
 void close_devices(const Problem& p, const Counts& counts, Plan& plan) {
   const std::vector<uint64_t> taken = taken_bytes(p, counts);
-  uint64_t of_home = 0;  // that others have of its memory
-  for (uint32_t d = 1; d < p.disk(); ++d) of_home += p.places[d].unified ? taken[d] : 0;
+  const uint64_t of_others = home_bytes(p, taken) - taken[p.home()];
   for (uint32_t d = 0; d < plan.devices.size(); ++d) {
     DeviceUse& use = plan.devices[d];
     if (use.kind == PlaceKind::disk) {
@@ -156,7 +155,7 @@ void close_devices(const Problem& p, const Counts& counts, Plan& plan) {
       continue;
     }
     use.budget = p.places[d].budget;
-    if (d == p.home()) use.budget -= std::min(use.budget, of_home);
+    if (d == p.home()) use.budget -= std::min(use.budget, of_others);
     if (taken[d]) {
       use.other = p.places[d].other;
       use.scratch = taken[d] - use.weights - use.kv - use.other;
