@@ -147,6 +147,10 @@ uint64_t home_bytes(const Problem& p, std::span<const uint64_t> taken) {
   return bytes;
 }
 
+int64_t home_excess(const Problem& p, const Counts& counts) {
+  return int64_t(home_bytes(p, taken_bytes(p, counts))) - int64_t(p.places[p.home()].budget);
+}
+
 bool fits_beside(const Problem& p, std::span<const uint64_t> taken) {
   for (uint32_t d = 1; d < p.disk(); ++d)
     if (taken[d] > p.places[d].budget) return false;

@@ -44,6 +44,9 @@ uint64_t stage_bytes(const Problem& problem, const Stage& stage, Steps steps, ui
 // What is taken of home's memory: by home, and by devices that share it.
 uint64_t home_bytes(const Problem& problem, std::span<const uint64_t> taken);
 
+// Bytes of home's memory beyond its budget; below 0: room.
+int64_t home_excess(const Problem& problem, const Counts& counts);
+
 // Whether each device holds what it is given; those beside home alone.
 bool fits(const Problem& problem, std::span<const uint64_t> taken);
 bool fits_beside(const Problem& problem, std::span<const uint64_t> taken);

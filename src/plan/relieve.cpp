@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
+#include "plan/spill.h"
+
 namespace straddle::plan {
 namespace {
-
-// Bytes of home beyond its budget.
-int64_t excess(const Problem& p, const Counts& counts) {
-  return int64_t(home_bytes(p, taken_bytes(p, counts))) - int64_t(p.places[p.home()].budget);
-}
 
 // Stages that go together: one, and those that read its cache.
 struct Push {
@@ -20,7 +17,7 @@ struct Push {
 class Pusher {
  public:
   Pusher(const Problem& p, const Counts& counts)
-      : p_(p), counts_(counts), taken_(taken_bytes(p, counts)), excess_(excess(p, counts)) {}
+      : p_(p), counts_(counts), taken_(taken_bytes(p, counts)), excess_(home_excess(p, counts)) {}
 
   int64_t excess_bytes() const { return excess_; }
   const Counts& counts() const { return counts_; }
@@ -121,64 +118,6 @@ std::vector<Push> pushes(const Problem& p, const Counts& counts) {
   return out;
 }
 
-// ---- the disk
-
-// Steps of home that the disk may have. Where other devices share the stage home keeps one, and with it
-// the tensors that are not cut.
-uint32_t for_disk(const Problem& p, const Counts& counts, uint32_t s) {
-  const uint32_t has = counts[s][p.home()];
-  if (p.stages[s].tied) return 0;
-  if (p.stages[s].whole) return has == p.stages[s].steps ? has : 0;
-  return has + counts[s][p.disk()] == p.stages[s].steps ? has : has ? has - 1 : 0;
-}
-
-// What is read least comes first: reads per byte, in thousandths.
-uint64_t read_share(const Stage& stage) {
-  const Share& all = stage.on.back().back();
-  return all.weights ? uint64_t(Wide(all.read) * 1000 / all.weights) : 1000;
-}
-
-uint64_t freed_by(const Stage& stage, uint32_t has, uint32_t steps) {
-  return stage.on[0][has].weights - stage.on[0][has - steps].weights;
-}
-
-// Equal shares of all these stages, so that the disk never idles. Gives what was freed.
-int64_t spill_evenly(const Problem& p, Counts& counts, const std::vector<uint32_t>& stages,
-                     int64_t need) {
-  int64_t all = 0, freed = 0, due = 0;
-  for (const uint32_t s : stages)
-    all += int64_t(freed_by(p.stages[s], counts[s][p.home()], for_disk(p, counts, s)));
-  for (const uint32_t s : stages) {
-    const uint32_t has = counts[s][p.home()], most = for_disk(p, counts, s);
-    due += all ? int64_t(Wide(freed_by(p.stages[s], has, most)) * std::min(need, all) / all) : 0;
-    uint32_t steps = 0;
-    while (steps < most && freed + int64_t(freed_by(p.stages[s], has, steps)) < due) ++steps;
-    freed += int64_t(freed_by(p.stages[s], has, steps));
-    counts[s][p.home()] -= steps;
-    counts[s][p.disk()] += steps;
-  }
-  return freed;
-}
-
-std::optional<Counts> spill(const Problem& p, Counts counts) {
-  std::vector<uint32_t> order;
-  for (uint32_t s = 0; s < p.stages.size(); ++s)
-    if (for_disk(p, counts, s)) order.push_back(s);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return read_share(p.stages[a]) < read_share(p.stages[b]);
-  });
-  int64_t need = excess(p, counts) + int64_t(p.disk_ring);
-  for (size_t begin = 0, end = 0; begin < order.size() && need > 0; begin = end) {
-    while (end < order.size() && read_share(p.stages[order[end]]) == read_share(p.stages[order[begin]]))
-      ++end;
-    const std::vector<uint32_t> equal(order.begin() + begin, order.begin() + end);
-    for (int64_t freed = 1; need > 0 && freed > 0; need -= freed)
-      freed = spill_evenly(p, counts, equal, need);
-  }
-  if (need > 0) return std::nullopt;
-  return counts;
-}
-
 }  // namespace
 
 std::vector<Counts> relieved(const Problem& p, const Counts& counts) {
@@ -194,73 +133,5 @@ std::vector<Counts> relieved(const Problem& p, const Counts& counts) {
     if (auto spilled = spill(p, *each)) out.push_back(std::move(*spilled));
   return out;
 }
-
-namespace {
-
-class Packer {
- public:
-  Packer(const Problem& p, const Counts& pinned) : p_(p), counts_(pinned) {
-    for (uint32_t s = 0; s < p.stages.size(); ++s)
-      if (pinned[s][p.home()] > 0 && p.stands_alone(s)) stages_.push_back(s);
-  }
-
-  std::optional<Counts> find() {
-    if (p_.places.size() >= 3 && stages_.size() <= kFew) look(0);
-    return found_;
-  }
-
- private:
-  static constexpr size_t kFew = 16;
-  static constexpr int kMostLooks = 20'000;
-
-  // Stages from `index` on are at home: could they all go?
-  bool hopeless(size_t index) const {
-    int64_t over = excess(p_, counts_);
-    for (size_t i = index; i < stages_.size(); ++i)
-      over -= int64_t(p_.stages[stages_[i]].on[p_.home()].back().bytes());
-    return over > 0;
-  }
-
-  void look(size_t index) {
-    if (++looks_ > kMostLooks || hopeless(index)) return;
-    const std::vector<uint64_t> taken = taken_bytes(p_, counts_);
-    if (!fits_beside(p_, taken)) return;
-    if (fits(p_, taken)) consider();
-    if (index == stages_.size()) return;
-    const uint32_t s = stages_[index];
-    const Stage& stage = p_.stages[s];
-    for (uint32_t d = 1; d < p_.disk(); ++d) {
-      for (uint32_t n = stage.steps; n > 0; n = stage.whole ? 0 : n - 1) {
-        set(s, d, n);
-        look(index + 1);
-        set(s, d, 0);
-      }
-    }
-    look(index + 1);
-  }
-
-  void set(uint32_t s, uint32_t d, uint32_t n) {
-    counts_[s][d] = n;
-    counts_[s][p_.home()] = p_.stages[s].steps - n;
-  }
-
-  void consider() {
-    const int64_t ns = walk(p_, counts_).total_ns;
-    if (found_ && ns >= ns_) return;
-    found_ = counts_;
-    ns_ = ns;
-  }
-
-  const Problem& p_;
-  Counts counts_;
-  std::vector<uint32_t> stages_;
-  std::optional<Counts> found_;
-  int64_t ns_ = 0;
-  int looks_ = 0;
-};
-
-}  // namespace
-
-std::optional<Counts> pack(const Problem& p, const Counts& pinned) { return Packer(p, pinned).find(); }
 
 }  // namespace straddle::plan

@@ -9,6 +9,7 @@
 #include "plan/families.h"
 #include "plan/fill.h"
 #include "plan/improve.h"
+#include "plan/pack.h"
 #include "plan/priced.h"
 #include "plan/relieve.h"
 
