@@ -113,12 +113,11 @@ std::optional<Nearest> least_of_all(const Looker& looker, Request request) {
   return looker.done(request, {"context", "sequences", "ram", "vram", "pins", "gpu_layers"});
 }
 
-std::string size_in_words(uint64_t bytes) { return std::to_string(bytes >> 20) + "MiB"; }
-
 }  // namespace
 
-std::optional<Nearest> nearest_for(const Model& model, const MachineProfile& profile,
-                                   const Request& request) {
+std::optional<Nearest> nearest_request(const gguf::File& file, const model::Blueprint& blueprint,
+                                       const MachineProfile& profile, const Request& request) {
+  const Model model = make_model(file, blueprint, request);
   const Looker looker(model, profile);
   std::optional<Nearest> found = fewer_layers(looker, request);
   if (!found) found = less_context(looker, request, 0.25);
@@ -130,27 +129,6 @@ std::optional<Nearest> nearest_for(const Model& model, const MachineProfile& pro
   if (!found) found = more_ram(looker, request);
   if (!found) found = least_of_all(looker, request);
   return found;
-}
-
-std::string in_words(const Nearest& nearest) {
-  const Request& r = nearest.request;
-  std::string out;
-  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
-  for (const std::string& key : nearest.changed) {
-    if (key == "context") add("--ctx " + std::to_string(r.context));
-    if (key == "kv") add("--kv q8_0");
-    if (key == "sequences") add("--parallel " + std::to_string(r.sequences));
-    if (key == "gpu_layers") add(r.gpu_layers ? "-ngl " + std::to_string(*r.gpu_layers) : "no -ngl");
-    if (key == "pins") add("no --pin");
-    if (key == "ram") add(r.ram ? "--ram " + size_in_words(*r.ram) : "no --ram");
-    if (key == "vram") add("no --vram");
-  }
-  return out;
-}
-
-std::optional<Nearest> nearest_request(const gguf::File& file, const model::Blueprint& blueprint,
-                                       const MachineProfile& profile, const Request& request) {
-  return nearest_for(make_model(file, blueprint, request), profile, request);
 }
 
 }  // namespace straddle::plan

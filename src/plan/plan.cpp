@@ -70,12 +70,7 @@ Result<Plan> plan_once(const Model& model, const MachineProfile& profile, const 
 
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& blueprint,
                        const MachineProfile& profile, const Request& request) {
-  const Model model = make_model(file, blueprint, request);
-  auto plan = plan_once(model, profile, request);
-  if (plan || plan.error().kind != ErrorKind::no_memory) return plan;
-  const auto nearest = nearest_for(model, profile, request);
-  return fail(ErrorKind::no_memory, file.path(), plan.error().what,
-              nearest ? "with " + in_words(*nearest) + " it does" : "a smaller file is needed");
+  return plan_once(make_model(file, blueprint, request), profile, request);
 }
 
 }  // namespace straddle::plan

@@ -133,7 +133,7 @@ struct Plan {
 };
 
 // usage: a pin that matches nothing or contradicts, a device that the profile lacks. no_memory: it does
-// not fit; the hint names the nearest request that does.
+// not fit; nearest_request() says what does.
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& blueprint,
                        const MachineProfile& profile, const Request& request);
 
