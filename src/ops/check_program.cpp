@@ -88,7 +88,7 @@ class OpCheck {
     return buffer < buffers_.size() && !buffers_[buffer].format && buffers_[buffer].bytes >= bytes;
   }
   bool stored(const KvCache& c) const {
-    const uint64_t vectors = times(kPageTokens * uint64_t(c.type == KvType::f32 ? 4 : 2), c.kv_heads);
+    const uint64_t vectors = times(kPageTokens * bytes_of(c.type), c.kv_heads);
     return own(c.keys, times(vectors, c.key_size)) && own(c.values, times(vectors, c.value_size));
   }
   bool stored(const State& s) const {

@@ -236,6 +236,10 @@ struct Program {
   Value result;                // logits (Rows::wanted), or embeddings
   uint32_t max_rows = 0;       // capacity of a Step
   uint32_t max_wanted = 0;
+  // Of the scratch that all values take.
+  uint64_t value_bytes() const {
+    return (uint64_t(row_floats) * max_rows + uint64_t(wanted_floats) * max_wanted) * sizeof(float);
+  }
 };
 
 }  // namespace straddle::ops

@@ -71,11 +71,6 @@ ops::Program dry_program(const model::Blueprint& b, const LoadRequest& r) {
   return model::forward(b, dry);
 }
 
-uint64_t value_bytes(const ops::Program& p) {
-  return (uint64_t(p.row_floats) * p.max_rows + uint64_t(p.wanted_floats) * p.max_wanted) *
-         sizeof(float);
-}
-
 Needs count(const gguf::File& file, const model::Blueprint& b, const LoadRequest& r,
             const DeviceForm& device) {
   Needs needs{.request = r};
@@ -85,7 +80,7 @@ Needs count(const gguf::File& file, const model::Blueprint& b, const LoadRequest
   needs.kv_bytes = kv_bytes(b, parts, r);
   for (uint32_t floats : b.states) needs.state_bytes += uint64_t(floats) * 4 * needs.state_slots();
   const ops::Program program = dry_program(b, r);
-  needs.scratch_bytes = device.measure ? device.measure(program) : value_bytes(program);
+  needs.scratch_bytes = device.measure ? device.measure(program) : program.value_bytes();
   return needs;
 }
 

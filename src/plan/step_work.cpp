@@ -28,7 +28,7 @@ double kv_bytes(const model::Blueprint& b, const model::Part& part, const StepSh
     const uint32_t all = shape.depth + shape.rows / std::max(1u, shape.sequences);
     const double seen = part.window ? std::min(all, part.window) : all;
     bytes += seen * cache.kv_heads * (double(cache.key_size) + cache.value_size) *
-             (shape.kv == ops::KvType::f32 ? 4 : 2);
+             double(ops::bytes_of(shape.kv));
   }
   return bytes * shape.sequences;
 }

@@ -39,11 +39,6 @@ void add(RoomSizes& sizes, const Program& program, const Op& op, uint64_t rows) 
   if (const auto* o = std::get_if<ScanMamba>(&op)) at_least(sizes.floats, o->b.width);
 }
 
-uint64_t scratch_bytes(const Program& p) {
-  return (uint64_t(p.row_floats) * p.max_rows + uint64_t(p.wanted_floats) * p.max_wanted) *
-         sizeof(float);
-}
-
 }  // namespace
 
 RoomSizes room_sizes(const Program& program) {
@@ -71,8 +66,8 @@ uint64_t result_copy_bytes(const Program& p) {
 }  // namespace cpu
 
 uint64_t cpu_bytes(const ops::Program& program, unsigned threads) {
-  return cpu::scratch_bytes(program) + cpu::arrange(program).encoded_bytes +
-         cpu::result_copy_bytes(program) + threads * cpu::room_sizes(program).bytes();
+  return program.value_bytes() + cpu::arrange(program).encoded_bytes + cpu::result_copy_bytes(program) +
+         threads * cpu::room_sizes(program).bytes();
 }
 
 }  // namespace straddle::device
