@@ -126,15 +126,4 @@ Result<plan::MachineProfile> measure_profile(const Machine& machine) {
   return profile;
 }
 
-Result<plan::MachineProfile> machine_profile(const device::CpuOptions& options) {
-  const Machine machine = TRY(this_machine(options));
-  std::string why_not;
-  auto profile = kept_profile(machine, why_not);
-  if (!why_not.empty()) warn(why_not + ": it is measured again");
-  if (!profile) profile = TRY(measure_profile(machine));
-  plan::DeviceProfile& home = profile->devices[0];
-  home.other_bytes = home.bytes - std::min(home.bytes, read_limits().free_memory);
-  return std::move(*profile);
-}
-
 }  // namespace straddle::cli

@@ -25,8 +25,4 @@ std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::st
 // Measures, with progress, and keeps it; that it could not be kept is a warning.
 Result<plan::MachineProfile> measure_profile(const Machine& machine);
 
-// The kept one, or else measured: a warning says why a file was no good. other_bytes of home are what
-// other programs hold now.
-Result<plan::MachineProfile> machine_profile(const device::CpuOptions& options);
-
 }  // namespace straddle::cli
