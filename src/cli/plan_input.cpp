@@ -125,8 +125,9 @@ Result<PlanInput> plan_input(const Request& request) {
   auto machine = TRY(chosen_machine(request));
   auto file = TRY(store::open_vocabulary(request.words[0]));
   auto blueprint = TRY(describe(file, asked.context));
-  return PlanInput{request.words[0], std::move(file), std::move(blueprint), std::move(machine),
-                   std::move(asked)};
+  auto parts = model::parts(blueprint);
+  return PlanInput{request.words[0], std::move(file),    std::move(blueprint),
+                   std::move(parts), std::move(machine), std::move(asked)};
 }
 
 uint64_t file_bytes(const gguf::File& file) {

@@ -36,7 +36,7 @@ class Sums {
 // The kinds of part that have a tensor, in the order in which a plan lists it.
 std::vector<std::vector<PartKind>> kinds_of_tensors(const PlanInput& in) {
   std::vector<std::vector<PartKind>> out(in.file.tensors().size());
-  for (const model::Part& part : model::parts(in.blueprint))
+  for (const model::Part& part : in.parts)
     for (const model::TensorUse& use : part.cuts[0].tensors) {
       auto& kinds = out[use.tensor];
       if (kinds.empty() || kinds.back() != part.kind) kinds.push_back(part.kind);
@@ -90,20 +90,19 @@ std::vector<PlanShare> plan_shares(const PlanInput& in, const plan::Plan& plan) 
 }
 
 uint32_t cut_parts(const PlanInput& in, const plan::Plan& plan, PartKind kind) {
-  const auto parts = model::parts(in.blueprint);
   return uint32_t(std::ranges::count_if(plan.parts, [&](const plan::PartPlace& place) {
     const auto has_some = [](uint32_t units) { return units > 0; };
-    return parts[place.part].kind == kind && std::ranges::count_if(place.units, has_some) > 1;
+    return in.parts[place.part].kind == kind && std::ranges::count_if(place.units, has_some) > 1;
   }));
 }
 
 uint32_t offloaded_layers(const PlanInput& in, const plan::Plan& plan) {
-  const auto parts = model::parts(in.blueprint);
   uint32_t out = plan.whole_layers;
   for (const plan::PartPlace& place : plan.parts) {
-    if (parts[place.part].kind != PartKind::output) continue;
+    const model::Part& part = in.parts[place.part];
+    if (part.kind != PartKind::output) continue;
     for (size_t d = 1; d < place.units.size() && d < plan.devices.size(); ++d) {
-      const uint32_t all = parts[place.part].cuts[place.cut].units;
+      const uint32_t all = part.cuts[place.cut].units;
       out += place.units[d] == all && plan.devices[d].kind != plan::PlaceKind::disk;
     }
   }

@@ -31,11 +31,10 @@ std::string memory_wanted_text(const plan::Request& r) {
 
 // Layers that look back a while only keep so many keys and values.
 std::string windows_text(const PlanInput& in) {
-  const auto parts = model::parts(in.blueprint);
   const auto has_window = [](const model::Part& part) { return part.window > 0; };
-  const auto first = std::ranges::find_if(parts, has_window);
-  if (first == parts.end()) return "";
-  return "windows  " + std::to_string(std::ranges::count_if(parts, has_window)) + " of " +
+  const auto first = std::ranges::find_if(in.parts, has_window);
+  if (first == in.parts.end()) return "";
+  return "windows  " + std::to_string(std::ranges::count_if(in.parts, has_window)) + " of " +
          std::to_string(in.blueprint.layers.size()) + " layers see " + std::to_string(first->window) +
          " tokens back\n";
 }
