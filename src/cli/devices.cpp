@@ -107,7 +107,7 @@ std::string json_of(const Machine& machine, const Profile& profile) {
   cpu["core_limit"] = number_or_null(std::isfinite(limits.cores), limits.cores);
   Json out{{"devices", Json::array({cpu})}, {"file", profile_path(machine)}};
   out["measured"] = profile ? parse_json(plan::profile_json(*profile)) : Json();
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_line(out);
 }
 
 Result<Profile> profile_for(const Machine& machine, bool measure) {

@@ -31,11 +31,18 @@ void replace_half_pairs(std::string& text) {
   }
 }
 
+std::string text_of(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 }  // namespace
 
 nlohmann::ordered_json parse_json(std::string text) {
   replace_half_pairs(text);
   return nlohmann::ordered_json::parse(text, nullptr, false);
 }
+
+std::string json_line(const nlohmann::ordered_json& json) { return text_of(json) + "\n"; }
+std::string quoted_json(std::string_view text) { return text_of(text); }
 
 }  // namespace straddle::cli

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/environment.h"
+#include "cli/json.h"
 #include "cli/number_text.h"
 #include "cli/output.h"
 #include "cli/printable.h"
@@ -35,7 +36,7 @@ std::string json_text(const std::vector<store::LocalModel>& models) {
     if (m.parts > 1) out.back()["parts"] = m.parts;
     if (!m.missing.empty()) out.back()["missing"] = m.missing;
   }
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_line(out);
 }
 
 void warn_of_missing_parts(const store::LocalModel& model) {

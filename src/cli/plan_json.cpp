@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/json.h"
 #include "cli/plan_words.h"
 
 namespace straddle::cli {
@@ -11,10 +12,6 @@ using Json = nlohmann::ordered_json;
 using plan::Plan;
 
 double ms_of(int64_t ns) { return double(ns) / 1e6; }
-
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
 
 // One size for all cards, or one for each that was named.
 Json caps_json(const std::vector<plan::Cap>& caps) {
@@ -130,37 +127,37 @@ Json unused_json(const Plan& plan) {
   return out;
 }
 
-Json changes_json(const std::vector<plan::Change>& changes) {
-  Json out = Json::array();
-  for (const plan::Change& change : changes)
-    out.push_back({{"what", change.what}, {"tokens_per_s", change.tokens_per_s}});
-  return out;
-}
-
 Json speeds_json(const plan::Speeds& speeds) {
   return {{"empty", speeds.empty}, {"expected", speeds.expected}, {"full", speeds.full}};
 }
 
 }  // namespace
 
+nlohmann::ordered_json changes_json(const std::vector<plan::Change>& changes) {
+  Json out = Json::array();
+  for (const plan::Change& change : changes)
+    out.push_back({{"what", change.what}, {"tokens_per_s", change.tokens_per_s}});
+  return out;
+}
+
 std::string plan_json(const PlanInput& input, const PlanResult& result) {
   const Plan& plan = result.plan;
-  return text_of({{"fits", true},
-                  {"model", input.model},
-                  {"file_bytes", file_bytes(input.file)},
-                  {"machine", plan.machine},
-                  {"request", request_json(plan.request)},
-                  {"devices", devices_json(plan)},
-                  {"tensors", tensors_json(plan, input.file)},
-                  {"kv", kv_json(plan)},
-                  {"read_bytes", read_json(plan)},
-                  {"stages", stages_json(plan)},
-                  {"ms", ms_json(plan)},
-                  {"crossings", plan.crossings},
-                  {"tokens_per_s", speeds_json(plan.tokens_per_s)},
-                  {"bound_tokens_per_s", plan.bound_tokens_per_s},
-                  {"why_unused", unused_json(plan)},
-                  {"changes", changes_json(result.changes)}});
+  return json_line({{"fits", true},
+                    {"model", input.model},
+                    {"file_bytes", file_bytes(input.file)},
+                    {"machine", plan.machine},
+                    {"request", request_json(plan.request)},
+                    {"devices", devices_json(plan)},
+                    {"tensors", tensors_json(plan, input.file)},
+                    {"kv", kv_json(plan)},
+                    {"read_bytes", read_json(plan)},
+                    {"stages", stages_json(plan)},
+                    {"ms", ms_json(plan)},
+                    {"crossings", plan.crossings},
+                    {"tokens_per_s", speeds_json(plan.tokens_per_s)},
+                    {"bound_tokens_per_s", plan.bound_tokens_per_s},
+                    {"why_unused", unused_json(plan)},
+                    {"changes", changes_json(result.changes)}});
 }
 
 std::string misfit_json(const Error& error, const std::optional<plan::Nearest>& nearest) {
@@ -169,7 +166,7 @@ std::string misfit_json(const Error& error, const std::optional<plan::Nearest>& 
     out["nearest"] = request_json(nearest->request);
     out["nearest"]["tokens_per_s"] = nearest->tokens_per_s;
   }
-  return text_of(out);
+  return json_line(out);
 }
 
 }  // namespace straddle::cli

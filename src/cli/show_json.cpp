@@ -4,17 +4,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/json.h"
 #include "cli/summary.h"
 
 namespace straddle::cli {
 namespace {
 
 using gguf::MetadataValue;
-
-// Bytes that are no UTF-8 become U+FFFD.
-std::string in_quotes(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 constexpr size_t kPiece = 1 << 16;  // bytes that are put at once
 
@@ -26,12 +22,12 @@ class JsonOut {
   void open(char bracket) { raw(std::string(1, bracket)), first_ = true; }
   void close(char bracket) { text_ += bracket, first_ = false; }
   void end() { put_(text_ + "\n"); }
-  void key(std::string_view name) { raw(in_quotes(name) + ": "), first_ = true; }
+  void key(std::string_view name) { raw(quoted_json(name) + ": "), first_ = true; }
 
   void value(uint64_t number) { raw(std::to_string(number)); }
   void value(int64_t number) { raw(std::to_string(number)); }
   void value(bool truth) { raw(truth ? "true" : "false"); }
-  void value(std::string_view text) { raw(in_quotes(text)); }
+  void value(std::string_view text) { raw(quoted_json(text)); }
   void value(double number) { raw(std::isfinite(number) ? nlohmann::json(number).dump() : "null"); }
   void value(const gguf::Array& array) {
     open('[');

@@ -101,10 +101,6 @@ Result<chat::Rendered> render(const ParsedTemplate& parsed, const Json& said,
       now);
 }
 
-std::string quoted_json(std::string_view text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 std::string span_lines(const chat::Rendered& rendered) {
   std::string out;
   size_t at = 0;

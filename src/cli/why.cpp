@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/json.h"
 #include "cli/output.h"
+#include "cli/plan_json.h"
 #include "cli/plan_shares.h"
 #include "cli/plan_text.h"
 #include "cli/plan_words.h"
@@ -86,21 +88,19 @@ std::string why_text(const PlanInput& in, const PlanResult& result) {
 
 std::string why_json(const PlanInput& in, const PlanResult& result) {
   using Json = nlohmann::ordered_json;
-  Json terms = Json::array(), changes = Json::array();
+  Json terms = Json::array();
   for (const Term& t : terms_of(in, result.plan))
     terms.push_back({{"what", t.what},
                      {"device", t.device.empty() ? Json() : Json(t.device)},
                      {"ms", double(t.ns) / 1e6}});
-  for (const plan::Change& c : result.changes)
-    changes.push_back({{"what", c.what}, {"tokens_per_s", c.tokens_per_s}});
   const Json out = {{"basis", "predicted"},
                     {"model", in.model},
                     {"machine", result.plan.machine},
                     {"total_ms", double(result.plan.total_ns) / 1e6},
                     {"tokens_per_s", result.plan.tokens_per_s.expected},
                     {"terms", std::move(terms)},
-                    {"changes", std::move(changes)}};
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+                    {"changes", changes_json(result.changes)}};
+  return json_line(out);
 }
 
 }  // namespace
