@@ -5,6 +5,7 @@
 #include <chrono>
 #include <random>
 
+#include "base/measured.h"
 #include "cli/commands.h"
 #include "cli/id_list.h"
 #include "cli/interrupt.h"
@@ -58,10 +59,6 @@ Result<Asked> asked_by(const Request& request) {
 }
 
 Status stop_if_asked() { return interrupted() ? fail(ErrorKind::interrupted, "", "") : Status(); }
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // An engine whose sequences stand at a depth, to which they return after each Step.
 class Bench {

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/measured.h"
+#include "cli/json.h"
 #include "cli/printable.h"
 
 namespace straddle::cli {
@@ -46,13 +48,6 @@ std::string row(const BenchReport& report, const BenchCase& one) {
 }
 
 }  // namespace
-
-double median(Turns values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + long(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 double spread(const Turns& values) {
   if (values.empty()) return 0;
@@ -100,13 +95,11 @@ std::string json_text(const BenchReport& report) {
                      {"share_of_limit", report.share_of_limit(one)},
                      {"spread", spread(one.seconds)}});
   }
-  return Json{{"read_GBps", report.read_GBps()},
-              {"int8_Gops", report.int8_GMACs()},
-              {"threads", report.threads},
-              {"isa", report.isa},
-              {"cases", cases}}
-             .dump() +
-         "\n";
+  return json_line({{"read_GBps", report.read_GBps()},
+                    {"int8_Gops", report.int8_GMACs()},
+                    {"threads", report.threads},
+                    {"isa", report.isa},
+                    {"cases", cases}});
 }
 
 std::string unrest(const BenchReport& report) {

@@ -11,7 +11,6 @@ namespace straddle::cli {
 // Turns of a figure; all in the same order of time.
 using Turns = std::vector<double>;
 
-double median(Turns values);  // 0 of none
 // Largest less smallest, as a share of the median.
 double spread(const Turns& values);
 

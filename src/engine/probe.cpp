@@ -7,6 +7,7 @@
 
 #include "base/cpu_features.h"
 #include "base/limits.h"
+#include "base/measured.h"
 #include "engine/probe_programs.h"
 
 namespace straddle::engine {
@@ -39,12 +40,6 @@ class Going {
  private:
   const ProbeProgress& progress_;
 };
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + long(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 // Four digits: no machine is more constant.
 double rounded(double value) {

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <random>
 
+#include "base/measured.h"
+
 namespace straddle::engine {
 namespace {
 
@@ -68,7 +70,7 @@ Result<ops::Weight> load(ops::Device& device, Format format, uint32_t columns, u
 Result<double> time_of(ops::Device& device, const ops::Step& step) {
   const auto start = std::chrono::steady_clock::now();
   TRY(device.run(step));
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds_since(start);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/limits.h"
+#include "base/measured.h"
 #include "device/cpu/machine.h"
 #include "device/device.h"
 
@@ -27,10 +28,6 @@ constexpr uint64_t kUsual = uint64_t(4) << 30;        // far more than caches ho
 constexpr int kQuarters = 4, kTries = 2 * kQuarters;  // turns on each kind of pages
 constexpr double kLeastSeconds = 5e-3;                // of multiplying
 constexpr int kMultiplyTries = 3;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Each thread has as many bytes of memory, in whole runs of four lines.
 std::span<uint8_t> part_of(const Yardsticks::Impl& impl, int thread) {

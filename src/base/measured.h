@@ -1,0 +1,15 @@
+// What measurements share.
+#pragma once
+#include <chrono>
+#include <vector>
+
+namespace straddle {
+
+inline double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The upper one of the two in the middle; 0 of none.
+double median(std::vector<double> values);
+
+}  // namespace straddle
