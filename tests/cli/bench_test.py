@@ -2,11 +2,8 @@
 """`straddle bench`: its table, its JSON, and what it refuses (ctest name: cli_bench). How fast a machine is no
 test can know. Usage: bench_test.py STRADDLE REPOSITORY"""
 import json
-import pathlib
-import sys
-import tempfile
 
-from program import Program, run_all
+from program import run_with_program
 
 PATIENCE = 900  # seconds; the machine may be busy
 KEYS = ["read_GBps", "int8_Gops", "threads", "isa", "cases"]
@@ -80,11 +77,4 @@ def test_refusals(program):
     assert status == 4 and "--depth" in errors, errors
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        program = Program(sys.argv[1], sys.argv[2], pathlib.Path(folder))
-        run_all({name: (lambda test=test: test(program)) for name, test in globals().items()
-                 if name.startswith("test_")})
-
-
-main()
+run_with_program(globals())

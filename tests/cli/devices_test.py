@@ -5,10 +5,8 @@ import json
 import os
 import pathlib
 import signal
-import sys
-import tempfile
 
-from program import Program, run_all, read_until
+from program import read_until, run_with_program
 
 PATIENCE = 900  # seconds to measure; the machine may be busy
 ROWS = ["1", "2", "4", "8"]
@@ -145,11 +143,4 @@ def test_an_isa_that_is_not_here_is_refused(here):
     assert status == 2 and "mmx" in errors, (status, errors)
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        here = Here(Program(sys.argv[1], sys.argv[2], pathlib.Path(folder)))
-        run_all({name: (lambda test=test: test(here)) for name, test in globals().items()
-                 if name.startswith("test_")})
-
-
-main()
+run_with_program(globals(), Here)

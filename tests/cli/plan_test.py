@@ -1,11 +1,8 @@
 #!/usr/bin/env python3
 """`straddle plan --json` adds up (ctest name: cli_plan_json). Usage: plan_test.py STRADDLE REPOSITORY"""
 import json
-import pathlib
-import sys
-import tempfile
 
-from program import Program, run_all
+from program import run_with_program
 
 MACHINE = "ryzen-5600x-rx-7600-xt"
 KEYS = ["fits", "model", "file_bytes", "machine", "request", "devices", "tensors", "kv", "read_bytes", "stages", "ms",
@@ -207,11 +204,4 @@ def test_this_machine_needs_no_profile(plans):
     assert status == 0 and "\nfigures  cpu " in said, (said, errors)
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        plans = Plans(Program(sys.argv[1], sys.argv[2], pathlib.Path(folder)))
-        run_all({name: (lambda test=test: test(plans)) for name, test in globals().items() if name.startswith("test_")})
-
-
-if __name__ == "__main__":
-    main()
+run_with_program(globals(), Plans)

@@ -3,6 +3,8 @@ import os
 import pathlib
 import select
 import subprocess
+import sys
+import tempfile
 import time
 
 PATIENCE = 120  # seconds until what is expected must be there; the machine may be busy
@@ -57,9 +59,15 @@ def read_until(stream, text):
     return said
 
 
-def run_all(tests):
-    """Status of a test program; each test is named as it begins."""
+def run_all(tests, *given):
+    """Each test is named as it begins."""
     for name, test in tests.items():
         if name.startswith("test_"):
             print(name, flush=True)
-            test()
+            test(*given)
+
+
+def run_with_program(tests, of=lambda program: program):
+    """Each test gets what `of` makes of the program that the command line names, at home in a new folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        run_all(tests, of(Program(sys.argv[1], sys.argv[2], pathlib.Path(folder))))

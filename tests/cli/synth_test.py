@@ -5,13 +5,10 @@ Usage: synth_test.py STRADDLE REPOSITORY
 import array
 import math
 import os
-import pathlib
 import re
 import signal
-import sys
-import tempfile
 
-from program import Program, run_all, wait_for
+from program import run_with_program, wait_for
 
 SMALL = ("smollm2:135m", "gemma3:270m")
 # Until each kind of layer is there, and two models whole; else 2.
@@ -137,11 +134,4 @@ def test_interrupted_it_leaves_no_file(program):
     assert not list(folder.iterdir())
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        program = Program(sys.argv[1], sys.argv[2], pathlib.Path(folder))
-        run_all({name: (lambda test=test: test(program)) for name, test in globals().items()
-                 if name.startswith("test_")})
-
-
-main()
+run_with_program(globals())
