@@ -237,12 +237,17 @@ def check(straddle, name, kind, checks):
 
 def our_speed(straddle, path, threads, prompt_tokens):
     """Of each case tokens per second and its share of the machine's own limit, and the yardsticks of the same turns."""
-    printed = json.loads(run([straddle, "bench", path, "--json", "--rows", "1", "--kv", "f16",
-                              "--threads", threads]).stdout)
+    printed = json.loads(run([straddle, "bench", path, "--json", "--rows", "1", "--prompts", prompt_tokens,
+                              "--kv", "f16", "--repeat", 3, "--threads", threads]).stdout)
     cases = {(case["name"], case["rows"]): case for case in printed["cases"]}
     wanted = (cases["prompt", prompt_tokens], cases["decode", 1])
     return ([case[key] for key in ("tokens_per_s", "share_of_limit") for case in wanted]
-            + [printed["read_GBps"], printed["int8_Gops"]])
+            + [printed["read_GBps"], printed["int8_Gops"], spread_of([turn for case in printed["cases"]
+                                                                      for turn in case["read_turns"]])])
+
+
+def spread_of(values):
+    return (max(values) - min(values)) / statistics.median(values)
 
 
 def processor():
@@ -263,11 +268,11 @@ def measure(straddle, path, rounds, threads, prompt_tokens=512, decode_tokens=64
 
 
 def table(name, threads, rounds, others, peer, ours, theirs):
-    speeds, shares, (read, multiplied) = ours[:2], ours[2:4], ours[4:]
+    speeds, shares, (read, multiplied, moved) = ours[:2], ours[2:4], ours[4:]
     lines = ["### %s beside llama.cpp, %d thread%s" % (name, threads, "s"[:threads - 1]), "",
              "%s; %s (%s); medians of %d rounds in turns; load of the machine before: %.1f. In the same seconds memory "
-             "was read at %.1f GB/s, int8 multiplied at %.0f GMAC/s." % (
-                 processor(), peer["peer"], peer["cpu"], rounds, others, read, multiplied), "",
+             "was read at %.1f GB/s (spread %.0f %%), int8 multiplied at %.0f GMAC/s." % (
+                 processor(), peer["peer"], peer["cpu"], rounds, others, read, 100 * moved, multiplied), "",
              "| tokens per second | straddle | of the machine's limit | llama.cpp | ratio |",
              "| --- | --- | --- | --- | --- |"]
     for what, mine, share, other in zip(("prompt of 512 tokens", "decode"), speeds, shares, theirs):

@@ -11,5 +11,9 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
 
 // The upper one of the two in the middle; 0 of none.
 double median(std::vector<double> values);
+// That a quarter of the values reach: what others disturb only ever falls. 0 of none.
+double upper_quartile(std::vector<double> values);
+// Largest less smallest, as a share of the median; 0 of none.
+double spread(const std::vector<double>& values);
 
 }  // namespace straddle

@@ -18,6 +18,22 @@ unsigned usable_cores() {
   return cores;
 }
 
+std::vector<int> allowed_cores() {
+  cpu_set_t set;
+  std::vector<int> out;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return out;
+  for (int core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(core, &set)) out.push_back(core);
+  return out;
+}
+
+void keep_to_cores(std::span<const int> cores) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int core : cores) CPU_SET(core, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
 void Barrier::wait() {
   if (threads_ == 1) return;
   const int epoch = epoch_.load();
@@ -34,8 +50,8 @@ void Barrier::wait() {
   sleepers_.fetch_sub(1);
 }
 
-Result<std::unique_ptr<ThreadTeam>> ThreadTeam::make(unsigned threads) {
-  std::unique_ptr<ThreadTeam> team(new ThreadTeam(int(threads)));
+Result<std::unique_ptr<ThreadTeam>> ThreadTeam::make(unsigned threads, std::vector<int> cores) {
+  std::unique_ptr<ThreadTeam> team(new ThreadTeam(int(threads), std::move(cores)));
   team->workers_.reserve(threads - 1);
   try {
     for (unsigned t = 1; t < threads; ++t) {
@@ -75,6 +91,7 @@ void ThreadTeam::work(void* self, Function function) {
 void ThreadTeam::serve(int thread) {
   start_.wait(0);
   if (start_.load() != 1) return;
+  if (size_t(thread) < cores_.size()) keep_to_cores({&cores_[size_t(thread)], 1});
   for (;;) {
     barrier_.wait();
     if (!function_) return;

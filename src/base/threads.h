@@ -2,7 +2,9 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -12,6 +14,12 @@ namespace straddle {
 // Cores that this process may use: its affinity, less what a cgroup quota takes away. At least 1.
 // From any thread.
 unsigned usable_cores();
+
+// The system's numbers of the cores that the calling thread may run on; empty where they are not known.
+std::vector<int> allowed_cores();
+
+// Keeps the calling thread on these cores; where the system refuses, it stays as it was.
+void keep_to_cores(std::span<const int> cores);
 
 // Tells the processor that this thread spins.
 inline void spin_pause() {
@@ -54,8 +62,9 @@ class Barrier {
 // from one thread at a time, none from inside of f.
 class ThreadTeam {
  public:
-  // threads >= 1, the caller being one of them. no_memory where the system gives no more.
-  static Result<std::unique_ptr<ThreadTeam>> make(unsigned threads);
+  // threads >= 1, the caller being one of them. no_memory where the system gives no more. Worker t keeps
+  // to cores[t], where that is there; the caller goes where it likes.
+  static Result<std::unique_ptr<ThreadTeam>> make(unsigned threads, std::vector<int> cores = {});
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
 
@@ -70,12 +79,14 @@ class ThreadTeam {
 
  private:
   using Function = void (*)(void* self, int thread);
-  explicit ThreadTeam(int threads) : threads_(threads), barrier_(threads) {}
+  ThreadTeam(int threads, std::vector<int> cores)
+      : threads_(threads), cores_(std::move(cores)), barrier_(threads) {}
   void work(void* self, Function function);
   void serve(int thread);
   void gathered(int start);
 
   const int threads_;
+  const std::vector<int> cores_;
   Barrier barrier_;
   std::atomic<int> start_{0};  // 0 gathering, 1 complete, -1 called off
   void* self_ = nullptr;       // what run() calls; null function: go home

@@ -21,8 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Tokens = std::vector<int32_t>;
 
-constexpr uint32_t kPromptRows[] = {128, 512};
-constexpr uint32_t kMostDepth = 1u << 24, kMostRows = 64;
+constexpr uint32_t kMostDepth = 1u << 24, kMostRows = 64, kMostPrompt = 1u << 16;
 constexpr std::chrono::milliseconds kTurn{50};  // of short Steps as many as take so long, at most
 constexpr size_t kMostSteps = 32;
 
@@ -42,11 +41,13 @@ Result<std::vector<uint32_t>> numbers_of(const std::string& flag, const std::str
 }
 
 struct Asked {
-  std::vector<uint32_t> rows, depths;
+  std::vector<uint32_t> rows, depths, prompts;
   uint32_t turns = 0;
   uint32_t sequences() const { return rows.empty() ? 1 : rows.back(); }
   // Room for the longest prompt at the greatest depth.
-  uint32_t context() const { return depths.back() + std::max(sequences(), kPromptRows[1]); }
+  uint32_t context() const {
+    return depths.back() + std::max(sequences(), prompts.empty() ? 0 : prompts.back());
+  }
 };
 
 Result<Asked> asked_by(const Request& request) {
@@ -54,6 +55,8 @@ Result<Asked> asked_by(const Request& request) {
   out.rows = TRY(numbers_of("--rows", request.rows, 1, kMostRows));
   out.depths = TRY(numbers_of("--depth", request.depth, 0, kMostDepth));
   if (out.depths.empty()) out.depths = {0};
+  out.prompts = TRY(numbers_of("--prompts", request.prompts, 0, kMostPrompt));
+  std::erase(out.prompts, 0u);
   out.turns = uint32_t(std::max<int64_t>(1, request.repeat));
   return out;
 }
@@ -87,7 +90,7 @@ class Bench {
   std::vector<BenchCase> cases_at(uint32_t depth) const {
     std::vector<BenchCase> out;
     for (const uint32_t rows : asked_.rows) out.push_back({.rows = rows, .depth = depth});
-    for (const uint32_t rows : kPromptRows)
+    for (const uint32_t rows : asked_.prompts)
       out.push_back({.prompt = true, .rows = rows, .depth = depth});
     std::erase_if(out, [&](const BenchCase& one) {
       return engine_.context() - std::min(depth, engine_.context()) < (one.prompt ? one.rows : 1);
@@ -205,7 +208,7 @@ Status measure_all(const Asked& asked, Bench& bench, device::Yardsticks& yardsti
                    BenchReport& report) {
   for (const uint32_t depth : asked.depths) {
     auto cases = bench.cases_at(depth);
-    if (cases.size() < asked.rows.size() + std::size(kPromptRows))
+    if (cases.size() < asked.rows.size() + asked.prompts.size())
       warn("at depth " + std::to_string(depth) + " the model's context has no room for all cases");
     if (cases.empty()) break;
     TRY(bench.go_to(depth));
@@ -229,7 +232,7 @@ Status bench(const Request& request) {
   Bench bench(file, engine, asked);
   TRY(measure_all(asked, bench, yardsticks, report));
   say(request.json ? json_text(report) : table(report));
-  if (const std::string line = unrest(report); !line.empty()) warn(line);
+  if (const std::string line = unrest(report.reads()); !line.empty()) warn(line);
   return {};
 }
 

@@ -49,13 +49,8 @@ std::string row(const BenchReport& report, const BenchCase& one) {
 
 }  // namespace
 
-double spread(const Turns& values) {
-  if (values.empty()) return 0;
-  const auto [least, most] = std::ranges::minmax(values);
-  return (most - least) / median(values);
-}
-
-double BenchReport::read_GBps() const { return median(all_turns(*this, &BenchCase::read_GBps)); }
+Turns BenchReport::reads() const { return all_turns(*this, &BenchCase::read_GBps); }
+double BenchReport::read_GBps() const { return median(reads()); }
 double BenchReport::int8_GMACs() const { return median(all_turns(*this, &BenchCase::int8_GMACs)); }
 
 double BenchReport::share_of_limit(const BenchCase& one) const {
@@ -65,7 +60,7 @@ double BenchReport::share_of_limit(const BenchCase& one) const {
 }
 
 std::string table(const BenchReport& report) {
-  const Turns read = all_turns(report, &BenchCase::read_GBps);
+  const Turns read = report.reads();
   const Turns multiplied = all_turns(report, &BenchCase::int8_GMACs);
   std::string out = printable(report.model) +
                     formatted(", %u thread%s, %s\n", report.threads, report.threads == 1 ? "" : "s",
@@ -93,7 +88,8 @@ std::string json_text(const BenchReport& report) {
                      {"tokens_per_s", tokens_per_s(one)},
                      {"bytes_per_step", uint64_t(one.step.bytes() + 0.5)},
                      {"share_of_limit", report.share_of_limit(one)},
-                     {"spread", spread(one.seconds)}});
+                     {"spread", spread(one.seconds)},
+                     {"read_turns", one.read_GBps}});
   }
   return json_line({{"read_GBps", report.read_GBps()},
                     {"int8_Gops", report.int8_GMACs()},
@@ -102,8 +98,7 @@ std::string json_text(const BenchReport& report) {
                     {"cases", cases}});
 }
 
-std::string unrest(const BenchReport& report) {
-  const Turns read = all_turns(report, &BenchCase::read_GBps);
+std::string unrest(const Turns& read) {
   if (spread(read) <= kRestless) return "";
   const auto [least, most] = std::ranges::minmax(read);
   return formatted(

@@ -11,9 +11,6 @@ namespace straddle::cli {
 // Turns of a figure; all in the same order of time.
 using Turns = std::vector<double>;
 
-// Largest less smallest, as a share of the median.
-double spread(const Turns& values);
-
 // One thing that is measured, in turns with the yardsticks.
 struct BenchCase {
   bool prompt = false;  // else decode: a row of each of `rows` sequences
@@ -30,6 +27,7 @@ struct BenchReport {
   unsigned threads = 0;
   std::vector<BenchCase> cases;
 
+  Turns reads() const;       // of all cases
   double read_GBps() const;  // medians of all turns
   double int8_GMACs() const;
   // Of the speed that the yardstick allows: reading (decode), or multiplying (prompt).
@@ -39,6 +37,6 @@ struct BenchReport {
 std::string table(const BenchReport& report);
 std::string json_text(const BenchReport& report);
 // A line where reading memory moved by more than a tenth meanwhile; else empty.
-std::string unrest(const BenchReport& report);
+std::string unrest(const Turns& read_GBps);
 
 }  // namespace straddle::cli

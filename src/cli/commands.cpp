@@ -62,6 +62,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--measure", "", "measure again how fast the machine is", &R::measure, "devices"},
     {"--depth", "LIST", "tokens before what is measured: 0,4096 (default 0)", &R::depth, "bench"},
     {"--rows", "LIST", "sequences that get a token in one step (default 1,2,4,8)", &R::rows, "bench"},
+    {"--prompts", "LIST", "tokens of the prompts (default 128,512; 0: none)", &R::prompts, "bench"},
     {"--repeat", "N", "turns; each figure is the median of so many (default 5)", &R::repeat, "bench"},
     {"--type", "TYPE", "number format, or mix, as of quantize (default Q4_K_M)", &R::type, "synth"},
     {"--layers", "N", "the first N layers only", &R::layers, "synth"},

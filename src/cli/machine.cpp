@@ -17,7 +17,6 @@
 #include "cli/json.h"
 #include "cli/meter.h"
 #include "cli/output.h"
-#include "engine/engine.h"
 
 namespace straddle::cli {
 namespace {
@@ -58,15 +57,18 @@ std::string read_file(const std::string& path) {
   return out;
 }
 
-Status keep(const plan::MachineProfile& profile, const Machine& machine) {
+Result<AtomicFile> begin_file(const Machine& machine) {
   const std::string path = profile_path(machine);
   if (path.empty()) return fail(ErrorKind::io, "cache", "there is no home folder", "set XDG_CACHE_HOME");
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  return AtomicFile::create(path);
+}
+
+Status keep(const plan::MachineProfile& profile, const Machine& machine, AtomicFile& file) {
   Json json = parse_json(plan::profile_json(profile));
   json[kMeasuredOn] = json_of(machine);
   const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  auto file = TRY(AtomicFile::create(path));
   TRY(file.append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
   return file.commit();
 }
@@ -112,18 +114,23 @@ std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::st
   return std::nullopt;
 }
 
-Result<plan::MachineProfile> measure_profile(const Machine& machine) {
+Result<engine::Probed> measure_profile(const Machine& machine) {
+  auto file = begin_file(machine);  // whoever waits learns before that it is not kept
+  const auto cannot = [](const Error& error) {
+    warn("what is measured cannot be kept: " + one_line(error));
+  };
+  if (!file) cannot(file.error());
   Meter meter("measuring this machine");
-  auto profile = engine::probe({.isa = machine.isa, .threads = machine.threads},
-                               [&](uint64_t done, uint64_t total) {
-                                 meter.show(done, total);
-                                 return !interrupted();
-                               });
+  auto probed = engine::probe({.isa = machine.isa, .threads = machine.threads},
+                              [&](uint64_t done, uint64_t total) {
+                                meter.show(done, total);
+                                return !interrupted();
+                              });
   meter.clear();
-  if (!profile) return profile;
-  const auto kept = keep(*profile, machine);
-  if (!kept) warn("what was measured cannot be kept: " + one_line(kept.error()));
-  return profile;
+  if (!probed || !file) return probed;
+  const auto kept = keep(probed->profile, machine, *file);
+  if (!kept) cannot(kept.error());
+  return probed;
 }
 
 }  // namespace straddle::cli

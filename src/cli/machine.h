@@ -4,6 +4,7 @@
 #include <string>
 
 #include "device/device.h"
+#include "engine/engine.h"
 #include "plan/plan.h"
 
 namespace straddle::cli {
@@ -22,7 +23,8 @@ std::string profile_path(const Machine& machine);
 // The profile that is kept. None where there is none; `why_not` says why one that is there is no good.
 std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::string& why_not);
 
-// Measures, with progress, and keeps it; that it could not be kept is a warning.
-Result<plan::MachineProfile> measure_profile(const Machine& machine);
+// Measures, with progress, and keeps it. That it cannot be kept is a warning, before it is measured
+// where that is known by then.
+Result<engine::Probed> measure_profile(const Machine& machine);
 
 }  // namespace straddle::cli

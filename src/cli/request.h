@@ -19,7 +19,7 @@ struct Request {
   std::vector<std::string> assignments;  // NAME=VALUE: --set, and flags that are short for it
   std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
   std::optional<std::string> system;  // "" says that there is none, in place of a session's
-  std::string format, think, type = "Q4_K_M", depth = "0", rows = "1,2,4,8";
+  std::string format, think, type = "Q4_K_M", depth = "0", rows = "1,2,4,8", prompts = "128,512";
   int64_t chunk = 0, top = 10, seed = 0, repeat = 5;
   std::optional<int64_t> layers;  // none: all
   // Of plan and why:

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "ops/device.h"
@@ -25,8 +26,9 @@ struct ReferenceOptions {
 Result<ops::Device> make_reference(const ReferenceOptions& options = {});
 
 struct CpuOptions {
-  unsigned threads = 0;  // 0: the cores this process may use (affinity, cgroup quota)
-  std::string isa;       // "generic", "avx2", "avx512"; empty: the best that this machine has
+  unsigned threads = 0;         // 0: the cores this process may use (affinity, cgroup quota)
+  std::string isa;              // "generic", "avx2", "avx512"; empty: the best that this machine has
+  std::vector<int> cores = {};  // that thread 1 .. threads - 1 keep to, by its number; empty: any
 };
 
 // The processor. Integer products in blocks, the same bytes on every ISA and thread count

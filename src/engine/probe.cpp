@@ -1,6 +1,7 @@
 #include "engine/probe.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "base/cpu_features.h"
 #include "base/limits.h"
 #include "base/measured.h"
+#include "base/threads.h"
 #include "engine/probe_programs.h"
 
 namespace straddle::engine {
@@ -18,14 +20,20 @@ using device::Yardsticks;
 using plan::kRateRows;
 
 constexpr uint32_t kColumns = 4096;  // a usual row
-constexpr uint64_t kSmallPlane = 2 << 20, kLeastPlane = 32 << 20, kMostPlane = 128 << 20;
+constexpr uint64_t kSmallPlane = 512 << 10, kLeastPlane = 32 << 20, kMostPlane = 128 << 20;
 constexpr double kPlaneSeconds = 2e-3;  // that reading a plane takes
 constexpr uint32_t kPartsOfFree = 128;  // a plane is never more of what is free
 constexpr uint32_t kTileRows = 128;
 constexpr quant::Format kUsual = quant::Format::Q4_K;
-// Weights that are unpacked slower than a third of what is read are not waited for by memory.
-constexpr double kBoundByMemory = 1.0 / 3;
-constexpr int kTurnsAgainstPhysics = 30;
+// Weights that are unpacked slower than a sixth of what is read are not waited for by memory.
+constexpr double kBoundByMemory = 1.0 / 6;
+// A figure is settled when its median is so near to what it is said to be.
+constexpr double kSettled = 0.95;
+constexpr uint32_t kMostTurns = 3;  // times the turns that are asked for, where a figure does not settle
+constexpr double kMostSeconds = 15;  // since the beginning; then no more turns than those
+// Short Steps reach what long readings just miss: a rate further above was measured wrongly.
+constexpr double kAboveReading = 1.1;
+constexpr int kTurnsAgainstPhysics = 10;
 
 // How far it has come, in hundredths; the steps of a phase share its hundredths.
 class Going {
@@ -41,6 +49,28 @@ class Going {
   const ProbeProgress& progress_;
 };
 
+// Where there are as many threads as cores, each keeps to one while it is measured: the system may leave
+// two on one core for longer than a short Step lasts, which would then take twice as long.
+class OwnCores {
+ public:
+  explicit OwnCores(const ProbeOptions& options) : all_(allowed_cores()) {
+    const unsigned threads = options.threads ? options.threads : usable_cores();
+    if (threads == all_.size())
+      keep_to_cores({all_.data(), 1});
+    else
+      all_.clear();
+  }
+  ~OwnCores() {
+    if (!all_.empty()) keep_to_cores(all_);
+  }
+  OwnCores(const OwnCores&) = delete;
+  OwnCores& operator=(const OwnCores&) = delete;
+  const std::vector<int>& cores() const { return all_; }
+
+ private:
+  std::vector<int> all_;
+};
+
 // Four digits: no machine is more constant.
 double rounded(double value) {
   char text[32];
@@ -48,26 +78,43 @@ double rounded(double value) {
   return std::strtod(text, nullptr);
 }
 
-// A format's plane and the times of its Steps.
+// What was measured, turn by turn: speeds, the larger the better.
+struct Figure {
+  std::vector<double> turns;
+
+  double value() const { return upper_quartile(turns); }
+  double most() const { return *std::ranges::max_element(turns); }
+  bool settled() const { return median(turns) >= kSettled * value(); }
+};
+
+// A format's plane and how fast its weights were gone through, in GB/s.
 struct Timed {
   const quant::Traits* format;
   std::unique_ptr<Products> plane;
-  std::array<std::vector<double>, kRateRows.size()> seconds = {};
+  std::array<Figure, kRateRows.size()> rates = {};
 
-  double GBps(size_t i) const { return double(plane->bytes()) / median(seconds[i]) / 1e9; }
   Status take(size_t i) {
-    const double seconds_taken = TRY(plane->seconds(kRateRows[i]));
-    seconds[i].push_back(seconds_taken);
+    const double seconds = TRY(plane->seconds(kRateRows[i]));
+    rates[i].turns.push_back(double(plane->bytes()) / seconds / 1e9);
     return {};
+  }
+  double spread() const {
+    double most = 0;
+    for (const Figure& rate : rates) most = std::max(most, straddle::spread(rate.turns));
+    return most;
   }
 };
 
 class Probe {
  public:
   Probe(const ProbeOptions& options, const ProbeProgress& progress)
-      : options_(options), cpu_{options.threads, options.isa}, going_(progress) {}
+      : options_(options),
+        here_(options),
+        cpu_{options.threads ? options.threads : unsigned(here_.cores().size()), options.isa,
+             here_.cores()},
+        going_(progress) {}
 
-  Result<plan::MachineProfile> measure() {
+  Result<Probed> measure() {
     TRY(prepare_reading());
     TRY(make_planes());
     TRY(time_rates());
@@ -75,20 +122,25 @@ class Probe {
     plan::DeviceProfile cpu{.name = "cpu",
                             .bytes = std::min(read_limits().memory, read_limits().memory_limit),
                             .basis = plan::Basis::measured};
-    cpu.tile_GMACs = rounded(TRY(tile_GMACs()));
-    cpu.kv_f16_GBps = rounded(std::min(TRY(kv_GBps()), read_GBps_));
+    const Figure tile = TRY(tile_GMACs()), kv = TRY(kv_GBps());
+    cpu.tile_GMACs = rounded(tile.value());
+    cpu.kv_f16_GBps = rounded(as_memory_mostly_is(kv));
     cpu.kv_q8_0_GBps = rounded(cpu.kv_f16_GBps * 34 / 64);  // as long for a key as f16 takes
     cpu.op_us = rounded(TRY(op_us()));
-    cpu.read_GBps = rounded(read_GBps_);
+    cpu.read_GBps = rounded(median(reading_.turns));
     cpu.rates = rates();
-    return plan::MachineProfile{.name = cpu_name(), .devices = {std::move(cpu)}};
+    Probed out{.profile = {.name = cpu_name(), .devices = {std::move(cpu)}}};
+    out.reads = reading_.turns;
+    out.tile_spread = spread(tile.turns);
+    out.kv_spread = spread(kv.turns);
+    for (const auto* planes : {&fast_, &slow_})
+      for (const Timed& timed : *planes) out.rate_spreads.push_back(timed.spread());
+    return out;
   }
 
  private:
-  double read() {
-    read_GBps_ = std::max(read_GBps_, yardsticks_->read_GBps());
-    return read_GBps_;
-  }
+  void read() { reading_.turns.push_back(yardsticks_->read_GBps()); }
+  double read_GBps() const { return reading_.value(); }
 
   Status prepare_reading() {
     auto made = Yardsticks::make(cpu_, options_.read_bytes, [&](uint64_t done, uint64_t total) {
@@ -111,7 +163,7 @@ class Probe {
 
   uint64_t plane_bytes() const {
     if (options_.plane_bytes) return options_.plane_bytes;
-    const auto read = uint64_t(read_GBps_ * 1e9 * kPlaneSeconds);
+    const auto read = uint64_t(read_GBps() * 1e9 * kPlaneSeconds);
     return std::min(std::clamp(read, kLeastPlane, kMostPlane), read_limits().free_memory / kPartsOfFree);
   }
 
@@ -119,30 +171,50 @@ class Probe {
   Status make_planes() {
     const auto formats = quant::all_formats();
     for (size_t i = 0; i < formats.size(); ++i) {
-      TRY(going_.at(40, 70, i, formats.size()));
+      TRY(going_.at(40, 60, i, formats.size()));
       if (!formats[i].dequantize) continue;
       auto timed = TRY(make_plane(formats[i], std::min(kSmallPlane, plane_bytes())));
       for (int warm = 0; warm < 3; ++warm) TRY(timed.take(0));
-      const bool fast = timed.GBps(0) > kBoundByMemory * read_GBps_;
+      const bool fast = timed.rates[0].value() > kBoundByMemory * read_GBps();
       if (fast) timed = TRY(make_plane(formats[i], plane_bytes()));
-      timed.seconds = {};
+      TRY(timed.take(0));  // pages come into being
+      timed.rates = {};
       (fast ? fast_ : slow_).push_back(std::move(timed));
     }
     return {};
   }
 
-  // Format by format at one number of rows: when a plane's turn comes again, the others and the reading
-  // have passed through the caches.
+  // Those that are not settled are taken again, which spreads their turns over a longer time.
   Status time_rates() {
-    for (uint32_t turn = 0; turn < options_.turns; ++turn) {
-      for (size_t i = 0; i < kRateRows.size(); ++i) {
-        read();
-        for (auto* planes : {&fast_, &slow_})
-          for (Timed& timed : *planes) TRY(timed.take(i));
-        TRY(going_.at(70, 90, turn * kRateRows.size() + i, options_.turns * kRateRows.size()));
-      }
+    const uint32_t most = options_.turns * kMostTurns;
+    for (uint32_t turn = 0; turn < most; ++turn) {
+      TRY(going_.at(60, 90, turn, most));
+      if (!TRY(take_turn(turn < options_.turns))) break;
+      if (!more_after(turn)) break;
     }
     return {};
+  }
+
+  // Whether there is time for another turn than those that are asked for.
+  bool more_after(uint32_t turn) const {
+    return turn + 1 < options_.turns || seconds_since(start_) < kMostSeconds;
+  }
+
+  // Format by format at one number of rows: when a plane's turn comes again, the others and the reading
+  // have passed through the caches. Whether any figure was taken.
+  Result<bool> take_turn(bool all) {
+    bool taken = false;
+    for (size_t i = 0; i < kRateRows.size(); ++i) {
+      read();
+      for (auto* planes : {&fast_, &slow_}) {
+        for (Timed& timed : *planes) {
+          if (!all && timed.rates[i].settled()) continue;
+          TRY(timed.take(i));
+          taken = true;
+        }
+      }
+    }
+    return taken;
   }
 
   // Nothing is read faster than memory is: where a rate says so, one of both was disturbed.
@@ -151,7 +223,7 @@ class Probe {
       bool above = false;
       for (Timed& timed : fast_) {
         for (size_t i = 0; i < kRateRows.size(); ++i) {
-          if (timed.GBps(i) <= read_GBps_) continue;
+          if (timed.rates[i].value() <= kAboveReading * reading_.most()) continue;
           above = true;
           read();
           TRY(timed.take(i));
@@ -160,20 +232,21 @@ class Probe {
       if (!above) return {};
       TRY(going_.at(90, 95, uint64_t(turn), kTurnsAgainstPhysics));
     }
-    return fail(ErrorKind::unsupported, "cpu", "weights seem to be read faster than memory is",
-                "measure again when no other program runs");
+    return {};  // capped where they are used; how far readings lay apart is told
   }
 
-  // Of one number of bytes: the median of turns in which caches hold other things.
+  // How fast `work` units are done by a step in whose turns caches hold other things.
   template <class F>
-  Result<double> seconds_of(F step) {
-    std::vector<double> seconds;
-    for (uint32_t turn = 0; turn < options_.turns; ++turn) {
+  Result<Figure> speed_of(double work, F step) {
+    Figure out;
+    const uint32_t most = options_.turns * kMostTurns;
+    for (uint32_t turn = 0; turn < most; ++turn) {
       read();
-      const double taken = TRY(step());
-      seconds.push_back(taken);
+      const double seconds = TRY(step());
+      out.turns.push_back(work / seconds);
+      if (!more_after(turn) || (turn + 1 >= options_.turns && out.settled())) break;
     }
-    return median(seconds);
+    return out;
   }
 
   const Timed& usual() const {
@@ -183,20 +256,25 @@ class Probe {
     return fast_.front();
   }
 
-  Result<double> tile_GMACs() {
-    TRY(going_.at(95, 100, 0, 3));
-    Products& plane = *usual().plane;
-    const double seconds = TRY(seconds_of([&] { return plane.seconds(kTileRows); }));
-    return plane.multiply_adds() * kTileRows / seconds / 1e9;
+  // The share of the good readings that its good turns reach, of the median of readings: so fast is
+  // memory where a Step is long, as bench measures it.
+  double as_memory_mostly_is(const Figure& figure) const {
+    return std::min(figure.value() / read_GBps(), 1.0) * median(reading_.turns);
   }
 
-  Result<double> kv_GBps() {
+  Result<Figure> tile_GMACs() {
+    TRY(going_.at(95, 100, 0, 3));
+    Products& plane = *usual().plane;
+    TRY(plane.seconds(kTileRows));  // pages come into being
+    return speed_of(plane.multiply_adds() * kTileRows / 1e9, [&] { return plane.seconds(kTileRows); });
+  }
+
+  Result<Figure> kv_GBps() {
     constexpr uint32_t kLayers = 4, kTokens = 4096;
     TRY(going_.at(95, 100, 1, 3));
     const bool small = plane_bytes() < kLeastPlane;
     auto attention = TRY(Attention::make(cpu_, small ? 1 : kLayers, small ? 256 : kTokens));
-    const double seconds = TRY(seconds_of([&] { return attention.seconds(); }));
-    return double(attention.bytes()) / seconds / 1e9;
+    return speed_of(double(attention.bytes()) / 1e9, [&] { return attention.seconds(); });
   }
 
   // Many small matrices, each waiting for the one before, take as long as their bytes in one plane and
@@ -206,9 +284,10 @@ class Probe {
     TRY(going_.at(95, 100, 2, 3));
     auto chain =
         TRY(Products::make(cpu_, {&quant::traits(kUsual), kSmallColumns, kSmallColumns, kMatrices}));
-    const double seconds = TRY(seconds_of([&] { return chain.seconds(1); }));
-    const double of_bytes = double(chain.bytes()) / usual().GBps(0) / 1e9;
-    return std::max(0.0, (seconds - of_bytes) / kMatrices * 1e6);
+    const double bytes = double(chain.bytes()) / 1e9;
+    const Figure speed = TRY(speed_of(bytes, [&] { return chain.seconds(1); }));
+    const double beside = bytes / speed.value() - bytes / usual().rates[0].value();
+    return std::max(0.0, beside / kMatrices * 1e6);
   }
 
   std::vector<plan::FormatRate> rates() const {
@@ -217,7 +296,7 @@ class Probe {
       for (const Timed& timed : *planes) {
         plan::FormatRate rate{.format = std::string(timed.format->name)};
         for (size_t i = 0; i < kRateRows.size(); ++i)
-          rate.GBps[i] = rounded(std::min(timed.GBps(i), read_GBps_));
+          rate.GBps[i] = rounded(as_memory_mostly_is(timed.rates[i]));
         out.push_back(std::move(rate));
       }
     }
@@ -237,24 +316,26 @@ class Probe {
       std::vector<double> found;
       for (const Timed& timed : *planes) {
         const double bits = 8.0 * timed.format->block_bytes / timed.format->block_values;
-        if (bits >= least && bits < most) found.push_back(std::min(timed.GBps(rows), read_GBps_));
+        if (bits >= least && bits < most) found.push_back(as_memory_mostly_is(timed.rates[rows]));
       }
       if (!found.empty()) return median(found);
     }
-    return read_GBps_;
+    return median(reading_.turns);
   }
 
   const ProbeOptions& options_;
+  const OwnCores here_;
   const CpuOptions cpu_;
   Going going_;
   std::unique_ptr<Yardsticks> yardsticks_;
-  double read_GBps_ = 0;
+  Figure reading_;  // GB/s
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::vector<Timed> fast_, slow_;  // as fast as memory, or nearly; bound by arithmetic
 };
 
 }  // namespace
 
-Result<plan::MachineProfile> probe(const ProbeOptions& options, const ProbeProgress& progress) {
+Result<Probed> probe(const ProbeOptions& options, const ProbeProgress& progress) {
   return Probe(options, progress).measure();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "plan/plan.h"
@@ -16,8 +17,9 @@ namespace straddle::engine {
 struct ProbeOptions {
   std::string isa;       // empty: the best that the machine has
   uint32_t threads = 0;  // 0: the cores given to this process
-  // Of each figure the median of so many turns is taken, but for reading, of which the best.
-  uint32_t turns = 5;
+  // Of each figure at least so many turns are taken, up to three times as many where they disagree. A
+  // quarter of its turns are as fast as it says, or faster: others only ever slow a turn down.
+  uint32_t turns = 7;
   // Memory for plain reads and for a plane of weights. 0: 4 GiB, and what is read in 2 ms.
   uint64_t read_bytes = 0, plane_bytes = 0;
 };
@@ -25,11 +27,19 @@ struct ProbeOptions {
 // On the thread that measures, before probe returns. false: stop, `interrupted`.
 using ProbeProgress = std::function<bool(uint64_t done, uint64_t total)>;
 
+// Spreads: the largest less the smallest turn, as a share of the median.
+struct Probed {
+  plan::MachineProfile profile;
+  std::vector<double> reads;  // GB/s of memory, all turns
+  double tile_spread = 0, kv_spread = 0;
+  std::vector<double>
+      rate_spreads;  // of the first rates of the device, the widest of all rows; families have none
+};
+
 // One device, `cpu`. Rates of all formats that can be computed with, those of the families `4..8` and
 // `2..3` being medians of what is packed; keys and values of q8_0, which no device has yet, are taken to
 // cost as much time as those of f16. `bytes` is the memory of the machine, or what control groups leave
-// of it. Errors: as of device::make_cpu; `unsupported` where weights seem to be read faster than memory
-// is, however often both are measured.
-Result<plan::MachineProfile> probe(const ProbeOptions& options, const ProbeProgress& progress = {});
+// of it. Errors: as of device::make_cpu.
+Result<Probed> probe(const ProbeOptions& options, const ProbeProgress& progress = {});
 
 }  // namespace straddle::engine

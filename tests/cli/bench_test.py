@@ -7,7 +7,7 @@ from program import run_with_program
 
 PATIENCE = 900  # seconds; the machine may be busy
 KEYS = ["read_GBps", "int8_Gops", "threads", "isa", "cases"]
-CASE = ["name", "rows", "depth", "tokens_per_s", "bytes_per_step", "share_of_limit", "spread"]
+CASE = ["name", "rows", "depth", "tokens_per_s", "bytes_per_step", "share_of_limit", "spread", "read_turns"]
 KV = 5 * 4 * 16 * 2  # bytes of a token: layers, heads, keys and values, f16
 WEIGHTS = 1040128
 
@@ -41,6 +41,13 @@ def test_json_as_specified(program):
                      ("prompt", 512, 0)], cases
     for case in report["cases"]:
         check_case(report, case)
+
+
+def test_prompts_are_chosen_or_left_out(program):
+    for given, expected in (("0", []), ("16,8", [8, 16])):
+        report = json.loads(bench(program, "--json", "--rows", "1", "--prompts", given)[0])
+        assert [case["rows"] for case in report["cases"] if case["name"] == "prompt"] == expected, report
+        assert all(len(case["read_turns"]) == 1 for case in report["cases"]), report
 
 
 def test_depths_and_rows(program):

@@ -66,11 +66,23 @@ def test_interrupted_it_keeps_nothing(here):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, process.returncode
-    assert not here.files(), here.files()
+    assert not [path for path in here.files() if path.is_file()], here.files()
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_measuring(here):
+    kept = here.kept()
+    kept.mkdir(parents=True)  # where the file would be
+    process = here.program.start("devices", "--measure")
+    said = read_until(process.stderr, b"measuring this machine")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    kept.rmdir()
+    assert b"cannot be kept" in said.replace(b"\n", b" "), said
 
 
 def test_measured_it_is_kept(here):
     seen, _ = here.json("--measure")
+    assert len(seen["read_turns"]) > 20 and min(seen["read_turns"]) > 0, seen["read_turns"]
     cpu = seen["measured"]["cpu"]
     assert cpu["basis"] == "measured" and cpu["read_GBps"] > 0 and cpu["tile_GMACs"] > 0, cpu
     for name in ("Q4_K", "Q6_K", "Q2_K", "Q3_K", "Q5_K", "Q8_0", "Q4_0", "F16", "BF16", "F32", "MXFP4", "IQ4_XS",

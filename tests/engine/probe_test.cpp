@@ -8,6 +8,7 @@
 
 #include "base/cpu_features.h"
 #include "base/limits.h"
+#include "base/threads.h"
 #include "engine/engine.h"
 #include "quant/quant.h"
 
@@ -23,8 +24,8 @@ const ProbeOptions kTiny{
 TEST(Probe, GivesAProfileThatPassesItsOwnReader) {
   const auto measured = probe(kTiny);
   ASSERT_TRUE(measured) << one_line(measured.error());
-  EXPECT_EQ(measured->name, cpu_name());
-  const auto read = plan::parse_profile(plan::profile_json(*measured), "probe");
+  EXPECT_EQ(measured->profile.name, cpu_name());
+  const auto read = plan::parse_profile(plan::profile_json(measured->profile), "probe");
   ASSERT_TRUE(read) << one_line(read.error());
   ASSERT_EQ(read->devices.size(), 1u);
   const plan::DeviceProfile& cpu = read->devices[0];
@@ -39,7 +40,7 @@ TEST(Probe, GivesAProfileThatPassesItsOwnReader) {
 TEST(Probe, KnowsEveryFormatThatCanBeComputedWith) {
   const auto measured = probe(kTiny);
   ASSERT_TRUE(measured) << one_line(measured.error());
-  const plan::DeviceProfile& cpu = measured->devices[0];
+  const plan::DeviceProfile& cpu = measured->profile.devices[0];
   std::set<std::string> expected{"4..8", "2..3"}, found;
   for (const auto& t : quant::all_formats())
     if (t.dequantize) expected.insert(std::string(t.name));
@@ -52,6 +53,26 @@ TEST(Probe, KnowsEveryFormatThatCanBeComputedWith) {
   }
   EXPECT_EQ(found, expected);
   EXPECT_EQ(cpu.rates.size(), expected.size()) << "a format twice";
+}
+
+TEST(Probe, SaysHowFarTurnsLayApart) {
+  ProbeOptions options = kTiny;
+  options.turns = 3;
+  const auto measured = probe(options);
+  ASSERT_TRUE(measured) << one_line(measured.error());
+  EXPECT_GE(measured->reads.size(), 3 * plan::kRateRows.size());
+  EXPECT_EQ(measured->rate_spreads.size() + 2, measured->profile.devices[0].rates.size())
+      << "two families";
+  for (const double spread : measured->rate_spreads) EXPECT_GT(spread, 0);
+}
+
+TEST(Probe, LeavesTheThreadOnTheCoresWhereItWas) {
+  const auto before = allowed_cores();
+  ASSERT_FALSE(before.empty());
+  ProbeOptions options = kTiny;
+  options.threads = unsigned(before.size());
+  ASSERT_TRUE(probe(options));
+  EXPECT_EQ(allowed_cores(), before);
 }
 
 TEST(Probe, ProgressRisesAndMayStopIt) {

@@ -139,7 +139,7 @@ constexpr ops::DeviceTable kTable{"cpu",       alloc,      load, record_program,
 
 Result<ops::Device> make_cpu(const CpuOptions& options) {
   auto kernels = TRY(cpu::choose_kernels(options.isa));
-  auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores()));
+  auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores(), options.cores));
   auto machine = std::make_unique<cpu::Machine>();
   machine->kernels = kernels;
   machine->team = std::move(team);
