@@ -50,7 +50,8 @@ struct Table {
 // A Program over tables that hold its inputs, and what a device needs besides.
 struct Trial {
   std::vector<Table> tables;
-  std::vector<uint64_t> allocs;
+  std::vector<ops::CacheShape> caches;
+  std::vector<ops::StateShape> states;
   ops::Program program;
   uint32_t rows = 1;
 
@@ -98,10 +99,15 @@ Trial product(Bytes& in) {
   const auto block = uint32_t(traits.block_values);
   const uint32_t columns = block * (1 + in.below(block == 256 ? 8 : block == 1 ? 700 : 40));
   Table weight{traits.format, columns, 1 + in.below(40), {}};
-  const ops::Value x = t.input(in, columns), out = t.value(weight.rows);
   weight.bytes.resize(size_t(columns) / block * traits.block_bytes * weight.rows);
   for (uint8_t& byte : weight.bytes) byte = in.next();
-  t.finish(ops::MatMul{x, out, t.add(std::move(weight)), {}, in.flag() ? 0.75f : 1}, out);
+  const auto sum = ops::Sum(in.below(3));
+  const bool finished = sum == ops::Sum::finished;
+  ops::Weight w = t.add(std::move(weight));
+  if (!finished) w.segment = 512 * (1 + in.below(2));
+  const ops::Value x = t.input(in, columns);
+  const ops::Value out = t.value(sum == ops::Sum::apart ? uint32_t(ops::segments(w)) * w.rows : w.rows);
+  t.finish(ops::MatMul{x, out, w, {}, finished && in.flag() ? 0.75f : 1, sum}, out);
   return t;
 }
 
@@ -147,10 +153,8 @@ Trial attend(Bytes& in) {
   ops::Attend op{q, out, 0, heads, 0.2f, in.flag() ? 5.0f : 0, in.flag() ? in.below(90) : 0, true, {}};
   if (in.flag()) op.sinks = t.floats(in, heads, 1);
   const auto type = in.flag() ? ops::KvType::f16 : ops::KvType::f32;
-  const auto first = uint32_t(t.tables.size());
-  t.program.caches.push_back({first, first + 1, kv_heads, key_size, value_size, type});
-  t.allocs = {2ull * ops::kPageTokens * kv_heads * key_size * 4,
-              2ull * ops::kPageTokens * kv_heads * value_size * 4};
+  t.program.caches.push_back({0, kv_heads, key_size, value_size, type});
+  t.caches.push_back({2, kv_heads, key_size, value_size, type});
   t.program.ops.push_back(ops::KvWrite{k, v, 0});
   t.finish(op, out);
   return t;
@@ -163,9 +167,8 @@ Trial scan(Bytes& in) {
   const ops::Value u = t.input(in, inner), dt = t.input(in, inner), b = t.input(in, n),
                    c = t.input(in, n), out = t.value(inner);
   const ops::Weight a = t.floats(in, n, inner), d = t.floats(in, inner, 1);
-  const ops::State state{uint32_t(t.tables.size()), inner * n};
-  t.allocs = {uint64_t(inner) * n * 4};
-  t.program.states.push_back(state);
+  const ops::State state{0, inner * n};
+  t.states.push_back({1, state.floats});
   t.finish(ops::ScanMamba{u, dt, b, c, out, a, d, state}, out);
   return t;
 }
@@ -177,21 +180,27 @@ void require(bool holds, const char* what) {
 }
 
 std::vector<float> run(const Trial& t, const char* isa) {
-  auto device = device::make_cpu({1, isa});
-  require(device.has_value(), "no device");
-  for (const Table& table : t.tables)
-    require(device->load({table.format, table.columns, table.rows, table.bytes}).has_value(), "load");
-  for (uint64_t bytes : t.allocs) require(device->alloc(bytes).has_value(), "alloc");
-  const auto recorded = device->record(t.program);
+  auto made = device::make_cpu({1, isa});
+  require(made.has_value(), "no device");
+  ops::Device& device = **made;
+  for (const Table& table : t.tables) {
+    const ops::Piece piece{table.bytes, table.rows};
+    const ops::WeightSource source{table.format, table.columns, table.rows, {&piece, 1}};
+    require(device.load(source).has_value(), "load");
+  }
+  for (const auto& shape : t.caches) require(device.make_cache(shape).has_value(), "cache");
+  for (const auto& shape : t.states) require(device.make_state(shape).has_value(), "state");
+  const auto recorded = device.record(t.program);
   require(recorded.has_value(), recorded ? "" : recorded.error().what.c_str());
   std::vector<int32_t> tokens(t.rows);
   std::vector<uint32_t> positions(t.rows), sequences(t.rows);
   for (uint32_t r = 0; r < t.rows; ++r) tokens[r] = int32_t(positions[r] = r);
   const uint32_t pages[] = {1, 0};
-  const ops::SequenceView view{pages, 0, t.rows};
+  const std::span<const uint32_t> table = pages;
+  const ops::SequenceView view{{&table, 1}, 0, t.rows};
   ops::Step step{tokens, positions, sequences, {&view, 1}, positions, {}, {}};
-  require(device->run(step).has_value(), "run");
-  const auto result = device->result();
+  require(device.run(0, step).has_value(), "run");
+  const auto result = device.result();
   return {result.begin(), result.end()};
 }
 

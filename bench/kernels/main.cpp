@@ -60,6 +60,7 @@ class Bench {
  public:
   Bench(const Options& options, const char* isa, const quant::Traits& t)
       : threads_(options.threads),
+        columns_(uint32_t(options.columns)),
         device_(std::move(*device::make_cpu({options.threads, isa}))),
         weights_() {
     const uint64_t row = options.columns / t.block_values * t.block_bytes;
@@ -72,18 +73,16 @@ class Bench {
       const float v = normal(random);
       std::memcpy(&inputs_[i], &v, 4);
     }
-    const auto columns = uint32_t(options.columns);
-    const ops::Weight table{*device_.load({quant::Format::F32, columns, kMaxRows, inputs_}),
-                            quant::Format::F32, columns, kMaxRows};
-    const ops::Weight w{*device_.load({t.format, columns, rows, weights_}), t.format, columns,
-                        uint32_t(rows)};
+    const uint32_t columns = columns_;
+    const ops::Weight table = load(quant::Format::F32, kMaxRows, inputs_);
+    const ops::Weight w = load(t.format, uint32_t(rows), weights_);
     ops::Program p;
     const ops::Value in{0, columns, 0, columns}, out{columns, uint32_t(rows), 0, uint32_t(rows)};
     p.ops = {ops::Embed{table, in}, ops::MatMul{in, out, w}};
     p.row_floats = columns + uint32_t(rows);
     p.result = out;
     p.max_rows = p.max_wanted = kMaxRows;
-    if (!device_.record(std::move(p))) std::abort();
+    if (!device_->record(std::move(p))) std::abort();
     for (uint32_t r = 0; r < kMaxRows; ++r) {
       tokens_.push_back(int32_t(r));
       zeros_.push_back(0);
@@ -91,18 +90,24 @@ class Bench {
   }
 
   double seconds(uint32_t rows) {
-    const ops::SequenceView view;
+    const ops::SequenceView view{.length = 1};
     const ops::Step step{
         {tokens_.data(), rows}, {zeros_.data(), rows}, {zeros_.data(), rows}, {&view, 1}, {}, {}, {}};
     const double start = now(threads_);
-    if (!device_.run(step)) std::abort();
+    if (!device_->run(0, step)) std::abort();
     return now(threads_) - start;
   }
   const std::vector<uint8_t>& weights() const { return weights_; }
 
  private:
+  ops::Weight load(quant::Format format, uint32_t rows, std::span<const uint8_t> bytes) {
+    const ops::Piece piece{bytes, rows};
+    return {*device_->load({format, columns_, rows, {&piece, 1}}), format, columns_, rows};
+  }
+
   const unsigned threads_;
-  ops::Device device_;
+  const uint32_t columns_;
+  ops::OwnDevice device_;
   std::vector<uint8_t> weights_, inputs_;
   std::vector<int32_t> tokens_;
   std::vector<uint32_t> zeros_;

@@ -66,7 +66,7 @@ std::function<void(const std::string&)> warn_over(Meter& meter) {
 Result<engine::Engine> load_engine(const gguf::File& file, const Request& request,
                                    const options::Options& options, const EngineNeeds& needs) {
   auto load = conversation::load_options(options, target_of(request));
-  if (needs.check) load.device = "reference";
+  if (needs.check) load.devices = {"reference"};
   load.check = needs.check;
   if (needs.max_rows > 0) load.max_rows = needs.max_rows;
   load.max_wanted = needs.max_wanted;
@@ -95,8 +95,7 @@ Result<std::unique_ptr<conversation::LoadedModel>> load_model(gguf::File file, c
 Status check_fits(const conversation::LoadedModel& model, const Request& request,
                   const options::Options& options) {
   auto load = conversation::load_options(options, target_of(request));
-  const plan::Needs& held = model.engine.needs();
-  const auto free = checked_add(load.free_bytes, held.own_bytes());
+  const auto free = checked_add(load.free_bytes, model.engine.needs().all.own_bytes());
   load.free_bytes = free.value_or(load.free_bytes);  // unknown: no limit
   auto needs = engine::Engine::needs_for(model.file, load);
   return needs ? Status() : fail(needs);

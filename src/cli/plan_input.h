@@ -13,7 +13,7 @@ struct PlanInput {
   std::string model;  // as typed
   gguf::File file;
   model::Blueprint blueprint;
-  std::vector<model::Part> parts;  // of the blueprint; plan::PartPlace names them
+  std::vector<model::Part> parts;  // of the blueprint; in the order of plan::Plan::parts
   ChosenMachine machine;
   plan::Request request;
 };

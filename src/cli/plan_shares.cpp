@@ -90,16 +90,19 @@ std::vector<PlanShare> plan_shares(const PlanInput& in, const plan::Plan& plan) 
 }
 
 uint32_t cut_parts(const PlanInput& in, const plan::Plan& plan, PartKind kind) {
-  return uint32_t(std::ranges::count_if(plan.parts, [&](const plan::PartPlace& place) {
+  uint32_t out = 0;
+  for (size_t i = 0; i < plan.parts.size(); ++i) {
     const auto has_some = [](uint32_t units) { return units > 0; };
-    return in.parts[place.part].kind == kind && std::ranges::count_if(place.units, has_some) > 1;
-  }));
+    out += in.parts[i].kind == kind && std::ranges::count_if(plan.parts[i].units, has_some) > 1;
+  }
+  return out;
 }
 
 uint32_t offloaded_layers(const PlanInput& in, const plan::Plan& plan) {
   uint32_t out = plan.whole_layers;
-  for (const plan::PartPlace& place : plan.parts) {
-    const model::Part& part = in.parts[place.part];
+  for (size_t i = 0; i < plan.parts.size(); ++i) {
+    const model::PartPlace& place = plan.parts[i];
+    const model::Part& part = in.parts[i];
     if (part.kind != PartKind::output) continue;
     for (size_t d = 1; d < place.units.size() && d < plan.devices.size(); ++d) {
       const uint32_t all = part.cuts[place.cut].units;

@@ -41,7 +41,7 @@ void print_statistics(const conversation::Statistics& f, const Times& times,
   print_count("prompt reused:", f.reused_tokens);
   print_stage("prompt eval", f.prompt_tokens, f.prompt_time);
   print_stage("eval", f.generated_tokens, f.generation_time);
-  const plan::Needs& needs = engine.needs();
+  const plan::DeviceNeeds& needs = engine.needs().all;
   std::fprintf(stderr, "%s: weights %.1f MB, KV %.1f MB, scratch %.1f MB\n", engine.device(),
                double(needs.weight_bytes) / 1e6, double(needs.kv_bytes + needs.state_bytes) / 1e6,
                double(needs.scratch_bytes) / 1e6);

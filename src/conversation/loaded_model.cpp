@@ -38,7 +38,7 @@ Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text:
 
 engine::LoadOptions load_options(const options::Options& options, const ComputeTarget& target) {
   engine::LoadOptions out;
-  out.device = target.device;
+  out.devices = {target.device};
   out.isa = target.isa;
   out.threads = uint32_t(options.num_thread);
   out.context = uint32_t(options.num_ctx);

@@ -1,8 +1,8 @@
-// Devices: implementations of ops::DeviceTable. A Program gives the same logits on each, within the
+// Devices: implementations of ops::Device. A Program gives the same logits on each, within the
 // bounds that tests/device states per op and format.
 //
 // make_* may be called from any thread; who may call the Device that they give, and when, stands at
-// ops::DeviceTable. Several devices may live side by side, each with its own memory and threads.
+// ops::Device. Several devices may live side by side, each with its own memory and threads.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -23,7 +23,7 @@ struct ReferenceOptions {
 };
 
 // The truth that others are held against: float32 values, sums in double, one thread, plain loops.
-Result<ops::Device> make_reference(const ReferenceOptions& options = {});
+Result<ops::OwnDevice> make_reference(const ReferenceOptions& options = {});
 
 struct CpuOptions {
   unsigned threads = 0;         // 0: the cores this process may use (affinity, cgroup quota)
@@ -33,7 +33,7 @@ struct CpuOptions {
 
 // The processor. Integer products in blocks, the same bytes on every ISA and thread count
 // (docs/numbers.md, docs/cpu.md). ErrorKind::usage for an ISA that is unknown or not here.
-Result<ops::Device> make_cpu(const CpuOptions& options);
+Result<ops::OwnDevice> make_cpu(const CpuOptions& options);
 
 // What the processor can do at most, as threads like those of a CPU device measure it: the limits that
 // figures of a device are held against (docs/measuring.md). It has memory and threads of its own, and is

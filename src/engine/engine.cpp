@@ -70,7 +70,7 @@ Status check_numbers(const Engine::Impl& impl, std::span<const float> rows, uint
 }
 
 Status check_causal(const Engine::Impl& impl, uint32_t length, size_t tokens) {
-  const size_t most = impl.plan.request.max_rows;
+  const size_t most = impl.needs.request.max_rows;
   if (impl.blueprint.causal || (length == 0 && tokens <= most)) return {};
   return fail(ErrorKind::bad_input, "text",
               "this model reads a text of at most " + std::to_string(most) +
@@ -93,9 +93,9 @@ void go_back(Engine::Impl& impl, uint32_t sequence, uint32_t length) {
   if (impl.blueprint.recurrent()) {
     length = s.kept <= length ? s.kept : 0;
     if (length == 0)
-      impl.device.clear_state(sequence);
+      impl.devices.clear_state(sequence);
     else
-      impl.device.copy_state(kept_slot(impl, sequence), sequence);
+      impl.devices.copy_state(kept_slot(impl, sequence), sequence);
   }
   s.tokens.resize(length);
   s.kept = std::min(s.kept, length);
@@ -109,11 +109,16 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 const model::Blueprint& Engine::blueprint() const { return impl_->blueprint; }
-const plan::Needs& Engine::needs() const { return impl_->plan; }
-const char* Engine::device() const { return impl_->device.name(); }
-ops::Held Engine::held() const { return impl_->device.held(); }
-ops::Counters Engine::counters() const { return impl_->device.counters(); }
-uint32_t Engine::context() const { return impl_->plan.request.context; }
+const plan::Needs& Engine::needs() const { return impl_->needs; }
+uint32_t Engine::devices() const { return uint32_t(impl_->devices.size()); }
+const char* Engine::device(uint32_t device) const { return impl_->devices[device].name(); }
+ops::Held Engine::held(uint32_t device) const { return impl_->devices[device].held(); }
+ops::Counters Engine::counters() const {
+  ops::Counters sum;
+  for (uint32_t i = 0; i < devices(); ++i) sum.clamped += impl_->devices[i].counters().clamped;
+  return sum;
+}
+uint32_t Engine::context() const { return impl_->needs.request.context; }
 uint32_t Engine::length(uint32_t sequence) const { return at(*impl_, sequence).length(); }
 
 Status Engine::check_room(uint32_t sequence, size_t tokens) const {
@@ -135,7 +140,7 @@ uint32_t Engine::resume(uint32_t sequence, std::span<const int32_t> tokens) {
 void Engine::keep(uint32_t sequence) {
   Sequence& s = at(*impl_, sequence);
   s.kept = s.length();
-  if (impl_->blueprint.recurrent()) impl_->device.copy_state(sequence, kept_slot(*impl_, sequence));
+  if (impl_->blueprint.recurrent()) impl_->devices.copy_state(sequence, kept_slot(*impl_, sequence));
 }
 
 namespace {
@@ -151,7 +156,7 @@ ops::Step form_step(Engine::Impl& impl, std::span<const Fresh> fresh, std::span<
     const Sequence& s = at(impl, sequence);
     std::iota(b.positions.begin() + long(begin), b.positions.begin() + long(begin + count), s.length());
     std::fill_n(b.sequences.begin() + long(begin), count, sequence);
-    b.views[sequence] = {s.pages, sequence, s.length() + uint32_t(count)};
+    b.views[sequence] = {s.page_views, sequence, s.length() + uint32_t(count)};
     begin += count;
   }
   const std::span<const uint32_t> positions(b.positions.data(), rows);
@@ -167,7 +172,8 @@ ops::Step form_step(Engine::Impl& impl, std::span<const Fresh> fresh, std::span<
           .views = b.views,
           .wanted = {b.wanted.data(), wanted},
           .angles = b.angle_views,
-          .row_factors = b.row_factors};
+          .row_factors = b.row_factors,
+          .rings = {}};
 }
 
 // As many Steps as it takes; only the last one asks for logits. Where one fails, those before it have
@@ -177,14 +183,14 @@ Result<std::span<const float>> run_steps(Engine::Impl& impl, uint32_t sequence,
   Sequence& s = at(impl, sequence);
   std::span<const float> result;
   while (!tokens.empty()) {
-    const auto some = tokens.first(std::min<size_t>(impl.plan.request.max_rows, tokens.size()));
+    const auto some = tokens.first(std::min<size_t>(impl.needs.request.max_rows, tokens.size()));
     tokens = tokens.subspan(some.size());
     const Fresh fresh{sequence, some.size()};
     const auto step = form_step(impl, {&fresh, 1}, some,
                                 count_of(tokens.empty() ? wanted : Wanted::none, some.size()));
-    TRY(impl.device.run(step));
+    TRY(impl.devices.run(kProgram, step));
     s.tokens.insert(s.tokens.end(), some.begin(), some.end());
-    result = impl.device.result().first(step.wanted.size() * impl.blueprint.result_width());
+    result = impl.devices.result().first(step.wanted.size() * impl.blueprint.result_width());
     TRY(check_numbers(impl, result, s.length()));
   }
   return result;
@@ -197,7 +203,7 @@ Result<std::span<const float>> Engine::feed(uint32_t sequence, std::span<const i
   Impl& impl = *impl_;
   TRY(check_tokens(tokens, impl.blueprint.vocabulary));
   TRY(check_room(sequence, tokens.size()));
-  TRY(check_wanted(impl.plan.request, tokens.size(), wanted));
+  TRY(check_wanted(impl.needs.request, tokens.size(), wanted));
   TRY(check_causal(impl, length(sequence), tokens.size()));
   const uint32_t before = length(sequence);
   auto rows = run_steps(impl, sequence, tokens, wanted);
@@ -210,9 +216,9 @@ namespace {
 Result<std::span<const float>> run_each(Engine::Impl& impl, std::span<const Fresh> fresh,
                                         std::span<const int32_t> tokens) {
   const auto step = form_step(impl, fresh, tokens, tokens.size());
-  TRY(impl.device.run(step));
+  TRY(impl.devices.run(kProgram, step));
   const size_t width = impl.blueprint.result_width();
-  const auto result = impl.device.result().first(tokens.size() * width);
+  const auto result = impl.devices.result().first(tokens.size() * width);
   for (size_t i = 0; i < fresh.size(); ++i) {
     const uint32_t length = at(impl, fresh[i].sequence).length();
     TRY(check_numbers(impl, result.subspan(i * width, width), length + 1));
@@ -226,9 +232,9 @@ Result<std::span<const float>> run_each(Engine::Impl& impl, std::span<const Fres
 Result<std::span<const float>> Engine::feed_each(std::span<const uint32_t> sequences,
                                                  std::span<const int32_t> tokens) {
   Impl& impl = *impl_;
-  assert(sequences.size() == tokens.size() && tokens.size() <= impl.plan.request.max_rows);
+  assert(sequences.size() == tokens.size() && tokens.size() <= impl.needs.request.max_rows);
   TRY(check_tokens(tokens, impl.blueprint.vocabulary));
-  TRY(check_wanted(impl.plan.request, tokens.size(), Wanted::all));
+  TRY(check_wanted(impl.needs.request, tokens.size(), Wanted::all));
   for (const uint32_t sequence : sequences) {
     TRY(check_room(sequence, 1));
     TRY(check_causal(impl, length(sequence), 1));

@@ -2,14 +2,16 @@
 // text.
 //
 // An Engine is used by one thread at a time, which need not be the one that loaded it; it has threads of
-// its own for computing. It keeps a copy of the File (weights may be read from it, mapped) and nothing
-// else that was passed. Several Engines may be used at the same time, of the same File too.
+// its own for computing, and one for each device but home to drive it. It keeps a copy of the File
+// (weights may be read from it, mapped) and nothing else that was passed. Several Engines may be used at
+// the same time, of the same File too.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/probe.h"
@@ -21,19 +23,24 @@
 namespace straddle::engine {
 
 struct LoadOptions {
-  std::string device = "cpu";  // reference | cpu
-  std::string isa;             // empty: the best that the machine has
-  uint32_t threads = 0;        // 0: the cores given to this process
-  uint32_t context = 0;        // 0: the model's, at most 4096; never more than a table of positions has
+  std::vector<std::string> devices = {"cpu"};  // reference | cpu; home first
+  model::Placement placement = {};             // of the model on them; empty: all at home
+  std::string isa;                             // empty: the best that the machine has
+  uint32_t threads =
+      0;  // of all devices together, one each at least; 0: the cores given to this process
+  uint32_t context = 0;  // 0: the model's, at most 4096; never more than a table of positions has
   uint32_t sequences = 1;
   uint32_t max_rows = 256;  // rows of one Step
   uint32_t max_wanted = 1;  // rows of one Step whose logits can be asked for
   ops::KvType kv = ops::KvType::f16;
   bool check = false;  // reference only: a feed ends at the first value that is no number
   uint64_t free_bytes = ~uint64_t(0);
+  // For tests: gives what takes the place of a device, before anything is loaded.
+  std::function<ops::OwnDevice(uint32_t index, ops::OwnDevice device)> wrap = {};
 };
 
-// Called on the thread that loads, before load returns; in bytes of weights. false: stop, `interrupted`.
+// Called on the thread that loads, before load returns; in bytes of weights, those of columns of a
+// matrix that another device has included. false: stop, `interrupted`.
 using LoadProgress = std::function<bool(uint64_t done, uint64_t total)>;
 
 enum class Wanted : uint8_t { none, last, all };
@@ -51,10 +58,11 @@ class Engine {
   // What these refer to lives as long as the Engine.
   const model::Blueprint& blueprint() const;
   const plan::Needs& needs() const;
-  const char* device() const;
-  ops::Held held() const;          // what the device took: as counted before
-  ops::Counters counters() const;  // of the device, since it was loaded
-  uint32_t context() const;        // as asked for, but no further than the model's learned positions
+  uint32_t devices() const;  // named 0, 1 ... in this order, home first
+  const char* device(uint32_t device = 0) const;
+  ops::Held held(uint32_t device = 0) const;  // what it took: as counted before
+  ops::Counters counters() const;             // of all devices, since they were loaded
+  uint32_t context() const;  // as asked for, but no further than the model's learned positions
 
   // Sequences 0 .. sequences-1 exist from the start, empty; to name another is the caller's mistake.
   uint32_t length(uint32_t sequence) const;
@@ -71,7 +79,7 @@ class Engine {
   // [rows][vocabulary], valid until the next feed or the end of the Engine; no tokens, no rows.
   // bad_input, and nothing has changed: an id outside the vocabulary, more tokens than the context
   // holds, more wanted rows than max_wanted or than one Step has. bad_file: the logits (or embeddings)
-  // are no numbers; then, and where the device fails, the sequence is as before the call, but a
+  // are no numbers; then, and where a device fails, the sequence is as before the call, but a
   // recurrent one, whose state cannot go back, where keep() was called last, or empty. A logit may be
   // -infinity: a token that never comes. Allocates nothing.
   Result<std::span<const float>> feed(uint32_t sequence, std::span<const int32_t> tokens, Wanted wanted);

@@ -1,7 +1,10 @@
-// From a file to a device that holds it: blueprint, plan, weights, caches, program.
+// From a file to devices that hold it: blueprint, Programs, needs, weights, caches, states.
+#include <algorithm>
+
 #include "base/threads.h"
 #include "device/device.h"
 #include "engine/impl.h"
+#include "engine/weights.h"
 
 namespace straddle::engine {
 namespace {
@@ -12,148 +15,191 @@ uint32_t choose_context(const LoadOptions& options, const model::Blueprint& b) {
   return b.position_table ? std::min(asked, b.position_table.rows) : asked;
 }
 
-Result<ops::Device> make_device(const LoadOptions& options) {
-  if (options.device == "reference") return device::make_reference({.check = options.check});
-  if (options.device == "cpu") return device::make_cpu({.threads = options.threads, .isa = options.isa});
-  return fail(ErrorKind::usage, "--device", "unknown device '" + options.device + "'",
-              "reference or cpu");
+// ---- devices
+
+// What a device is made of, before it is.
+struct DeviceKind {
+  bool is_cpu = false;  // else the reference
+  unsigned threads = 1;
+};
+
+// The reference computes on the thread that drives it; the CPU devices share the others.
+void share_threads(unsigned threads, std::vector<DeviceKind>& kinds) {
+  const auto cpus = unsigned(std::ranges::count_if(kinds, &DeviceKind::is_cpu));
+  const auto others = unsigned(kinds.size()) - cpus;
+  const unsigned shared = threads > others ? threads - others : 0;
+  unsigned index = 0;
+  for (DeviceKind& kind : kinds) {
+    if (!kind.is_cpu) continue;
+    kind.threads = std::max(1u, shared / cpus + (index < shared % cpus ? 1 : 0));
+    ++index;
+  }
 }
 
-// The same device before it is made.
-Result<plan::DeviceForm> form_of(const LoadOptions& options) {
-  if (options.device == "reference") return plan::DeviceForm{.measure = device::reference_bytes};
-  const unsigned threads = options.threads ? options.threads : usable_cores();
-  return plan::DeviceForm{TRY(device::cpu_layout(options.isa)), [threads](const ops::Program& program) {
+Result<std::vector<DeviceKind>> kinds_of(const LoadOptions& options) {
+  std::vector<DeviceKind> out;
+  if (options.devices.empty()) return fail(ErrorKind::usage, "--device", "none is named");
+  for (const std::string& name : options.devices) {
+    if (name != "reference" && name != "cpu")
+      return fail(ErrorKind::usage, "--device", "unknown device '" + name + "'", "reference or cpu");
+    out.push_back({.is_cpu = name == "cpu"});
+  }
+  share_threads(options.threads ? options.threads : usable_cores(), out);
+  return out;
+}
+
+Result<ops::OwnDevice> make_device(const DeviceKind& kind, const LoadOptions& options) {
+  if (!kind.is_cpu) return device::make_reference({.check = options.check});
+  return device::make_cpu({.threads = kind.threads, .isa = options.isa});
+}
+
+Result<plan::DeviceForm> form_of(const DeviceKind& kind, const LoadOptions& options) {
+  if (!kind.is_cpu) return plan::DeviceForm{.measure = device::reference_bytes};
+  return plan::DeviceForm{TRY(device::cpu_layout(options.isa)),
+                          [threads = kind.threads](const ops::Program& program) {
                             return device::cpu_bytes(program, threads);
                           }};
 }
 
-Result<uint32_t> load_tensor(const gguf::File& file, const gguf::Tensor& t, ops::Device& device) {
-  auto loaded = device.load({t.format, t.shape[0], t.elements() / t.shape[0], file.data(t), t.name});
-  if (!loaded) loaded.error().where = file.path() + ": tensor '" + std::string(t.name) + "'";
-  return loaded;
-}
+// ---- what is to be loaded
 
-struct Weights {
-  std::vector<uint32_t> buffers;  // by tensor
-  uint64_t bytes = 0;             // in the file
+struct Planned {
+  model::Blueprint blueprint;
+  std::vector<DeviceKind> kinds;               // home first
+  std::vector<model::DeviceProgram> programs;  // of each device
+  plan::Needs needs;
 };
 
-// Hands the tensors of all parts to the device, which maps or copies them when the Program is recorded.
-Result<Weights> load_weights(const gguf::File& file, const model::Blueprint& b, ops::Device& device) {
-  Weights out{.buffers = std::vector<uint32_t>(file.tensors().size(), ops::kNone)};
-  for (const model::Part& part : model::parts(b)) {
-    for (const model::TensorUse& use : part.cuts[0].tensors) {
-      uint32_t& buffer = out.buffers[use.tensor];
-      if (buffer != ops::kNone) continue;  // a range more of it, or a tied table
-      buffer = TRY(load_tensor(file, file.tensors()[use.tensor], device));
-      out.bytes += file.tensors()[use.tensor].bytes;
-    }
+Result<model::Blueprint> describe(const gguf::File& file, const LoadOptions& options) {
+  auto blueprint = TRY(model::describe(file, {.context = options.context}));
+  const uint32_t context = choose_context(options, blueprint);
+  if (options.context != 0 || context == blueprint.context) return blueprint;
+  return model::describe(file, {.context = context});
+}
+
+plan::LoadRequest request_of(const LoadOptions& options, const model::Blueprint& blueprint) {
+  return {.context = choose_context(options, blueprint),
+          .sequences = options.sequences,
+          .max_rows = options.max_rows,
+          .max_wanted = options.max_wanted,
+          .kv = options.kv,
+          .free_bytes = options.free_bytes};
+}
+
+Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
+  auto blueprint = TRY(describe(file, options));
+  auto kinds = TRY(kinds_of(options));
+  std::vector<plan::DeviceForm> forms;
+  for (const DeviceKind& kind : kinds) {
+    auto form = TRY(form_of(kind, options));
+    forms.push_back(std::move(form));
+  }
+  const plan::LoadRequest request = request_of(options, blueprint);
+  auto programs =
+      model::forward(blueprint, options.placement, uint32_t(kinds.size()), request.step_size());
+  auto needs = TRY(plan::count_needs(file, blueprint, request, programs, forms));
+  return Planned{std::move(blueprint), std::move(kinds), std::move(programs), std::move(needs)};
+}
+
+// ---- loading it
+
+Result<std::vector<ops::OwnDevice>> make_devices(const Planned& planned, const LoadOptions& options) {
+  std::vector<ops::OwnDevice> out;
+  for (const DeviceKind& kind : planned.kinds) {
+    auto device = TRY(make_device(kind, options));
+    if (options.wrap) device = options.wrap(uint32_t(out.size()), std::move(device));
+    out.push_back(std::move(device));
   }
   return out;
 }
 
-// As the device packs weights, their pages of the file leave memory: it never holds two copies of
-// the model.
-ops::OnPacked drop_packed_pages(const gguf::File& file, uint64_t total, const LoadProgress& progress) {
-  return [&file, total, &progress, done = uint64_t(0)](std::span<const uint8_t> bytes) mutable {
+// Devices map or copy their weights when the Program is recorded. Returns the bytes of all.
+Result<uint64_t> load_weights(const gguf::File& file, const Planned& planned,
+                              std::span<const ops::OwnDevice> devices) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < devices.size(); ++i) {
+    const auto take = [&](const ops::WeightSource& source) { return devices[i]->load(source); };
+    const uint64_t bytes = TRY(engine::load_weights(file, planned.programs[i].weights, take));
+    sum += bytes;
+  }
+  return sum;
+}
+
+// As the devices pack weights, their pages of the file leave memory: it never holds two copies of the
+// model. done: bytes so far, of all devices; copies of what is returned share it.
+ops::OnPacked drop_packed_pages(const gguf::File& file, uint64_t& done, uint64_t total,
+                                const LoadProgress& progress) {
+  return [&file, &done, total, &progress](std::span<const uint8_t> bytes) {
     file.drop_pages(bytes);
     done += bytes.size();
     return !progress || progress(done, total);
   };
 }
 
-Result<ops::KvCache> make_cache(ops::Device& device, const model::CacheShape& shape,
-                                const plan::Needs& plan) {
-  const uint64_t rows = uint64_t(plan.pages) * ops::kPageTokens * shape.kv_heads;
-  const uint64_t size = ops::bytes_of(plan.request.kv);
-  auto keys = TRY(device.alloc(rows * shape.key_size * size));
-  auto values = TRY(device.alloc(rows * shape.value_size * size));
-  return ops::KvCache{keys, values, shape.kv_heads, shape.key_size, shape.value_size, plan.request.kv};
+// Caches and states in the order in which the Program numbers them.
+Status record(const model::DeviceProgram& program, const plan::Needs& needs, ops::Device& device,
+              const ops::OnPacked& on_packed) {
+  for (const ops::KvCache& c : program.program.caches) {
+    const uint32_t pages = needs.pages[c.table] * needs.request.sequences;
+    TRY(device.make_cache({pages, c.kv_heads, c.key_size, c.value_size, c.type}));
+  }
+  for (const ops::State& state : program.program.states)
+    TRY(device.make_state({needs.state_slots(), state.floats}));
+  TRY(device.record(program.program, on_packed));
+  return {};
 }
 
-Status record(const model::Blueprint& b, const plan::Needs& plan, std::span<const uint32_t> buffers,
-              ops::Device& device, const ops::OnPacked& on_packed) {
-  model::DeviceBuffers placed;
-  placed.buffers = buffers;
-  placed.max_rows = plan.request.max_rows;
-  placed.max_wanted = plan.request.max_wanted;
-  for (const auto& shape : b.caches) {
-    auto cache = TRY(make_cache(device, shape, plan));
-    placed.caches.push_back(cache);
-  }
-  for (uint32_t floats : b.states) {
-    auto buffer = TRY(device.alloc(uint64_t(floats) * 4 * plan.state_slots()));
-    placed.states.push_back({buffer, floats});
-  }
-  return device.record(model::forward(b, placed), on_packed);
-}
-
-std::vector<Sequence> give_pages(const plan::Needs& plan) {
-  std::vector<Sequence> sequences(plan.request.sequences);
-  const uint32_t each = plan.pages / plan.request.sequences;
+// Each sequence has a pool of pages for each table, and the table names them again and again.
+std::vector<Sequence> give_pages(const plan::Needs& needs) {
+  std::vector<Sequence> sequences(needs.request.sequences);
+  const uint32_t whole = plan::pages_of(needs.request, 0);
   for (uint32_t s = 0; s < sequences.size(); ++s) {
-    for (uint32_t i = 0; i < each; ++i) sequences[s].pages.push_back(s * each + i);
-    sequences[s].tokens.reserve(plan.request.context);
+    for (const uint32_t pool : needs.pages) {
+      auto& pages = sequences[s].pages.emplace_back();
+      for (uint32_t i = 0; i < whole; ++i) pages.push_back(s * pool + i % pool);
+    }
+    for (const auto& pages : sequences[s].pages) sequences[s].page_views.emplace_back(pages);
+    sequences[s].tokens.reserve(needs.request.context);
   }
   return sequences;
 }
 
-StepBuffers size_step(const model::Blueprint& b, const plan::Needs& plan) {
+StepBuffers size_step(const model::Blueprint& b, const plan::LoadRequest& request) {
   StepBuffers step;
-  const uint32_t rows = plan.request.max_rows;
+  const uint32_t rows = request.max_rows;
   step.positions.resize(rows);
   step.sequences.resize(rows);
   step.wanted.resize(rows);
   step.row_factors.resize(b.temperature.scale != 0 ? rows : 0);
   for (const auto& rope : b.ropes) step.angles.emplace_back(size_t(rows) * rope.rotated);
   step.angle_views.resize(b.ropes.size());
-  step.views.resize(plan.request.sequences);
-  step.fresh.resize(plan.request.sequences);
+  step.views.resize(request.sequences);
+  step.fresh.resize(request.sequences);
   return step;
-}
-
-struct Planned {
-  model::Blueprint blueprint;
-  plan::Needs plan;
-};
-
-Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
-  auto blueprint = TRY(model::describe(file, {.context = options.context}));
-  const uint32_t context = choose_context(options, blueprint);
-  if (options.context == 0 && context != blueprint.context)
-    blueprint = TRY(model::describe(file, {.context = context}));
-  auto form = TRY(form_of(options));
-  auto plan = TRY(plan::count_needs(file, blueprint,
-                                    {.context = context,
-                                     .sequences = options.sequences,
-                                     .max_rows = options.max_rows,
-                                     .max_wanted = options.max_wanted,
-                                     .kv = options.kv,
-                                     .free_bytes = options.free_bytes},
-                                    form));
-  return Planned{std::move(blueprint), plan};
 }
 
 }  // namespace
 
 Result<plan::Needs> Engine::needs_for(const gguf::File& file, const LoadOptions& options) {
   auto planned = TRY(make_plan(file, options));
-  return planned.plan;
+  return std::move(planned.needs);
 }
 
 Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
                             const LoadProgress& progress) {
   auto planned = TRY(make_plan(file, options));
-  auto& [blueprint, plan] = planned;
-  auto device = TRY(make_device(options));
-  auto weights = TRY(load_weights(file, blueprint, device));
-  const auto on_packed = drop_packed_pages(file, weights.bytes, progress);
-  TRY(record(blueprint, plan, weights.buffers, device, on_packed));
-  auto sequences = give_pages(plan);
-  auto step = size_step(blueprint, plan);
-  return Engine(std::make_unique<Impl>(
-      Impl{file, std::move(blueprint), plan, std::move(device), std::move(sequences), std::move(step)}));
+  auto& [blueprint, kinds, programs, needs] = planned;
+  auto devices = TRY(make_devices(planned, options));
+  const uint64_t bytes = TRY(load_weights(file, planned, devices));
+  uint64_t done = 0;
+  const auto on_packed = drop_packed_pages(file, done, bytes, progress);
+  for (size_t i = 0; i < devices.size(); ++i) TRY(record(programs[i], needs, *devices[i], on_packed));
+  auto together = TRY(Devices::make(std::move(devices), plan::ring_floats(programs)));
+  auto sequences = give_pages(needs);
+  auto step = size_step(blueprint, needs.request);
+  return Engine(
+      std::make_unique<Impl>(Impl{file, std::move(blueprint), std::move(needs), std::move(together),
+                                  std::move(sequences), std::move(step)}));
 }
 
 }  // namespace straddle::engine

@@ -63,7 +63,8 @@ std::vector<uint8_t> make_inputs(size_t count) {
 
 Result<ops::Weight> load(ops::Device& device, Format format, uint32_t columns, uint32_t rows,
                          std::span<const uint8_t> bytes) {
-  auto buffer = TRY(device.load({format, columns, rows, bytes, "probe"}));
+  const ops::Piece piece{bytes, rows};
+  auto buffer = TRY(device.load({format, columns, rows, {&piece, 1}, 0, "probe"}));
   return ops::Weight{buffer, format, columns, rows};
 }
 
@@ -75,7 +76,7 @@ std::vector<uint32_t> counted(uint32_t first, uint32_t count) {
 
 Result<double> time_of(ops::Device& device, const ops::Step& step) {
   const auto start = std::chrono::steady_clock::now();
-  TRY(device.run(step));
+  TRY(device.run(0, step));
   return seconds_since(start);
 }
 
@@ -91,7 +92,7 @@ Result<Products> Products::make(const device::CpuOptions& options, const Shape& 
   out.values_ = double(shape.columns) * shape.rows * shape.matrices;
   out.weights_ = make_weights(t, out.bytes_, 1 / std::sqrt(float(shape.columns)));
   out.inputs_ = make_inputs(shape.columns);
-  const auto table = TRY(load(out.device_, Format::F32, shape.columns, 1, out.inputs_));
+  const auto table = TRY(load(*out.device_, Format::F32, shape.columns, 1, out.inputs_));
   const ops::Value looked_up{0, shape.columns, 0, shape.columns};
   ops::Value in{0, shape.columns, 0, shape.columns, ops::Rows::wanted};
   ops::Value other{shape.columns, shape.rows, 0, shape.rows, ops::Rows::wanted};
@@ -100,7 +101,7 @@ Result<Products> Products::make(const device::CpuOptions& options, const Shape& 
   p.ops.push_back(ops::Gather{looked_up, in});
   for (uint32_t i = 0; i < shape.matrices; ++i) {
     const auto bytes = std::span<const uint8_t>(out.weights_).subspan(i * matrix, matrix);
-    const auto w = TRY(load(out.device_, t.format, shape.columns, shape.rows, bytes));
+    const auto w = TRY(load(*out.device_, t.format, shape.columns, shape.rows, bytes));
     p.ops.push_back(ops::MatMul{in, other, w});
     std::swap(in, other);
   }
@@ -108,7 +109,7 @@ Result<Products> Products::make(const device::CpuOptions& options, const Shape& 
   p.wanted_floats = shape.columns + shape.rows;
   p.result = in;
   p.max_rows = p.max_wanted = shape.most_rows;
-  TRY(out.device_.record(std::move(p)));
+  TRY(out.device_->record(std::move(p)));
   return out;
 }
 
@@ -121,10 +122,10 @@ Result<double> Products::seconds(uint32_t rows) {
                  .positions = {kZeros, rows},
                  .sequences = {kZeros, rows},
                  .views = {&view, 1}};
-  TRY(device_.run(step));
+  TRY(device_->run(0, step));
   const auto wanted = counted(0, rows);
   step.wanted = wanted;
-  return time_of(device_, step);
+  return time_of(*device_, step);
 }
 
 // ---- attention
@@ -150,14 +151,14 @@ Result<Attention> Attention::make(const device::CpuOptions& options, uint32_t la
 Status Attention::record() {
   constexpr uint32_t kWidth = kQueries + 2 * kKeys;
   inputs_ = make_inputs(kWidth);
-  const auto table = TRY(load(device_, Format::F32, kWidth, 1, inputs_));
+  const auto table = TRY(load(*device_, Format::F32, kWidth, 1, inputs_));
   const ops::Value row{0, kWidth, 0, kWidth}, out{kWidth, kQueries, 0, kQueries};
   ops::Program p;
   p.ops.push_back(ops::Embed{.table = table, .out = row, .by = ops::Embed::By::first});
   for (uint32_t i = 0; i < layers_; ++i) {
-    const uint64_t size = uint64_t(tokens_) * kKeys * 2;
-    const uint32_t keys = TRY(device_.alloc(size)), values = TRY(device_.alloc(size));
-    p.caches.push_back({keys, values, kKvHeads, kHeadSize, kHeadSize, ops::KvType::f16});
+    const uint32_t cache = TRY(device_->make_cache(
+        {tokens_ / ops::kPageTokens, kKvHeads, kHeadSize, kHeadSize, ops::KvType::f16}));
+    p.caches.push_back({cache, kKvHeads, kHeadSize, kHeadSize, ops::KvType::f16});
     p.ops.push_back(ops::KvWrite{row.columns(kQueries, kKeys), row.columns(kQueries + kKeys, kKeys), i});
     ops::Attend attend{.queries = row.columns(0, kQueries), .out = out, .cache = i, .heads = kHeads};
     attend.scale = 1 / std::sqrt(float(kHeadSize));
@@ -166,7 +167,8 @@ Status Attention::record() {
   p.row_floats = kWidth + kQueries;
   p.result = out;
   p.max_rows = p.max_wanted = kFillRows;
-  return device_.record(std::move(p));
+  TRY(device_->record(std::move(p)));
+  return {};
 }
 
 // Page by page, as sequences of one page: none looks further back, which would take long.
@@ -175,17 +177,21 @@ Status Attention::fill() {
   for (uint32_t at = 0; at < tokens_; at += kFillRows) {
     const uint32_t rows = std::min(kFillRows, tokens_ - at), pages = rows / ops::kPageTokens;
     const auto page = counted(at / ops::kPageTokens, pages);
+    std::vector<std::span<const uint32_t>> tables(pages);
     std::vector<ops::SequenceView> views;
     std::vector<uint32_t> positions(rows), sequences(rows);
-    for (uint32_t s = 0; s < pages; ++s) views.push_back({{&page[s], 1}, 0, ops::kPageTokens});
+    for (uint32_t s = 0; s < pages; ++s) {
+      tables[s] = {&page[s], 1};
+      views.push_back({{&tables[s], 1}, 0, ops::kPageTokens});
+    }
     for (uint32_t r = 0; r < rows; ++r) {
       positions[r] = r % ops::kPageTokens;
       sequences[r] = r / ops::kPageTokens;
     }
-    TRY(device_.run({.tokens = std::span(tokens).first(rows),
-                     .positions = positions,
-                     .sequences = sequences,
-                     .views = views}));
+    TRY(device_->run(0, {.tokens = std::span(tokens).first(rows),
+                         .positions = positions,
+                         .sequences = sequences,
+                         .views = views}));
   }
   return {};
 }
@@ -194,11 +200,12 @@ Result<double> Attention::seconds() {
   const auto pages = counted(0, tokens_ / ops::kPageTokens);
   const int32_t token = 0;
   const uint32_t position = tokens_ - 1, sequence = 0;
-  const ops::SequenceView view{pages, 0, tokens_};
-  return time_of(device_, {.tokens = {&token, 1},
-                           .positions = {&position, 1},
-                           .sequences = {&sequence, 1},
-                           .views = {&view, 1}});
+  const std::span<const uint32_t> table = pages;
+  const ops::SequenceView view{{&table, 1}, 0, tokens_};
+  return time_of(*device_, {.tokens = {&token, 1},
+                            .positions = {&position, 1},
+                            .sequences = {&sequence, 1},
+                            .views = {&view, 1}});
 }
 
 uint64_t Attention::bytes() const { return uint64_t(layers_) * tokens_ * 2 * kKeys * 2; }

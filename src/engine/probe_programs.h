@@ -25,8 +25,8 @@ class Products {
   double multiply_adds() const { return values_; }  // of a row
 
  private:
-  explicit Products(ops::Device device) : device_(std::move(device)) {}
-  ops::Device device_;
+  explicit Products(ops::OwnDevice device) : device_(std::move(device)) {}
+  ops::OwnDevice device_;
   std::vector<uint8_t> weights_, inputs_;
   uint64_t bytes_ = 0;
   double values_ = 0;
@@ -42,10 +42,10 @@ class Attention {
   uint64_t bytes() const;  // of keys and values
 
  private:
-  explicit Attention(ops::Device device) : device_(std::move(device)) {}
+  explicit Attention(ops::OwnDevice device) : device_(std::move(device)) {}
   Status record();
   Status fill();
-  ops::Device device_;
+  ops::OwnDevice device_;
   uint32_t layers_ = 0, tokens_ = 0;
   std::vector<uint8_t> inputs_;
 };

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "model/tensor_ref.h"
 #include "ops/ops.h"
 
 namespace straddle::model {
@@ -12,15 +13,6 @@ namespace straddle::model {
 // The widest value that a token may have: 64 MiB of floats. Describe refuses what would make a wider one
 // and names the tensor or key, so that after it 32 bits are enough: a layer holds fewer than 255 values.
 inline constexpr uint64_t kWidestValue = 1u << 24;
-
-// A tensor of the file: `buffer` is its index in gguf::File::tensors() until the loader has put it into
-// a device's buffer.
-using TensorRef = ops::Weight;
-
-struct Linear {
-  TensorRef weight, bias;
-  float scale = 1;
-};
 
 struct NormWeights {
   TensorRef weight, bias;
@@ -41,7 +33,6 @@ struct RotaryEmbedding {
 // ---- what mixes tokens
 
 struct Attention {
-  Linear qkv;                          // fused, instead of q, k, v
   Linear q, k, v, out;                 // k, v absent: they are read from another layer's cache
   NormWeights q_norm, k_norm, v_norm;  // per head, or over the whole vector
   uint32_t heads = 0, kv_heads = 0, key_size = 0, value_size = 0;
@@ -68,8 +59,8 @@ struct LatentAttention {
   uint32_t cache = 0;
 };
 
-struct ShortConvolution {  // lfm2
-  Linear in, out;
+struct ShortConvolution {         // lfm2
+  Linear before, after, in, out;  // in * before is convolved, * after
   TensorRef taps;
   uint32_t width = 0, state = 0;
 };
@@ -82,10 +73,11 @@ struct Mamba {
 };
 
 struct DeltaNet {  // qwen3next, qwen35
-  Linear qkv, gate, beta, alpha, beta_alpha, out;
-  TensorRef taps, dt_bias, a;
+  Linear q, k, v, gate, beta, alpha, beta_alpha, out;
+  TensorRef q_taps, k_taps, v_taps, dt_bias, a;
   NormWeights norm;
-  uint32_t key_heads = 0, value_heads = 0, head_size = 0, width = 0, conv_state = 0, scan_state = 0;
+  uint32_t key_heads = 0, value_heads = 0, head_size = 0, width = 0;
+  uint32_t q_state = 0, k_state = 0, v_state = 0, scan_state = 0;
   bool interleaved = false;
 };
 
@@ -102,8 +94,7 @@ using Mixer = std::variant<Attention, LatentAttention, ShortConvolution, Mamba, 
 // ---- what works on each token alone
 
 struct FeedForward {
-  Linear gate, up, down;  // gate absent: down(act(up)), or fused: up's first half is the gate
-  bool fused = false;
+  Linear gate, up, down;  // gate absent: down(act(up))
   ops::Activation act = ops::Activation::silu;
 };
 
@@ -112,6 +103,7 @@ struct Experts {
   TensorRef router_scale;  // gemma4: the router reads RMS(h) / sqrt(D) * this
   TensorRef selection_bias, down_scale;
   uint32_t count = 0, used = 0, groups = 1, groups_used = 1;
+  uint32_t first = 0;  // of a piece: the first expert whose matrices it has
   ops::Route::Gate gating = ops::Route::Gate::softmax;
   bool normalise = true, clamped = false;
   float weights_scale = 1;
@@ -158,6 +150,7 @@ struct Layer {
 
 struct CacheShape {
   uint32_t kv_heads, key_size, value_size;
+  uint32_t window = 0;  // of the layers that read it; 0: they see the whole context
   bool operator==(const CacheShape&) const = default;
 };
 

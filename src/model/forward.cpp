@@ -1,138 +1,391 @@
-// The way of a token through the model: embedding, layers, logits.
+// The way of a token through the model: embedding, layers, logits. Each part is computed by the devices
+// that have a share of it, and joined where it stands.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "model/parts/parts.h"
 
 namespace straddle::model {
 namespace {
 
-// What goes from layer to layer.
-struct Stream {
-  ops::Value x;       // the residual stream
-  ops::Value inputs;  // gemma4's per-layer inputs, [layers * input_width]
-  ops::Value first;   // rwkv: values of layer 0
+constexpr uint32_t kHome = 0;
+
+// Where one part is.
+struct Place {
+  struct Piece {
+    uint32_t device;
+    Units units;
+  };
+  uint32_t cut = 0;
+  std::vector<Piece> pieces;  // in the order of their units; none where it is whole at home
+  bool whole() const { return pieces.size() <= 1; }
+  // The device of all of it, else home: what stands around the part is there.
+  uint32_t device() const { return pieces.size() == 1 ? pieces[0].device : kHome; }
 };
 
-void embed(Builder& b, const Stream& s) {
+// Devices 1, 2 ... have the first units, home the last.
+Place place_of(const PartPlace& part) {
+  Place out{.cut = part.cut};
+  uint32_t next = 0;
+  for (size_t i = 1; i <= part.units.size(); ++i) {
+    const auto device = uint32_t(i % part.units.size());
+    const uint32_t count = part.units[device];
+    if (count > 0) out.pieces.push_back({device, {next, next + count}});
+    next += count;
+  }
+  return out;
+}
+
+// Walks the placement in step with the parts.
+class Places {
+ public:
+  explicit Places(const Placement& placement) : placement_(placement) {}
+  Place next() { return next_ < placement_.size() ? place_of(placement_[next_++]) : Place{}; }
+
+ private:
+  const Placement& placement_;
+  size_t next_ = 0;
+};
+
+// What goes from layer to layer.
+struct Stream {
+  SharedValue x;       // the residual stream
+  SharedValue inputs;  // gemma4's per-layer inputs, [layers * input_width]
+  SharedValue first;   // rwkv: values of layer 0
+};
+
+// A value of one device.
+struct Computed {
+  ops::Value value;
+  uint32_t device;
+};
+
+// x += scale * change, where the change is.
+void add_to_stream(Builder& b, SharedValue& x, const Computed& change, float scale = 1) {
+  b.on(change.device);
+  b.add(b.get(x), change.value, scale);
+  b.changed(x);
+}
+
+void norm_stream(Builder& b, const NormWeights& norm, SharedValue& x) {
+  if (norm.group == 0) return;
+  b.norm_in_place(norm, b.get(x));
+  b.changed(x);
+}
+
+// ---- parts in pieces
+
+const Linear& joined(const Attention& part) { return part.out; }
+const Linear& joined(const LatentAttention& part) { return part.out; }
+const Linear& joined(const ShortConvolution& part) { return part.out; }
+const Linear& joined(const DeltaNet& part) { return part.out; }
+const Linear& joined(const FeedForward& part) { return part.down; }
+
+// The first piece gives its running sum, later ones keep their segments apart until it is their turn.
+ops::Sum sum_of(const Place& place, const Place::Piece& piece) {
+  return &piece == place.pieces.data() ? ops::Sum::running : ops::Sum::apart;
+}
+
+// Sums of all pieces, brought home. Home computes its own first, and only then waits for others.
+template <class ComputePiece>
+std::vector<ops::Value> sums_of(Builder& b, const Place& place, ComputePiece compute_piece) {
+  std::vector<ops::Value> out;
+  for (const Place::Piece& piece : place.pieces) {
+    b.on(piece.device);
+    out.push_back(compute_piece(piece));
+  }
+  b.on(kHome);
+  for (size_t i = 0; i < out.size(); ++i) out[i] = b.bring(out[i], place.pieces[i].device);
+  return out;
+}
+
+// What mixers and dense feed-forward give, at place.device().
+template <class Part>
+ops::Value compute_at(Builder& b, const Place& place, const Part& part, SharedValue& in) {
+  b.on(place.device());
+  if constexpr (requires { joined(part); }) {
+    if (!place.whole()) {
+      const auto sums = sums_of(b, place, [&](const Place::Piece& piece) {
+        return compute(b, units_of(part, place.cut, piece.units, sum_of(place, piece)), b.get(in));
+      });
+      return b.join(sums, joined(part));
+    }
+  }
+  return compute(b, part, b.get(in));
+}
+
+// What the experts of a row give, a slice each.
+ops::Value each_expert_at(Builder& b, const Place& place, const Experts& part, SharedValue& in,
+                          SharedValue& ids) {
+  if (place.whole()) return compute(b, part, b.get(in), b.get(ids));
+  const bool by_experts = place.cut == kByExperts;
+  const auto sums = sums_of(b, place, [&](const Place::Piece& piece) {
+    const ops::Sum sum = by_experts ? ops::Sum::finished : sum_of(place, piece);
+    return compute(b, units_of(part, place.cut, piece.units, sum), b.get(in), b.get(ids));
+  });
+  if (!by_experts) return b.join_experts(sums, part.down, part.down_scale, b.get(ids));
+  for (size_t i = 1; i < sums.size(); ++i) b.add(sums[0], sums[i]);  // all but one are zeros
+  return sums[0];
+}
+
+void embed(Builder& b, Stream& s) {
   const Blueprint& m = b.blueprint;
   using By = ops::Embed::By;
-  b.emit(ops::Embed{b.on_device(m.token_table), s.x, By::token, m.embedding_scale, false});
-  if (m.position_table) b.emit(ops::Embed{b.on_device(m.position_table), s.x, By::position, 1, true});
-  if (m.type_table) b.emit(ops::Embed{b.on_device(m.type_table), s.x, By::first, 1, true});
-  b.norm_in_place(m.embedding_norm, s.x);
+  const ops::Value x = b.get(s.x);
+  b.emit(ops::Embed{b.weight(m.token_table), x, By::token, m.embedding_scale, false});
+  if (m.position_table) b.emit(ops::Embed{b.weight(m.position_table), x, By::position, 1, true});
+  if (m.type_table) b.emit(ops::Embed{b.weight(m.type_table), x, By::first, 1, true});
+  b.norm_in_place(m.embedding_norm, x);
 }
 
-void layer_inputs(Builder& b, const Stream& s) {
+void layer_inputs(Builder& b, Stream& s) {
   const Blueprint& m = b.blueprint;
   const float root = std::sqrt(float(m.input_width)), half = float(1 / std::sqrt(2.0));
-  b.emit(ops::Embed{b.on_device(m.input_table), s.inputs, ops::Embed::By::token, root, false});
-  const auto projected = b.linear(m.input_proj, s.x);
+  const ops::Value inputs = b.get(s.inputs);
+  b.emit(ops::Embed{b.weight(m.input_table), inputs, ops::Embed::By::token, root, false});
+  const auto projected = b.linear(m.input_proj, b.get(s.x));
   b.norm_in_place(m.input_norm, projected);
-  b.add(s.inputs, projected);
-  b.emit(ops::Scale{s.inputs, s.inputs, half});
+  b.add(inputs, projected);
+  b.emit(ops::Scale{inputs, inputs, half});
 }
 
-// The mixer of a layer: RwkvTime alone reads values of layer 0 beside its input.
+// The mixer of a layer: RwkvTime alone touches values of layer 0 beside its input.
 struct MixTokens {
   Builder& b;
-  ops::Value in, first;
-  ops::Value operator()(const RwkvTime& part) const { return compute(b, part, in, first); }
+  const Place& place;
+  SharedValue& in;
+  SharedValue& first;
+  ops::Value operator()(const RwkvTime& part) const {
+    b.on(place.device());
+    if (part.first) b.changed(first);  // it is about to be
+    return compute(b, part, b.get(in), b.get(first));
+  }
   template <class Part>
   ops::Value operator()(const Part& part) const {
-    return compute(b, part, in);
+    return compute_at(b, place, part, in);
   }
 };
 
+// ---- feed-forward, where its first part is
+
+// Adds what another part gave to `sum`, where that is.
+void add_here(Builder& b, const Computed& sum, const Computed& other) {
+  b.on(sum.device);
+  b.add(sum.value, b.bring(other.value, other.device));
+}
+
+Computed shared_expert(Builder& b, const Experts& part, const Place& place, SharedValue& in) {
+  const auto out = compute_at(b, place, part.shared, in);
+  if (part.shared_gate.weight) {
+    const auto gate = b.linear(part.shared_gate, b.get(in));
+    b.emit(ops::ActGate{ops::Activation::sigmoid, gate, out, out});
+  }
+  return {out, place.device()};
+}
+
+// What the experts give is weighed in ExpertSum, in the order in which the router chose them. router_in
+// is of place.device().
+Computed experts(Builder& b, const Experts& part, const Place& place, SharedValue& in,
+                 ops::Value router_in, Places& places) {
+  b.on(place.device());
+  const Routed routed = route(b, part, router_in);
+  SharedValue ids = b.share(routed.ids);
+  const auto each = each_expert_at(b, place, part, in, ids);
+  const Computed sum{b.value(part.down.weight.rows), place.device()};
+  b.emit(ops::ExpertSum{each, routed.weights, sum.value});
+  if (part.shared.down.weight) add_here(b, sum, shared_expert(b, part, places.next(), in));
+  b.on(place.device());
+  return sum;
+}
+
 // Dense and sparse branch of gemma4; the router reads the residual stream through a norm of its own.
-ops::Value dense_and_experts(Builder& b, const DenseAndExperts& part, ops::Value in, ops::Value x) {
-  const auto dense = compute(b, part.dense, in);
-  b.norm_in_place(part.dense_after, dense);
-  const auto router_in = b.norm(NormWeights{part.experts.router_scale, {}, x.width}, x);
-  b.emit(ops::Scale{router_in, router_in, float(1 / std::sqrt(double(x.width)))});
-  const auto sparse = compute(b, part.experts, b.norm(part.experts_before, x), router_in);
-  b.norm_in_place(part.experts_after, sparse);
-  return b.add(dense, sparse);
+Computed dense_and_experts(Builder& b, const DenseAndExperts& part, const Place& place, SharedValue& in,
+                           SharedValue& x, Places& places) {
+  const Computed dense{compute_at(b, place, part.dense, in), place.device()};
+  b.norm_in_place(part.dense_after, dense.value);
+  const Place sparse_place = places.next();
+  b.on(sparse_place.device());
+  const ops::Value stream = b.get(x);
+  const auto router_in = b.norm(NormWeights{part.experts.router_scale, {}, stream.width}, stream);
+  b.emit(ops::Scale{router_in, router_in, float(1 / std::sqrt(double(stream.width)))});
+  SharedValue sparse_in = b.share(b.norm(part.experts_before, stream));
+  const Computed sparse = experts(b, part.experts, sparse_place, sparse_in, router_in, places);
+  b.norm_in_place(part.experts_after, sparse.value);
+  add_here(b, dense, sparse);
+  return dense;
 }
 
-ops::Value feed(Builder& b, const Layer& layer, ops::Value in, ops::Value x) {
-  if (const auto* f = std::get_if<FeedForward>(&layer.feed)) return compute(b, *f, in);
-  if (const auto* e = std::get_if<Experts>(&layer.feed)) return compute(b, *e, in, in);
-  if (const auto* d = std::get_if<DenseAndExperts>(&layer.feed)) return dense_and_experts(b, *d, in, x);
-  return compute(b, std::get<RwkvChannel>(layer.feed), in);
-}
+// `place` is that of the first part.
+struct FeedTokens {
+  Builder& b;
+  const Place& place;
+  SharedValue& in;
+  SharedValue& x;
+  Places& places;
+  Computed operator()(std::monostate) const { return {}; }
+  Computed operator()(const FeedForward& part) const {
+    return {compute_at(b, place, part, in), place.device()};
+  }
+  Computed operator()(const RwkvChannel& part) const {
+    return {compute_at(b, place, part, in), place.device()};
+  }
+  Computed operator()(const Experts& part) const {
+    b.on(place.device());
+    return experts(b, part, place, in, b.get(in), places);
+  }
+  Computed operator()(const DenseAndExperts& part) const {
+    return dense_and_experts(b, part, place, in, x, places);
+  }
+};
 
-void add_layer_input(Builder& b, const Layer& layer, ops::Value x, ops::Value slice) {
-  const auto gate = b.linear(layer.input->gate, x);
+// ---- a layer
+
+void add_layer_input(Builder& b, const LayerInput& input, SharedValue& x, ops::Value slice) {
+  const auto gate = b.linear(input.gate, b.get(x));
   b.emit(ops::ActGate{ops::Activation::gelu, gate, slice, gate});
-  const auto change = b.linear(layer.input->proj, gate);
-  b.norm_in_place(layer.input->norm, change);
-  b.add(x, change);
+  const auto change = b.linear(input.proj, gate);
+  b.norm_in_place(input.norm, change);
+  add_to_stream(b, x, {change, b.device()});
+}
+
+// What stands behind all parts of a layer, where the last of them is.
+void end_layer(Builder& b, const Layer& layer, uint32_t index, Stream& s) {
+  const uint32_t width = b.blueprint.input_width;
+  if (layer.input) add_layer_input(b, *layer.input, s.x, b.get(s.inputs).columns(index * width, width));
+  if (!layer.output_scale) return;
+  const ops::Value x = b.get(s.x);
+  b.emit(ops::Multiply{.a = x, .out = x, .by = b.weight(layer.output_scale)});
+  b.changed(s.x);
 }
 
 // One layer. What it takes of the scratch is given back at its end: layers use the same floats, and only
 // the stream lasts.
-void walk(Builder& b, const Layer& layer, size_t index, const Stream& s) {
-  const uint32_t start = b.mark();
+void walk(Builder& b, const Layer& layer, uint32_t index, Stream& s, Places& places) {
+  const auto start = b.mark();
   const float scale = b.blueprint.residual_scale;
-  const auto normed = b.norm(layer.before_mixer, s.x);
-  const auto mixer_in = layer.before_mixer_2.group > 0 ? b.norm(layer.before_mixer_2, s.x) : normed;
-  const auto mixed = std::visit(MixTokens{b, mixer_in, s.first}, layer.mixer);
-  b.norm_in_place(layer.after_mixer, mixed);
+  const Place mixer = places.next();
+  b.on(mixer.device());
+  SharedValue normed = b.share(b.norm(layer.before_mixer, b.get(s.x)));
+  SharedValue second = b.share(b.norm(layer.before_mixer_2, b.get(s.x)));
+  SharedValue& mixer_in = layer.before_mixer_2.group > 0 ? second : normed;
+  const Computed mixed{std::visit(MixTokens{b, mixer, mixer_in, s.first}, layer.mixer), mixer.device()};
+  b.norm_in_place(layer.after_mixer, mixed.value);
+  const bool feeds = layer.feed.index() != 0;
+  const Place feed = feeds ? places.next() : mixer;
   if (layer.parallel) {
-    const auto fed = feed(b, layer, normed, s.x);
-    b.add(b.add(s.x, mixed), fed);
+    const Computed fed = std::visit(FeedTokens{b, feed, normed, s.x, places}, layer.feed);
+    add_to_stream(b, s.x, mixed);
+    add_to_stream(b, s.x, fed);
   } else {
-    b.add(s.x, mixed, scale);
-    b.norm_in_place(layer.after_first_sum, s.x);
-    if (layer.feed.index() != 0) {
-      const auto fed = feed(b, layer, b.norm(layer.before_feed, s.x), s.x);
-      b.norm_in_place(layer.after_feed, fed);
-      b.add(s.x, fed, scale);
+    add_to_stream(b, s.x, mixed, scale);
+    norm_stream(b, layer.after_first_sum, s.x);
+    b.on(feed.device());
+    if (feeds) {
+      SharedValue in = b.share(b.norm(layer.before_feed, b.get(s.x)));
+      const Computed fed = std::visit(FeedTokens{b, feed, in, s.x, places}, layer.feed);
+      b.norm_in_place(layer.after_feed, fed.value);
+      add_to_stream(b, s.x, fed, scale);
     }
-    b.norm_in_place(layer.after_sum, s.x);
+    norm_stream(b, layer.after_sum, s.x);
   }
-  const uint32_t width = b.blueprint.input_width;
-  if (layer.input) add_layer_input(b, layer, s.x, s.inputs.columns(uint32_t(index) * width, width));
-  if (layer.output_scale)
-    b.emit(ops::Multiply{.a = s.x, .out = s.x, .by = b.on_device(layer.output_scale)});
+  end_layer(b, layer, index, s);
   b.release(start);
 }
 
+// ---- the end
+
+// Rows of the vocabulary by device, side by side.
+ops::Value logits_at(Builder& b, const Place& place, SharedValue& in) {
+  const Linear& all = b.blueprint.output;
+  b.on(place.device());
+  if (place.whole()) return b.linear(all, b.get(in));
+  const ops::Value out = b.value(all.weight.rows, ops::Rows::wanted);
+  const auto rows = [&](const Place::Piece& piece) {
+    const uint32_t first = piece.units.begin * kOutputRows;
+    return Units{first, std::min(piece.units.end * kOutputRows, all.weight.rows)};
+  };
+  std::vector<ops::Value> parts;
+  for (const Place::Piece& piece : place.pieces) {
+    const auto [begin, end] = rows(piece);
+    const Linear linear = rows_of(all, begin, end - begin);
+    b.on(piece.device);
+    const ops::Value x = b.get(in);
+    parts.push_back(piece.device == kHome ? out.columns(begin, end - begin)
+                                          : b.value(end - begin, ops::Rows::wanted));
+    b.linear(linear, x, parts.back());
+  }
+  b.on(kHome);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const auto [begin, end] = rows(place.pieces[i]);
+    if (place.pieces[i].device != kHome)
+      b.bring(parts[i], place.pieces[i].device, out.columns(begin, end - begin));
+  }
+  return out;
+}
+
 // From here on only the wanted rows: the matrix of the vocabulary is the largest of many models, and a
-// prompt needs its last row alone.
-ops::Value finish(Builder& b, ops::Value x) {
+// prompt needs its last row alone. The result is home's.
+ops::Value finish(Builder& b, Stream& s, Places& places) {
   const Blueprint& m = b.blueprint;
+  const Place place = m.output.weight || m.output_norm.weight ? places.next() : Place{};
+  b.on(place.device());
   const auto wanted = b.value(m.width, ops::Rows::wanted);
-  b.emit(ops::Gather{x, wanted});
+  b.emit(ops::Gather{b.get(s.x), wanted});
   b.norm_in_place(m.output_norm, wanted);
-  if (m.embeds_only()) return wanted;
-  const auto logits = b.linear(m.output, wanted);
-  if (m.logit_scale != 1) b.emit(ops::Scale{logits, logits, m.logit_scale});
-  if (m.final_softcap > 0) b.emit(ops::Softcap{logits, logits, m.final_softcap});
-  return logits;
+  SharedValue in = b.share(wanted);
+  const auto result = m.embeds_only() ? wanted : logits_at(b, place, in);
+  if (!m.embeds_only() && m.logit_scale != 1) b.emit(ops::Scale{result, result, m.logit_scale});
+  if (!m.embeds_only() && m.final_softcap > 0) b.emit(ops::Softcap{result, result, m.final_softcap});
+  b.on(kHome);
+  return b.bring(result, place.device());
+}
+
+// Room for the stream on each device that has a share of anything: it outlives the layers.
+SharedValue stream_value(Builder& b, uint64_t width, const Placement& placement, uint32_t devices) {
+  b.on(kHome);
+  SharedValue out = b.share(b.value(width));
+  for (uint32_t d = 1; d < devices; ++d) {
+    const auto has_some = [d](const PartPlace& p) { return d < p.units.size() && p.units[d] > 0; };
+    b.on(d);
+    if (std::any_of(placement.begin(), placement.end(), has_some)) out.on[d] = b.value(width);
+  }
+  b.on(kHome);
+  return out;
 }
 
 }  // namespace
 
-ops::Program forward(const Blueprint& blueprint, const DeviceBuffers& placed) {
-  Builder b(blueprint, placed);
+std::vector<uint32_t> windows(const Blueprint& blueprint) {
+  std::vector<uint32_t> out;
+  for (const CacheShape& c : blueprint.caches) {
+    if (std::find(out.begin(), out.end(), c.window) == out.end()) out.push_back(c.window);
+  }
+  return out;
+}
+
+std::vector<DeviceProgram> forward(const Blueprint& m, const Placement& placement, uint32_t devices,
+                                   const StepSize& size) {
+  Builder b(m, devices, size);
+  Places places(placement);
   Stream s;
-  s.x = b.value(blueprint.width);
+  s.x = stream_value(b, m.width, placement, devices);
+  if (m.input_width > 0) {
+    s.inputs = stream_value(b, uint64_t(m.input_width) * m.layers.size(), placement, devices);
+  }
+  if (!m.layers.empty() && std::holds_alternative<RwkvTime>(m.layers[0].mixer))
+    s.first = stream_value(b, m.width, placement, devices);
+  b.on(places.next().device());
+  b.changed(s.x);
   embed(b, s);
-  if (blueprint.input_width > 0) {
-    s.inputs = b.value(uint64_t(blueprint.input_width) * blueprint.layers.size());
+  if (m.input_width > 0) {
+    b.changed(s.inputs);
     layer_inputs(b, s);
   }
-  if (!blueprint.layers.empty() && std::holds_alternative<RwkvTime>(blueprint.layers[0].mixer)) {
-    s.first = b.value(blueprint.width);
-  }
-  for (size_t i = 0; i < blueprint.layers.size(); ++i) walk(b, blueprint.layers[i], i, s);
-  b.program.result = finish(b, s.x);
-  b.program.caches = placed.caches;
-  b.program.states = placed.states;
-  b.program.max_rows = placed.max_rows;
-  b.program.max_wanted = placed.max_wanted;
-  return std::move(b.program);
+  for (uint32_t i = 0; i < m.layers.size(); ++i) walk(b, m.layers[i], i, s, places);
+  const ops::Value result = finish(b, s, places);
+  b.program().result = result;
+  return b.take();
 }
 
 }  // namespace straddle::model

@@ -9,8 +9,6 @@
 namespace straddle::model {
 namespace {
 
-constexpr uint64_t kOutputRows = 256;  // of a unit
-
 // Adds what stands around a part to each of its cuts: it stays at home.
 void add(Part& part, const CutMaker& around) {
   const Cut whole = around.in_one();
@@ -67,10 +65,10 @@ std::vector<Part> layer_parts(const Layer& layer) {
   const size_t mixer_only = out.size();
   std::visit(FeedParts{out}, layer.feed);
   around_feed.whole(layer.before_feed).whole(layer.after_feed).whole(layer.after_sum);
-  add(out[std::min(mixer_only, out.size() - 1)], around_feed);
-  CutMaker last;
-  if (layer.input) last.whole(layer.input->gate).whole(layer.input->proj).whole(layer.input->norm);
-  add(out.back(), last.whole(layer.output_scale));
+  if (layer.input) {
+    around_feed.whole(layer.input->gate).whole(layer.input->proj).whole(layer.input->norm);
+  }
+  add(out[std::min(mixer_only, out.size() - 1)], around_feed.whole(layer.output_scale));
   return out;
 }
 

@@ -56,6 +56,8 @@ struct Part {
   std::vector<uint32_t> states;  // indices into Blueprint::states; cut with the part, in equal shares
 };
 
+inline constexpr uint32_t kOutputRows = 256;  // of a unit of the output
+
 // In the order in which a token passes them. Each tensor that the model reads is in it, its bytes once
 // in every cut of its part; a table that is input and output stands in both.
 std::vector<Part> parts(const Blueprint& blueprint);

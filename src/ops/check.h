@@ -3,22 +3,27 @@
 // a fault found here is one of our own; it is refused all the same, as what follows is memory. Pure:
 // nothing is kept, nothing changed.
 #pragma once
-#include <optional>
 #include <span>
 
 #include "ops/device.h"
 
 namespace straddle::ops {
 
-// What lies in a buffer: a matrix of weights, or bytes for a cache or states.
-struct BufferShape {
-  std::optional<quant::Format> format;  // of weights
-  uint64_t columns = 0, rows = 0;       // of weights
-  uint64_t bytes = 0;                   // otherwise
+// A matrix as it was loaded.
+struct WeightShape {
+  quant::Format format;
+  uint64_t columns = 0, rows = 0;
 };
 
-Status check(const WeightSource& source);  // its bytes are those of its shape
-Status check(const Program& program, std::span<const BufferShape> buffers);
+// What a device was given, by number.
+struct Given {
+  std::span<const WeightShape> weights;
+  std::span<const CacheShape> caches;
+  std::span<const StateShape> states;
+};
+
+Status check(const WeightSource& source);  // its pieces have the bytes of its shape
+Status check(const Program& program, const Given& given);
 Status check(const Program& program, const Step& step);
 
 }  // namespace straddle::ops

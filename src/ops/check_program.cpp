@@ -1,6 +1,7 @@
 #include "ops/check.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,7 @@ bool lies_in_scratch(const Program& p, const Value& v) {
 // Looks at one op through its operands; keeps the first thing that is wrong.
 class OpCheck {
  public:
-  OpCheck(const Program& program, std::span<const BufferShape> buffers)
-      : program_(program), buffers_(buffers) {}
+  OpCheck(const Program& program, const Given& given) : program_(program), given_(given) {}
 
   void operator()(const OpInfo& is) { is_ = is; }
   void operator()(const Rule& rule) { need(rule.holds, rule.text); }
@@ -49,11 +49,12 @@ class OpCheck {
     }
     written_.push_back(write);
   }
-  void operator()(const WeightOperand& w) { need(lies_in_buffer(w), w.name, " is not what was loaded"); }
+  void operator()(const WeightOperand& w) { need(loaded(w), w.name, " is not what was loaded"); }
   void operator()(const CacheOperand& c) {
-    need(c.cache < program_.caches.size() && stored(program_.caches[c.cache]), "its cache exists");
+    need(c.cache < program_.caches.size() && made(program_.caches[c.cache]), "its cache exists");
   }
-  void operator()(const StateOperand& r) { need(stored(r.state), "its state exists"); }
+  void operator()(const StateOperand& r) { need(made(r.state), "its state exists"); }
+  void operator()(const RingOperand&) {}  // a Step brings them
 
   // "matmul: out = rows x matrices", or nothing.
   const std::string& fault() const { return fault_; }
@@ -72,35 +73,25 @@ class OpCheck {
     need(v.rows == rows, name, " is of other rows");
     need(lies_in_scratch(program_, v), name, " lies outside the scratch");
   }
-  bool lies_in_buffer(const WeightOperand& operand) const {
+  bool loaded(const WeightOperand& operand) const {
     const Weight& w = operand.weight;
-    if (w.buffer >= buffers_.size() || w.columns == 0 || w.rows == 0 || w.matrices == 0) return false;
-    const BufferShape& b = buffers_[w.buffer];
-    const uint64_t span = b.columns > 0 ? w.columns / b.columns : 0;  // rows there per row of the weight
-    if (b.format != w.format || span == 0 || w.columns % b.columns != 0) return false;
-    if (span > 1 && operand.use != WeightUse::floats) return false;
-    const uint64_t last = times(w.matrix_rows, w.matrices - 1);
-    const auto start = checked_add(last, w.first_row);
-    const auto end = start ? checked_add(*start, w.rows) : std::nullopt;
-    return end && *end <= b.rows / span;
+    if (w.buffer >= given_.weights.size() || count(w) == 0) return false;
+    const WeightShape& is = given_.weights[w.buffer];
+    if (is.format != w.format || count(w) != times(is.columns, is.rows)) return false;
+    return operand.use == WeightUse::floats || is.columns == w.columns;
   }
-  bool own(uint32_t buffer, uint64_t bytes) const {
-    return buffer < buffers_.size() && !buffers_[buffer].format && buffers_[buffer].bytes >= bytes;
+  bool made(const KvCache& c) const {
+    if (c.cache >= given_.caches.size()) return false;
+    const CacheShape& is = given_.caches[c.cache];
+    return is.kv_heads == c.kv_heads && is.key_size == c.key_size && is.value_size == c.value_size &&
+           is.type == c.type;
   }
-  bool stored(const KvCache& c) const {
-    const uint64_t vectors = times(kPageTokens * bytes_of(c.type), c.kv_heads);
-    return own(c.keys, times(vectors, c.key_size)) && own(c.values, times(vectors, c.value_size));
-  }
-  bool stored(const State& s) const {
-    const auto& states = program_.states;  // what a device clears and copies
-    return own(s.buffer, times(s.floats, 4)) &&
-           std::any_of(states.begin(), states.end(), [&](const State& known) {
-             return known.buffer == s.buffer && known.floats == s.floats;
-           });
+  bool made(const State& s) const {
+    return s.state < given_.states.size() && given_.states[s.state].floats == s.floats;
   }
 
   const Program& program_;
-  std::span<const BufferShape> buffers_;
+  const Given& given_;
   OpInfo is_{"op", Over::rows};
   std::optional<Rows> kind_;
   std::vector<Write> written_;
@@ -109,41 +100,65 @@ class OpCheck {
 
 auto wrong(std::string what) { return fail(ErrorKind::bad_input, "program", std::move(what)); }
 
-// The ids that a product of experts reads come from a Route over as many experts as it has matrices.
-class Routed {
+// The ids that an op of experts reads were chosen by a router, here or on the device that sent them.
+class Chosen {
  public:
   bool holds(const Op& op) {
-    if (const auto* route = std::get_if<Route>(&op)) last_ = route;
-    const auto* product = std::get_if<ExpertMatMul>(&op);
-    return !product ||
-           (last_ && same_matrix(last_->ids, product->ids) && last_->ids.column == product->ids.column &&
-            last_->ids.width == product->ids.width && last_->logits.width <= product->weight.matrices);
+    if (const auto* o = std::get_if<Route>(&op)) ids_.push_back(o->ids);
+    if (const auto* o = std::get_if<Receive>(&op)) ids_.push_back(o->value);
+    if (const auto* o = std::get_if<ExpertMatMul>(&op)) return knows(o->ids);
+    if (const auto* o = std::get_if<ExpertJoin>(&op)) return knows(o->ids);
+    return true;
   }
 
  private:
-  const Route* last_ = nullptr;
+  bool knows(const Value& ids) const {
+    return std::any_of(ids_.begin(), ids_.end(), [&](const Value& v) {
+      return same_matrix(v, ids) && v.column <= ids.column &&
+             uint64_t(ids.column) + ids.width <= uint64_t(v.column) + v.width;
+    });
+  }
+
+  std::vector<Value> ids_;
 };
+
+// Bytes of a piece from its first row's first to its last row's last; nullopt where that wraps.
+std::optional<uint64_t> piece_bytes(uint64_t rows, uint64_t stride, uint64_t row_bytes) {
+  const auto before = rows > 0 ? checked_mul(rows - 1, stride) : std::nullopt;
+  return before ? checked_add(*before, row_bytes) : std::nullopt;
+}
+
+bool has_its_bytes(const WeightSource& source) {
+  const auto row = quant::row_bytes(source.format, source.columns);
+  if (!row || source.columns == 0) return false;
+  const uint64_t stride = source.row_stride > 0 ? source.row_stride : *row;
+  uint64_t rows = 0;
+  for (const Piece& piece : source.pieces) {
+    const auto bytes = piece_bytes(piece.rows, stride, *row);
+    if (stride < *row || !bytes || *bytes != piece.bytes.size()) return false;
+    rows += piece.rows;
+  }
+  return rows > 0 && rows == source.rows;
+}
 
 }  // namespace
 
 Status check(const WeightSource& source) {
-  const quant::Traits& format = quant::traits(source.format);
-  const auto row = quant::row_bytes(source.format, source.columns);
-  const auto all = row ? checked_mul(*row, source.rows) : std::nullopt;
-  if (source.columns > 0 && all && *all == source.bytes.size() && format.dequantize) return {};
+  if (has_its_bytes(source) && quant::traits(source.format).dequantize) return {};
   return fail(ErrorKind::bad_input, "weight", "its bytes do not match its shape and format");
 }
 
-Status check(const Program& program, std::span<const BufferShape> buffers) {
-  Routed routed;
+Status check(const Program& program, const Given& given) {
+  Chosen chosen;
   for (size_t i = 0; i < program.ops.size(); ++i) {
-    OpCheck one(program, buffers);
+    OpCheck one(program, given);
     visit_operands(program, program.ops[i], one);
     if (!one.fault().empty()) return wrong("op " + std::to_string(i) + ", " + one.fault());
-    if (!routed.holds(program.ops[i]))
-      return wrong("op " + std::to_string(i) + ", expert_matmul: its ids are of other experts");
+    if (!chosen.holds(program.ops[i]))
+      return wrong("op " + std::to_string(i) + ", its ids were chosen by no router");
   }
-  if (!lies_in_scratch(program, program.result)) return wrong("the result lies outside the scratch");
+  if (program.result.width > 0 && !lies_in_scratch(program, program.result))
+    return wrong("the result lies outside the scratch");
   return {};
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "ops/check.h"
@@ -32,9 +33,36 @@ Status fits(const ScaleRows&, const Step& step) {
   return step.row_factors.size() >= step.tokens.size() ? Status{} : wrong_step("it lacks factors");
 }
 
+// A slot takes the rows of the Step.
+Status crosses(const Value& value, uint32_t ring, const Step& step) {
+  const size_t rows = value.rows == Rows::all ? step.tokens.size() : step.wanted.size();
+  if (ring >= step.rings.size() || !step.rings[ring]) return wrong_step("it lacks a ring");
+  if (step.rings[ring]->floats() >= times(std::max<size_t>(rows, 1), value.width)) return {};
+  return wrong_step("its rows do not fit into a ring");
+}
+Status fits(const Send& o, const Step& step) { return crosses(o.value, o.ring, step); }
+Status fits(const Receive& o, const Step& step) { return crosses(o.value, o.ring, step); }
+
 template <class Other>
 Status fits(const Other&, const Step&) {
   return {};
+}
+
+// Its table says where each of its tokens is.
+bool has_pages(const SequenceView& view, const KvCache& cache) {
+  return cache.table < view.pages.size() &&
+         view.length <= times(view.pages[cache.table].size(), kPageTokens);
+}
+
+Status check_row(const Program& program, const Step& step, size_t r) {
+  if (step.sequences[r] >= step.views.size()) return wrong_step("a row is of no sequence");
+  const SequenceView& view = step.views[step.sequences[r]];
+  const bool neighbour =
+      r > 0 && step.sequences[r] == step.sequences[r - 1];  // its pages were looked at
+  const bool paged = neighbour || std::all_of(program.caches.begin(), program.caches.end(),
+                                              [&](const KvCache& c) { return has_pages(view, c); });
+  if (step.positions[r] < view.length && paged) return {};
+  return wrong_step("a row lies outside the pages of its sequence");
 }
 
 }  // namespace
@@ -48,13 +76,7 @@ Status check(const Program& program, const Step& step) {
   for (uint32_t row : step.wanted) {
     if (row >= rows) return wrong_step("a row is wanted that is not there");
   }
-  for (size_t r = 0; r < rows; ++r) {
-    if (step.sequences[r] >= step.views.size()) return wrong_step("a row is of no sequence");
-    const SequenceView& view = step.views[step.sequences[r]];
-    const bool paged = view.length <= times(view.pages.size(), kPageTokens);
-    if (step.positions[r] >= view.length || (!program.caches.empty() && !paged))
-      return wrong_step("a row lies outside the pages of its sequence");
-  }
+  for (size_t r = 0; r < rows; ++r) TRY(check_row(program, step, r));
   for (const Op& op : program.ops) TRY(std::visit([&](const auto& one) { return fits(one, step); }, op));
   return {};
 }

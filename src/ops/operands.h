@@ -26,41 +26,49 @@ struct Value {
   }
 };
 
-// Rows first_row .. first_row+rows of a matrix [..][columns] in a device buffer, in `format`; or
-// `matrices` of them (experts, heads), matrix i starting at row first_row + i * matrix_rows.
-// A vector is a matrix of one row. buffer == kNone: absent.
+// A loaded weight, all of it: `matrices` matrices (experts, heads) of rows x columns, one behind the
+// other. A vector is a matrix of one row. buffer == kNone: absent.
 struct Weight {
-  uint32_t buffer = kNone;
+  uint32_t buffer = kNone;  // as Device::load numbered it
   quant::Format format = quant::Format::F32;
   uint32_t columns = 0;
   uint32_t rows = 0;
-  uint64_t first_row = 0;
-  uint64_t matrix_rows = 0;
   uint32_t matrices = 1;
+  // Columns of a segment (numbers.md, rule 2) of the whole row that these columns were cut from. 0: they
+  // are the whole row.
+  uint32_t segment = 0;
   explicit operator bool() const { return buffer != kNone; }
 };
+inline uint64_t segment_columns(const Weight& w) {
+  return w.segment > 0 ? w.segment : quant::segment_columns(w.columns);
+}
+inline uint64_t segments(const Weight& w) {
+  return w.columns > 0 ? (w.columns - 1) / segment_columns(w) + 1 : 0;
+}
 
 enum class WeightUse : uint8_t {
   table,    // rows are looked up
   product,  // multiplied with a value
-  floats,   // used as float32, one by one; may span rows of its tensor
+  floats,   // used as float32, one by one; its rows may be cut otherwise than those that were loaded
 };
 
 enum class KvType : uint8_t { f32, f16 };
 constexpr uint64_t bytes_of(KvType type) { return type == KvType::f32 ? 4 : 2; }
 
-// Keys and values of one attention layer: a key buffer and a value buffer of pages, each kPageTokens
-// tokens of kv_heads vectors. How a page is laid out inside is the device's business. A sequence's page
-// table is the same for all layers.
+// Keys and values of one attention layer, in a cache of the device: pages of kPageTokens tokens of
+// kv_heads vectors. How a page is laid out inside is the device's business. Which page holds which
+// tokens of a sequence says page table `table` of its view (SequenceView): layers of one window share
+// one.
 struct KvCache {
-  uint32_t keys = kNone, values = kNone;  // buffers
+  uint32_t cache = kNone;  // as Device::make_cache numbered it
   uint32_t kv_heads = 0, key_size = 0, value_size = 0;
   KvType type = KvType::f16;
+  uint32_t table = 0;
 };
 
-// What a recurrent layer remembers of each sequence: buffer [slot][floats].
+// What a recurrent layer remembers of each sequence: [slot][floats].
 struct State {
-  uint32_t buffer = kNone;
+  uint32_t state = kNone;  // as Device::make_state numbered it
   uint32_t floats = 0;
 };
 

@@ -39,11 +39,29 @@ struct Norm {
   uint32_t group = 0;
 };
 
+// What a product gives of its rows, whose columns may be cut between devices (numbers.md, rule 2).
+enum class Sum : uint8_t {
+  finished,  // all segments added up; scale and bias applied
+  running,   // the segments added up in order, from 0 on; Join goes on
+  apart,     // a slice of the output for each segment, in order; Join adds them
+};
+inline uint64_t slices(Sum sum, const Weight& w) { return sum == Sum::apart ? segments(w) : 1; }
+
 // out[r] = scale * sum_c weight[r][c] * in[c] + bias[r]. With weight.matrices = m > 1 the value is
-// m slices, and slice i meets matrix i: in [m * columns], out [m * rows].
+// m slices, and slice i meets matrix i: in [m * columns], out [m * rows]. Not finished: m = 1, no scale
+// and no bias; apart: out [segments * rows].
 struct MatMul {
   Value in, out;
   Weight weight, bias;
+  float scale = 1;
+  Sum sum = Sum::finished;
+};
+
+// out = scale * (((running + apart_0) + apart_1) + ...) + bias: ends a product whose columns were cut.
+// running [rows]; apart [n * rows], or of width 0: none.
+struct Join {
+  Value running, apart, out;  // out may be running
+  Weight bias;
   float scale = 1;
 };
 
@@ -129,10 +147,22 @@ struct Route {
 };
 
 // Slice j of out [k * rows] = scale[e] * (weight_e in_j + bias_e), e = ids[j]; in is [columns], one
-// for all, or [k * columns]. bias: matrices x rows as a matrix [experts][rows].
+// for all, or [k * columns]. The matrices, bias [matrices][rows] and scale [matrices] are those of
+// experts first .. first + matrices; the slice of any other id is zeros. Not finished: no bias and no
+// scale; apart: out [k][segments][rows].
 struct ExpertMatMul {
   Value in, ids, out;
   Weight weight, bias, scale;
+  uint32_t first = 0;
+  Sum sum = Sum::finished;
+};
+
+// Join for ExpertMatMul: slice j of out [k * rows] =
+// scale[e] * (((running_j + apart_j0) + apart_j1) + ... + bias_e), e = ids[j].
+// running [k * rows]; apart [k][n][rows], or of width 0: none. An id without bias and scale has none.
+struct ExpertJoin {
+  Value running, apart, ids, out;  // out may be running
+  Weight bias, scale;
 };
 
 // out = sum over j, in order, of weights[j] * in's slice j of width out.width.
@@ -223,9 +253,22 @@ struct ScanRwkv {
   State state;  // width * head_size
 };
 
-using Op = std::variant<Embed, Norm, MatMul, Rope, ScaleRows, KvWrite, Attend, Act, ActGate,
-                        ActGateClamped, Route, ExpertMatMul, ExpertSum, Add, Multiply, AddGroupDot,
-                        Scale, Softcap, Regroup, Gather, Conv, Shift, ScanMamba, ScanDelta, ScanRwkv>;
+// Crossings between devices, rows of `value` each: what one Program sends on a ring of the Step
+// (Step::rings, ring.h) another receives, in the same order. Both wait for the other device; where that
+// fails, so does the Step.
+struct Send {
+  Value value;
+  uint32_t ring = 0;
+};
+struct Receive {
+  Value value;
+  uint32_t ring = 0;
+};
+
+using Op = std::variant<Embed, Norm, MatMul, Join, Rope, ScaleRows, KvWrite, Attend, Act, ActGate,
+                        ActGateClamped, Route, ExpertMatMul, ExpertJoin, ExpertSum, Add, Multiply,
+                        AddGroupDot, Scale, Softcap, Regroup, Gather, Conv, Shift, ScanMamba, ScanDelta,
+                        ScanRwkv, Send, Receive>;
 
 struct Program {
   std::vector<Op> ops;
@@ -233,7 +276,7 @@ struct Program {
   std::vector<State> states;
   uint32_t row_floats = 0;     // scratch per row of the Step
   uint32_t wanted_floats = 0;  // scratch per wanted row
-  Value result;                // logits (Rows::wanted), or embeddings
+  Value result;                // logits (Rows::wanted), or embeddings; width 0: another device has them
   uint32_t max_rows = 0;       // capacity of a Step
   uint32_t max_wanted = 0;
   // Of the scratch that all values take.

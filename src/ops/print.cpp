@@ -23,13 +23,13 @@ std::string text(const Value& v) {
   return v.pitch == v.width ? own : own + " of " + range(v.offset, v.pitch);
 }
 
-// "#7 Q4_K 8 x {64, 32} from row 3": buffer, format, matrices of columns and rows.
+// "#7 Q4_K 8 x {64, 32} in 1024s": buffer, format, matrices of columns and rows; segments of a cut one.
 std::string text(const Weight& w) {
   std::string out =
       "#" + std::to_string(w.buffer) + " " + std::string(quant::traits(w.format).name) + " ";
   if (w.matrices != 1) out += std::to_string(w.matrices) + " x ";
   out += "{" + std::to_string(w.columns) + ", " + std::to_string(w.rows) + "}";
-  return w.first_row > 0 ? out + " from row " + std::to_string(w.first_row) : out;
+  return w.segment > 0 ? out + " in " + std::to_string(w.segment) + "s" : out;
 }
 
 struct Printer {
@@ -47,7 +47,10 @@ struct Printer {
     put(c.write ? "to cache" : "from cache", std::to_string(c.cache));
   }
   void operator()(const StateOperand& r) const {
-    put("state", "#" + std::to_string(r.state.buffer) + " of " + std::to_string(r.state.floats));
+    put("state", "#" + std::to_string(r.state.state) + " of " + std::to_string(r.state.floats));
+  }
+  void operator()(const RingOperand& r) const {
+    put(r.send ? "to ring" : "from ring", std::to_string(r.ring));
   }
   void operator()(const Attribute& s) const { put(s.name, number(s.value)); }
   void operator()(const Rule&) const {}
@@ -62,6 +65,7 @@ std::string text_of(const Program& program) {
     visit_operands(program, program.ops[i], Printer{out});
     out += "\n";
   }
+  if (program.result.width == 0) return out;
   return out + "result = " + text(program.result) + "\n";
 }
 

@@ -1,6 +1,6 @@
 // What each op works on and what must hold between its operands, said once. From it come the check of a
-// Program (check.h), its text (print.h), the barriers of the CPU and what a device does with weights. An
-// op without its visit compiles nowhere: docs/adding-an-op.md.
+// Program (check.h), its text (print.h), what must wait for what (footprint.h) and what a device does
+// with weights. An op without its visit compiles nowhere: docs/adding-an-op.md.
 //
 // Pure. What a visitor is called with refers to the op and the Program: valid during the call.
 #pragma once
@@ -12,8 +12,8 @@
 
 namespace straddle::ops {
 
-// What a visitor is called with, in this order: Is, then values, weights, caches and states, then
-// attributes and rules. Operands that are absent are left out.
+// What a visitor is called with, in this order: OpInfo, then values, weights, caches, states and rings,
+// then attributes and rules. Operands that are absent are left out.
 
 enum class Over : uint8_t {
   rows,      // each row meets only itself, of either kind; all values are of one kind
@@ -45,6 +45,10 @@ struct CacheOperand {
 struct StateOperand {
   const State& state;
 };
+struct RingOperand {  // one value of it, sent or received
+  uint32_t ring;
+  bool send;
+};
 struct Attribute {
   const char* name;
   double value;
@@ -61,6 +65,12 @@ inline uint64_t times(uint64_t a, uint64_t b) {
 inline uint64_t count(const Weight& w) { return times(times(w.columns, w.rows), w.matrices); }
 inline KvCache cache_of(const Program& p, uint32_t id) {
   return id < p.caches.size() ? p.caches[id] : KvCache{};
+}
+
+// Segments begin where blocks and encoded units of every format do.
+inline Rule segment_rule(const Weight& w) {
+  return {w.segment % quant::segment_columns(1) == 0,
+          "its segment = the least one, times a whole number"};
 }
 
 template <class V>
@@ -98,8 +108,27 @@ void visit_operands(const Program&, const MatMul& o, V&& visit) {
   visit(WeightOperand{"weight", o.weight, WeightUse::product});
   if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
   visit(Attribute{"scale", o.scale});
+  visit(Attribute{"sum", double(o.sum)});
+  visit(segment_rule(o.weight));
+  const bool finished = o.sum == Sum::finished;
   visit(Rule{o.in.width == times(o.weight.columns, o.weight.matrices), "in = columns x matrices"});
-  visit(Rule{o.out.width == times(o.weight.rows, o.weight.matrices), "out = rows x matrices"});
+  visit(Rule{o.out.width == times(slices(o.sum, o.weight), times(o.weight.rows, o.weight.matrices)),
+             "out = rows x matrices, or segments x rows"});
+  visit(Rule{!o.bias || count(o.bias) == o.out.width, "bias = out"});
+  visit(Rule{finished || (o.weight.matrices == 1 && !o.bias && o.scale == 1),
+             "one matrix, without scale and bias, where not finished"});
+}
+
+template <class V>
+void visit_operands(const Program&, const Join& o, V&& visit) {
+  visit(OpInfo{"join", Over::rows});
+  visit(Write{"out", o.out, true});
+  visit(Read{"running", o.running});
+  if (o.apart.width > 0) visit(Read{"apart", o.apart});
+  if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
+  visit(Attribute{"scale", o.scale});
+  visit(Rule{o.running.width == o.out.width, "running = out"});
+  visit(Rule{o.out.width > 0 && o.apart.width % o.out.width == 0, "apart = slices of out"});
   visit(Rule{!o.bias || count(o.bias) == o.out.width, "bias = out"});
 }
 
@@ -212,12 +241,34 @@ void visit_operands(const Program&, const ExpertMatMul& o, V&& visit) {
   visit(WeightOperand{"weight", o.weight, WeightUse::product});
   if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
   if (o.scale) visit(WeightOperand{"scale", o.scale, WeightUse::floats});
+  visit(Attribute{"first", double(o.first)});
+  visit(Attribute{"sum", double(o.sum)});
+  visit(segment_rule(o.weight));
   visit(Rule{o.in.width == o.weight.columns || o.in.width == times(o.ids.width, o.weight.columns),
              "in = columns, or ids x columns"});
-  visit(Rule{o.out.width == times(o.ids.width, o.weight.rows), "out = ids x rows"});
+  visit(Rule{o.out.width == times(slices(o.sum, o.weight), times(o.ids.width, o.weight.rows)),
+             "out = ids x rows, or ids x segments x rows"});
   visit(Rule{!o.bias || count(o.bias) == times(o.weight.rows, o.weight.matrices),
              "bias = matrices x rows"});
   visit(Rule{!o.scale || count(o.scale) == o.weight.matrices, "scale = matrices"});
+  visit(Rule{o.sum == Sum::finished || (!o.bias && !o.scale), "no scale, no bias where not finished"});
+}
+
+template <class V>
+void visit_operands(const Program&, const ExpertJoin& o, V&& visit) {
+  visit(OpInfo{"expert_join", Over::rows});
+  visit(Write{"out", o.out, true});
+  visit(Read{"running", o.running});
+  visit(Read{"ids", o.ids});
+  if (o.apart.width > 0) visit(Read{"apart", o.apart});
+  if (o.bias) visit(WeightOperand{"bias", o.bias, WeightUse::floats});
+  if (o.scale) visit(WeightOperand{"scale", o.scale, WeightUse::floats});
+  const uint32_t slice = o.ids.width > 0 ? o.out.width / o.ids.width : 0;
+  visit(Rule{o.running.width == o.out.width, "running = out"});
+  visit(Rule{slice > 0 && o.out.width % o.ids.width == 0, "out = a slice for each id"});
+  visit(Rule{o.out.width > 0 && o.apart.width % o.out.width == 0, "apart = slices of out"});
+  visit(Rule{!o.bias || (slice > 0 && count(o.bias) % slice == 0), "bias = experts x slice"});
+  visit(Rule{!o.bias || !o.scale || count(o.bias) == times(count(o.scale), slice), "scale = experts"});
 }
 
 template <class V>
@@ -400,6 +451,20 @@ void visit_operands(const Program&, const ScanRwkv& o, V&& visit) {
              "r = w = k = v = kk = a = out"});
   visit(Rule{o.head_size > 0 && n % o.head_size == 0, "out = whole heads"});
   visit(Rule{o.state.floats == times(n, o.head_size), "state = out x head size"});
+}
+
+template <class V>
+void visit_operands(const Program&, const Send& o, V&& visit) {
+  visit(OpInfo{"send", Over::rows});
+  visit(Read{"value", o.value});
+  visit(RingOperand{o.ring, true});
+}
+
+template <class V>
+void visit_operands(const Program&, const Receive& o, V&& visit) {
+  visit(OpInfo{"receive", Over::rows});
+  visit(Write{"value", o.value});
+  visit(RingOperand{o.ring, false});
 }
 
 // The same for any op. Constrained, or an op without its visit would come back here by itself.

@@ -1,11 +1,14 @@
 #include "plan/needs.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <numeric>
 
 #include "base/checked.h"
 #include "base/size_text.h"
 #include "ops/held.h"
+#include "ops/visit_operands.h"
 
 namespace straddle::plan {
 namespace {
@@ -18,73 +21,145 @@ uint64_t times(uint64_t a, uint64_t b) { return checked_mul(a, b).value_or(kEndl
 
 uint64_t pages_to_hold(uint64_t tokens) { return (tokens + ops::kPageTokens - 1) / ops::kPageTokens; }
 
-// The tensors of a part, each once: whole, ranges of one tensor are nothing apart.
-std::vector<model::TensorUse> tensors_of(const model::Part& part) {
-  std::vector<model::TensorUse> out = part.cuts[0].tensors;
-  const auto by_tensor = [](const auto& a, const auto& b) { return a.tensor < b.tensor; };
-  const auto same = [](const auto& a, const auto& b) { return a.tensor == b.tensor; };
-  std::sort(out.begin(), out.end(), by_tensor);
-  out.erase(std::unique(out.begin(), out.end(), same), out.end());
+// ---- weights
+
+using Uses = std::array<bool, 3>;  // by ops::WeightUse
+
+// How the ops of a Program use each of its weights.
+struct FindUses {
+  std::vector<Uses>& uses;
+  void operator()(const ops::WeightOperand& operand) const {
+    uses.at(operand.weight.buffer)[size_t(operand.use)] = true;
+  }
+  template <class Other>
+  void operator()(const Other&) const {}
+};
+
+std::vector<Uses> uses_of(const model::DeviceProgram& device) {
+  std::vector<Uses> out(device.weights.size(), Uses{});
+  for (const ops::Op& op : device.program.ops) ops::visit_operands(device.program, op, FindUses{out});
   return out;
 }
 
-// A tensor that two parts read where the file is mapped is there once.
-void count_weights(Needs& needs, const gguf::File& file, const std::vector<model::Part>& parts,
-                   quant::Layout layout) {
-  std::vector<bool> mapped(file.tensors().size());
-  for (const model::Part& part : parts) {
-    for (const model::TensorUse& use : tensors_of(part)) {
-      const gguf::Tensor& t = file.tensors()[use.tensor];
-      const auto held = ops::held(layout, use.use, t.format, t.shape[0], t.elements() / t.shape[0]);
-      const ops::Held bytes = held.value_or(ops::Held{.own = kEndless});
-      const uint64_t there = mapped[use.tensor] ? 0 : bytes.mapped;
-      mapped[use.tensor] = mapped[use.tensor] || there > 0;
-      needs.weight_bytes = add(needs.weight_bytes, add(bytes.own, there));
-      needs.mapped_bytes += there;
-    }
+// Whether its rows lie one behind the other in the file.
+bool in_one_piece(const model::TensorRef& w) {
+  const bool matrices = w.matrices == 1 || (w.others.empty() && w.matrix_rows == w.rows);
+  return uint64_t(w.rows) * w.matrices == 1 || (matrices && w.columns == w.all_columns);
+}
+
+// Used in two ways, a weight may be there twice; the file is read for a table, and where there is no
+// copy.
+ops::Held held(const model::TensorRef& weight, const Uses& uses, quant::Layout layout) {
+  using ops::WeightUse;
+  const uint64_t rows = times(weight.rows, weight.matrices);
+  const bool scattered = layout != quant::Layout::file && !in_one_piece(weight);
+  ops::Held out;
+  for (const auto use : {WeightUse::table, WeightUse::product, WeightUse::floats}) {
+    if (!uses[size_t(use)]) continue;
+    auto one = ops::held(layout, use, weight.format, weight.columns, rows);
+    if (!one) return {.own = kEndless};
+    if (use == WeightUse::floats && scattered && one->own == 0)
+      std::swap(one->own, one->mapped);  // copied
+    out.own = add(out.own, one->own);
+    out.mapped = std::max(out.mapped, one->mapped);
+  }
+  if (!uses[size_t(WeightUse::table)] && out.own > 0) out.mapped = 0;
+  return out;
+}
+
+void count_weights(const model::DeviceProgram& device, quant::Layout layout, DeviceNeeds& needs) {
+  const std::vector<Uses> uses = uses_of(device);
+  for (size_t i = 0; i < uses.size(); ++i) {
+    const ops::Held bytes = held(device.weights[i], uses[i], layout);
+    needs.weight_bytes = add(needs.weight_bytes, add(bytes.own, bytes.mapped));
+    needs.mapped_bytes += bytes.mapped;
   }
 }
 
-uint64_t page_bytes(const model::CacheShape& c, ops::KvType type) {
-  return uint64_t(c.kv_heads) * (c.key_size + c.value_size) * ops::kPageTokens * ops::bytes_of(type);
+// ---- the rest
+
+uint64_t page_bytes(const ops::KvCache& c) {
+  return times(times(c.kv_heads, uint64_t(c.key_size) + c.value_size),
+               ops::kPageTokens * ops::bytes_of(c.type));
 }
 
-uint64_t kv_bytes(const model::Blueprint& b, const std::vector<model::Part>& parts,
-                  const LoadRequest& r) {
-  const std::vector<uint32_t> windows = cache_windows(parts, b.caches.size());
+std::vector<uint32_t> table_pages(const model::Blueprint& b, const LoadRequest& r) {
+  std::vector<uint32_t> out;
+  for (const uint32_t window : model::windows(b)) out.push_back(pages_of(r, window));
+  return out;
+}
+
+uint64_t kv_bytes(const ops::Program& program, const LoadRequest& r, std::span<const uint32_t> pages) {
   uint64_t sum = 0;
-  for (size_t i = 0; i < b.caches.size(); ++i) {
-    const uint64_t pages = uint64_t(pages_of(r, windows[i])) * r.sequences;
-    sum = add(sum, times(pages, page_bytes(b.caches[i], r.kv)));
-  }
+  for (const ops::KvCache& cache : program.caches)
+    sum = add(sum, times(uint64_t(pages[cache.table]) * r.sequences, page_bytes(cache)));
   return sum;
 }
 
-// The Program is written for no device, with every tensor in buffer 0: what it needs is counted by the
-// Program that forward will write.
-ops::Program dry_program(const model::Blueprint& b, const LoadRequest& r) {
-  const std::vector<uint32_t> ids(b.reads.size(), 0);
-  model::DeviceBuffers dry{.buffers = ids, .max_rows = r.max_rows, .max_wanted = r.max_wanted};
-  dry.states.resize(b.states.size());
-  for (const auto& c : b.caches)
-    dry.caches.push_back({ops::kNone, ops::kNone, c.kv_heads, c.key_size, c.value_size, r.kv});
-  return model::forward(b, dry);
+DeviceNeeds count(const model::DeviceProgram& device, const Needs& needs, const DeviceForm& form) {
+  DeviceNeeds out;
+  count_weights(device, form.layout, out);
+  out.kv_bytes = kv_bytes(device.program, needs.request, needs.pages);
+  for (const ops::State& state : device.program.states)
+    out.state_bytes = add(out.state_bytes, uint64_t(state.floats) * sizeof(float) * needs.state_slots());
+  out.scratch_bytes = form.measure ? form.measure(device.program) : device.program.value_bytes();
+  return out;
 }
 
-Needs count(const gguf::File& file, const model::Blueprint& b, const LoadRequest& r,
-            const DeviceForm& device) {
-  Needs needs{.request = r};
-  const auto parts = model::parts(b);
-  needs.pages = pages_of(r, 0) * r.sequences;
-  count_weights(needs, file, parts, device.layout);
-  needs.kv_bytes = kv_bytes(b, parts, r);
-  for (uint32_t floats : b.states) needs.state_bytes += uint64_t(floats) * 4 * needs.state_slots();
-  const ops::Program program = dry_program(b, r);
-  needs.scratch_bytes = device.measure ? device.measure(program) : program.value_bytes();
+uint64_t ring_bytes(std::span<const model::DeviceProgram> programs) {
+  const std::vector<uint64_t> floats = ring_floats(programs);
+  return 2 * sizeof(float) * std::accumulate(floats.begin(), floats.end(), uint64_t(0));
+}
+
+void add(DeviceNeeds& sum, const DeviceNeeds& one) {
+  for (const auto bytes :
+       {&DeviceNeeds::weight_bytes, &DeviceNeeds::mapped_bytes, &DeviceNeeds::kv_bytes,
+        &DeviceNeeds::state_bytes, &DeviceNeeds::scratch_bytes})
+    sum.*bytes = add(sum.*bytes, one.*bytes);
+}
+
+Needs count(const model::Blueprint& b, const LoadRequest& r,
+            std::span<const model::DeviceProgram> programs, std::span<const DeviceForm> devices) {
+  Needs needs{.request = r, .pages = table_pages(b, r), .devices = {}, .all = {}};
+  needs.all.scratch_bytes = ring_bytes(programs);
+  for (size_t i = 0; i < programs.size(); ++i) {
+    needs.devices.push_back(count(programs[i], needs, devices[i]));
+    add(needs.all, needs.devices.back());
+  }
   return needs;
 }
 
+// The largest context that fits: what is left beside all that does not depend on it, in pages.
+std::string what_fits(const model::Blueprint& b, const LoadRequest& request, uint64_t fixed,
+                      std::span<const model::DeviceProgram> programs) {
+  LoadRequest one_page = request;
+  one_page.context = ops::kPageTokens;
+  uint64_t page = 0;
+  for (const auto& device : programs)
+    page = add(page, kv_bytes(device.program, one_page, table_pages(b, one_page)));
+  const uint64_t room = request.free_bytes > fixed ? request.free_bytes - fixed : 0;
+  const uint64_t most = times(room / std::max<uint64_t>(1, page), ops::kPageTokens);
+  const uint64_t context = std::min<uint64_t>(most, b.context);  // more is no good to the model
+  if (context == 0) return "a smaller file is needed";
+  return "a context of " + std::to_string(context) + " fits: --set num_ctx=" + std::to_string(context);
+}
+
 }  // namespace
+
+std::vector<uint64_t> ring_floats(std::span<const model::DeviceProgram> programs) {
+  std::vector<uint64_t> out(programs.size() * programs.size(), 0);
+  for (const auto& [weights, program] : programs) {
+    for (const ops::Op& op : program.ops) {
+      const auto* send = std::get_if<ops::Send>(&op);
+      if (!send) continue;
+      const bool all = send->value.rows == ops::Rows::all;
+      const uint64_t floats =
+          uint64_t(send->value.width) * (all ? program.max_rows : program.max_wanted);
+      out.at(send->ring) = std::max(out.at(send->ring), floats);
+    }
+  }
+  return out;
+}
 
 uint32_t pages_of(const LoadRequest& request, uint32_t window) {
   const uint64_t whole = pages_to_hold(request.context);
@@ -94,36 +169,17 @@ uint32_t pages_of(const LoadRequest& request, uint32_t window) {
   return uint32_t(std::min(whole, ring));
 }
 
-std::vector<uint32_t> cache_windows(const std::vector<model::Part>& parts, size_t caches) {
-  constexpr uint32_t kAll = ~0u;
-  std::vector<uint32_t> out(caches, 0);
-  for (const model::Part& part : parts) {
-    if (part.cache >= caches) continue;
-    out[part.cache] = std::max(out[part.cache], part.window == 0 ? kAll : part.window);
-  }
-  std::replace(out.begin(), out.end(), kAll, 0u);
-  return out;
-}
-
-// The hint is the largest context that fits: what is left beside all that does not depend on it, in
-// pages.
 Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& b, const LoadRequest& request,
-                          const DeviceForm& device) {
-  const Needs needs = count(file, b, request, device);
-  const uint64_t fixed = add(needs.weight_bytes, needs.state_bytes + needs.scratch_bytes);
-  const uint64_t all = add(fixed, needs.kv_bytes);
+                          std::span<const model::DeviceProgram> programs,
+                          std::span<const DeviceForm> devices) {
+  Needs needs = count(b, request, programs, devices);
+  const uint64_t fixed =
+      add(needs.all.weight_bytes, add(needs.all.state_bytes, needs.all.scratch_bytes));
+  const uint64_t all = add(fixed, needs.all.kv_bytes);
   if (all <= request.free_bytes && all < kEndless) return needs;
-  LoadRequest one_page = request;
-  one_page.context = ops::kPageTokens;
-  const uint64_t page = std::max<uint64_t>(1, kv_bytes(b, model::parts(b), one_page));
-  const uint64_t room = request.free_bytes > fixed ? request.free_bytes - fixed : 0;
-  const uint64_t most = room / page * ops::kPageTokens;
-  const uint64_t context = std::min<uint64_t>(most, b.context);  // more is no good to the model
   return fail(ErrorKind::no_memory, file.path(),
               "needs " + size_needed(all) + " of memory, " + size_free(request.free_bytes) + " are free",
-              context > 0 ? "a context of " + std::to_string(context) +
-                                " fits: --set num_ctx=" + std::to_string(context)
-                          : "a smaller file is needed");
+              what_fits(b, request, fixed, programs));
 }
 
 }  // namespace straddle::plan

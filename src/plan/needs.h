@@ -1,9 +1,12 @@
 // Pure: what a model needs, byte by byte, before anything is allocated. No clock, no device, no file is
-// read. One device holds everything, as an Engine loads it; of several devices: plan.h.
+// read. Counted by the Programs that the devices will be given (model::forward), so that what is planned
+// is what is loaded. Where parts should be: plan.h.
 // Any thread; a Needs is plain data that refers to nothing.
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "gguf/gguf.h"
@@ -24,38 +27,47 @@ struct LoadRequest {
   ops::KvType kv = ops::KvType::f16;
   WindowPages windows = WindowPages::whole;
   uint64_t free_bytes = ~uint64_t(0);  // memory that may be taken
+  model::StepSize step_size() const { return {max_rows, max_wanted, kv}; }
 };
 
-// The device that would hold it.
+// A device that would hold a part of it.
 struct DeviceForm {
   quant::Layout layout = quant::Layout::file;
   // Bytes for a Program beside weights, caches and states; empty: those of its values.
   std::function<uint64_t(const ops::Program&)> measure = {};
 };
 
-struct Needs {
-  LoadRequest request;
-  uint32_t pages = 0;          // KV pages of a layer that sees the whole context, over all sequences
+struct DeviceNeeds {
   uint64_t weight_bytes = 0;   // of what is read, in the device's layout
-  uint64_t mapped_bytes = 0;   // of these, what is read where the file is mapped; each tensor once
-  uint64_t kv_bytes = 0;       // for the whole context
+  uint64_t mapped_bytes = 0;   // of these, what is read where the file is mapped
+  uint64_t kv_bytes = 0;       // all pages
   uint64_t state_bytes = 0;    // recurrent states, all slots
   uint64_t scratch_bytes = 0;  // of one Step: values, and what the device needs to compute them
   uint64_t taken_bytes() const { return kv_bytes + state_bytes + scratch_bytes; }
   uint64_t own_bytes() const { return weight_bytes - mapped_bytes + taken_bytes(); }
+};
+
+struct Needs {
+  LoadRequest request;
+  std::vector<uint32_t> pages;       // of one sequence, by page table (model::windows)
+  std::vector<DeviceNeeds> devices;  // home first
+  DeviceNeeds all;                   // of all devices; the rings between them count as scratch
   uint32_t state_slots() const { return 2 * request.sequences; }  // each with a kept copy
 };
 
+// What the Programs that model::forward wrote for request.step_size() need, each on its device.
 // no_memory, with the largest context that fits as hint, where the request does not fit in free_bytes
 // beside the weights.
 Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& blueprint,
-                          const LoadRequest& request, const DeviceForm& device = {});
+                          const LoadRequest& request, std::span<const model::DeviceProgram> programs,
+                          std::span<const DeviceForm> devices);
+
+// Floats of a slot of each ring between devices, [from][to]: its widest value, all rows. 0: nothing
+// crosses there.
+std::vector<uint64_t> ring_floats(std::span<const model::DeviceProgram> programs);
 
 // Pages of a sequence in a layer that sees `window` tokens back (0: all): what attention may still see
 // while the next Step is written, from any place in a page on.
 uint32_t pages_of(const LoadRequest& request, uint32_t window);
-
-// The window of each of Blueprint::caches: the widest of the layers that read it.
-std::vector<uint32_t> cache_windows(const std::vector<model::Part>& parts, size_t caches);
 
 }  // namespace straddle::plan

@@ -81,13 +81,6 @@ struct KvPlace {
   uint64_t bytes = 0;
 };
 
-// Units of a part's cut, by device: the GPUs have the first ones, in their order, then the disk, then
-// home.
-struct PartPlace {
-  uint32_t part = 0, cut = 0;  // indices into model::parts() and its cuts
-  std::vector<uint32_t> units;
-};
-
 enum class PlaceKind : uint8_t { cpu, gpu, disk };
 
 struct DeviceUse {
@@ -118,7 +111,7 @@ struct Plan {
   std::string machine;
   uint64_t file_bytes = 0;
   std::vector<DeviceUse> devices;
-  std::vector<PartPlace> parts;  // in the order of model::parts()
+  model::Placement parts;  // the disk counts as the last device
   std::vector<TensorPlace> tensors;
   std::vector<KvPlace> kv;
   std::vector<StageTime> stages;  // in the order of a token

@@ -120,9 +120,9 @@ void add_kv(const Model& model, const Problem& p, const Stage& stage, Steps step
   }
 }
 
-PartPlace part_place(const Model& model, const Stage& stage, Steps steps, const Problem& p) {
+model::PartPlace part_place(const Model& model, const Stage& stage, Steps steps, const Problem& p) {
   const model::Cut& cut = model.parts[stage.part].cuts[stage.cut];
-  PartPlace out{.part = stage.part, .cut = stage.cut, .units = std::vector<uint32_t>(p.places.size())};
+  model::PartPlace out{.cut = stage.cut, .units = std::vector<uint32_t>(p.places.size())};
   for (const Span& span : spans(p, cut, stage, steps)) out.units[span.device] = span.end - span.begin;
   return out;
 }
@@ -204,9 +204,10 @@ Plan report(const Model& model, const MachineProfile& machine, const Request& re
   plan.whole_layers = whole_layers(p, counts);
   add_devices(machine, p, plan);
   Tensors tensors(model, p);
+  plan.parts.resize(model.parts.size());
   for (size_t s = 0; s < p.stages.size(); ++s) {
     tensors.add(p.stages[s], counts[s]);
-    plan.parts.push_back(part_place(model, p.stages[s], counts[s], p));
+    plan.parts[p.stages[s].part] = part_place(model, p.stages[s], counts[s], p);
     add_kv(model, p, p.stages[s], counts[s], plan);
     add_bytes(p, p.stages[s], counts[s], plan);
   }

@@ -156,13 +156,18 @@ void add_disk(const MachineProfile& machine, Problem& problem) {
   problem.places.back().budget = std::numeric_limits<int64_t>::max();
 }
 
+// Of a Step of the whole model on one device.
+uint64_t scratch_of(const model::Blueprint& blueprint, const Request& request) {
+  const auto programs = model::forward(blueprint, {}, 1, LoadRequest().step_size());
+  const ops::Program& program = programs[0].program;
+  return request.measure ? request.measure(program) : program.value_bytes();
+}
+
 }  // namespace
 
 Model make_model(const gguf::File& file, const model::Blueprint& blueprint, const Request& request) {
-  const auto needs =
-      count_needs(file, blueprint, {.context = ops::kPageTokens}, {.measure = request.measure});
-  Model out{file, blueprint, model::parts(blueprint), {}, {}, needs ? needs->scratch_bytes : 0};
-  out.windows = cache_windows(out.parts, blueprint.caches.size());
+  Model out{file, blueprint, model::parts(blueprint), {}, {}, scratch_of(blueprint, request)};
+  for (const model::CacheShape& cache : blueprint.caches) out.windows.push_back(cache.window);
   for (const gguf::Tensor& tensor : file.tensors()) out.formats.push_back(tensor.format);
   return out;
 }

@@ -56,7 +56,7 @@ Result<std::unique_ptr<Loaded>> load(const std::string& path) {
       "{% for m in messages %}<s>{{ m.role }}: {{ m.content }}</s>{% endfor %}", "test");
   if (!chat_template) return fail(chat_template);
   auto engine =
-      engine::Engine::load(*file, {.device = "cpu", .threads = 3, .context = 128, .max_rows = 16});
+      engine::Engine::load(*file, {.devices = {"cpu"}, .threads = 3, .context = 128, .max_rows = 16});
   if (!engine) return fail(engine);
   return std::make_unique<Loaded>(std::move(*engine), std::move(*tokenizer), std::move(*chat_template));
 }

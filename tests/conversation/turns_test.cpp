@@ -25,7 +25,7 @@ struct Talk {
 
   explicit Talk(const std::string& path) {
     const auto file = gguf::File::open(path);
-    engine = engine::Engine::load(*file, {.device = "cpu", .context = 512}).value();
+    engine = engine::Engine::load(*file, {.devices = {"cpu"}, .context = 512}).value();
     conversation.emplace(*engine, text::Tokenizer::from(*file).value(),
                          chat::Template::parse(kTemplate, "test").value());
     options.temperature = 0;

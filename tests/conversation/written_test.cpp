@@ -47,7 +47,7 @@ class Talk {
                    .bytes()
                    .value()),
         file_(gguf::File::parse(bytes_, "script").value()),
-        engine_(engine::Engine::load(file_, {.device = "cpu", .context = 256}).value()),
+        engine_(engine::Engine::load(file_, {.devices = {"cpu"}, .context = 256}).value()),
         conversation_(engine_, text::Tokenizer::from(file_).value(),
                       chat::Template::parse(chat_template, "test").value()) {
     options.temperature = 0;

@@ -47,9 +47,7 @@ Model attend_model(const AttendCase& c, const Inputs& in) {
   const ops::Value out = m.value(c.heads * c.value_size);
   ops::Attend attend{q, out, 0, c.heads, kScale, c.softcap, c.window, c.causal, {}};
   if (c.sinks) attend.sinks = m.add(float_weight(in.sinks, c.heads));
-  m.allocs = {uint64_t(11) * 64 * keys * 4, uint64_t(11) * 64 * values * 4};
-  const auto first = uint32_t(m.weights.size());
-  m.program.caches.push_back({first, first + 1, c.kv_heads, c.key_size, c.value_size, c.type});
+  m.cache({11, c.kv_heads, c.key_size, c.value_size, c.type});
   m.program.ops.push_back(ops::KvWrite{k, v, 0});
   m.program.ops.push_back(attend);
   m.program.result = out;
@@ -192,13 +190,13 @@ TEST_P(AttentionOrder, IsThatOfTheOpAloneInChunksAndWhole) {
   for (uint32_t context : kContexts)
     want.push_back(plain.row(context - 1, GetParam().causal ? context : kTokens));
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), model);
-    expect_rows(device, want, 0, kTokens, v.name);
+    const auto device = prepare(make_cpu(v.options), model);
+    expect_rows(*device, want, 0, kTokens, v.name);
     if (!GetParam().causal) continue;  // rows see what stands behind them: no chunks there
-    for (uint32_t context : kContexts) expect_rows(device, want, context - 1, context, v.name);
-    ops::Device again = prepare(make_cpu(v.options), model);
+    for (uint32_t context : kContexts) expect_rows(*device, want, context - 1, context, v.name);
+    const auto again = prepare(make_cpu(v.options), model);
     for (uint32_t first = 0; first < kTokens; first += 100)
-      expect_rows(again, want, first, first + 100, v.name);
+      expect_rows(*again, want, first, first + 100, v.name);
   }
 }
 

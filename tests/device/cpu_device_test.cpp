@@ -29,28 +29,25 @@ namespace {
 
 constexpr uint32_t kRows = 20;
 
-// A layer of a model with experts, every kind of weight, and logits.
+// A layer of a model with experts, every kind of weight, logits, and values that cross to the device
+// itself.
 Model layer() {
   Model m;
   const ops::Value x = m.input(random_floats(kRows * 256, 1), 256), normed = m.value(256);
   const ops::Value qkv = m.value(256 + 2 * 64), attended = m.value(256), up = m.value(2 * 256);
   const ops::Value logits = m.value(4), ids = m.value(2), weights = m.value(2), mid = m.value(512);
+  const ops::Value running = m.value(512), apart = m.value(512), received = m.value(512);
   const ops::Value last = m.value(256, ops::Rows::wanted), result = m.value(50, ops::Rows::wanted);
   const ops::Weight norm = m.add(float_weight(random_floats(256, 2), 256));
   const auto weight = [&](quant::Format f, uint64_t columns, uint64_t rows) {
     return m.add(random_weight(f, columns, rows, uint32_t(rows)));
   };
-  ops::Weight experts = weight(quant::Format::Q6_K, 256, 4 * 256);
-  experts.rows = 256;
-  experts.matrix_rows = 256;
-  experts.matrices = 4;
+  const ops::Weight experts = m.add(random_weight(quant::Format::Q6_K, 256, 4 * 256, 1024), 4);
   const ops::Weight q = weight(quant::Format::Q4_K, 256, 256), k = weight(quant::Format::Q8_0, 256, 64);
   const ops::Weight v = weight(quant::Format::IQ3_S, 256, 64), o = weight(quant::Format::Q4_0, 256, 256);
   const ops::Weight router = weight(quant::Format::F32, 256, 4),
                     head = weight(quant::Format::NVFP4, 256, 50);
-  const auto cache = uint32_t(m.weights.size());
-  m.allocs = {3 * 64 * 64 * 2, 3 * 64 * 64 * 2};
-  m.program.caches.push_back({cache, cache + 1, 1, 64, 64, ops::KvType::f16});
+  m.cache({3, 1, 64, 64, ops::KvType::f16});
   std::vector<ops::Op> list = {ops::Norm{ops::Norm::Kind::rms, x, normed, norm, {}, 1e-5f, 256},
                                ops::MatMul{normed, qkv.columns(0, 256), q},
                                ops::MatMul{normed, qkv.columns(256, 64), k},
@@ -62,7 +59,13 @@ Model layer() {
                                ops::Add{x, up.columns(0, 256), x},
                                ops::MatMul{x, logits, router},
                                ops::Route{logits, ids, weights},
-                               ops::ExpertMatMul{x, ids, mid, experts},
+                               ops::ExpertMatMul{x, ids, running, experts, {}, {}, 0, ops::Sum::running},
+                               ops::ExpertMatMul{x, ids, apart, experts, {}, {}, 2, ops::Sum::apart},
+                               ops::Send{apart, 0},
+                               ops::Send{running, 0},
+                               ops::Receive{received, 0},
+                               ops::ExpertJoin{running, received, ids, mid},
+                               ops::Receive{received, 0},
                                ops::ExpertSum{mid, weights, x},
                                ops::Gather{x, last},
                                ops::MatMul{last, result, head},
@@ -74,7 +77,9 @@ Model layer() {
 }
 
 TestStep layer_step(uint32_t rows) {
+  static ops::Ring ring(kRows * 512);  // tests run one after the other
   TestStep s = plain_step(0, rows);
+  s.rings = {&ring};
   s.pages = {{2, 0}};
   s.angles.push_back(random_floats(rows * 64, 7));
   return s;
@@ -83,12 +88,12 @@ TestStep layer_step(uint32_t rows) {
 TEST(CpuDevice, RunsWithoutAllocating) {
   const Model m = layer();
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), m);
+    const auto device = prepare(make_cpu(v.options), m);
     for (uint32_t rows : {1u, 4u, kRows}) {
       TestStep owner = layer_step(rows);
       const ops::Step step = owner.step();
       const long before = allocations.load();
-      const Status done = device.run(step);
+      const Status done = device->run(0, step);
       const long after = allocations.load();
       ASSERT_TRUE(done.has_value());
       EXPECT_EQ(after - before, 0) << v.name << ", rows " << rows;
@@ -100,8 +105,8 @@ TEST(CpuDevice, ALayerGivesTheSameBytesEverywhere) {
   const Model m = layer();
   std::vector<float> first;
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), m);
-    const std::vector<float> got = run(device, layer_step(kRows));
+    const auto device = prepare(make_cpu(v.options), m);
+    const std::vector<float> got = run(*device, layer_step(kRows));
     if (first.empty()) first = got;
     EXPECT_EQ(difference(got, first), "") << v.name;
   }
@@ -136,37 +141,55 @@ TEST(CpuDevice, ForcedIsaIsTheOneThatRuns) {
 TEST(CpuDevice, RefusesWhatDoesNotFit) {
   auto device = make_cpu({1, ""});
   ASSERT_TRUE(device.has_value());
-  EXPECT_FALSE(device->load({quant::Format::Q4_0, 33, 1, {}}).has_value());
-  EXPECT_FALSE(device->load({quant::Format::Q4_0, 32, ~0ull / 4, {}}).has_value());
-  const auto huge = device->alloc(~0ull - 5);
+  const ops::CacheShape impossible{~0u, ~0u, 1, 1, ops::KvType::f16};
+  const auto huge = (*device)->make_cache(impossible);
   ASSERT_FALSE(huge.has_value());
   EXPECT_EQ(huge.error().kind, ErrorKind::no_memory);
 
   Model wrong = layer();
   wrong.program.row_floats = 5;
   auto other = make_cpu({1, ""});
-  for (const TestWeight& w : wrong.weights) {
-    ASSERT_TRUE(other->load({w.format, w.columns, w.rows, w.bytes}).has_value());
-  }
-  EXPECT_FALSE(other->record(wrong.program).has_value());
+  for (const TestWeight& w : wrong.weights) ASSERT_TRUE(load(**other, w).has_value());
+  EXPECT_FALSE((*other)->record(wrong.program).has_value());
 }
 
 TEST(CpuDevice, RefusesTokensOutsideTheTableAndStepsThatAreTooLarge) {
-  ops::Device device = prepare(make_cpu({1, ""}), layer());
+  const auto device = prepare(make_cpu({1, ""}), layer());
   TestStep s = layer_step(2);
   s.tokens[1] = kRows;
-  EXPECT_FALSE(device.run(s.step()).has_value());
+  EXPECT_FALSE(device->run(0, s.step()).has_value());
   s.tokens[1] = -1;
-  EXPECT_FALSE(device.run(s.step()).has_value());
+  EXPECT_FALSE(device->run(0, s.step()).has_value());
   TestStep large = layer_step(kRows + 1);
-  EXPECT_FALSE(device.run(large.step()).has_value());
+  EXPECT_FALSE(device->run(0, large.step()).has_value());
+}
+
+// The scratch of A comes back as B, twice as wide: rows of B lie on rows of A that other threads have
+// yet to read.
+TEST(CpuDevice, ScratchThatComesBackWithAnotherPitchIsWaitedFor) {
+  constexpr uint32_t rows = 64;
+  Model m;
+  const ops::Value x = m.input(random_floats(rows * 32, 1), 32),
+                   y = m.input(random_floats(rows * 64, 2), 64);
+  const ops::Value c = m.value(32), b = m.value(64), a{b.offset, 32, 0, 32};
+  const ops::Weight w = m.add(float_weight(random_floats(32 * 32, 3), 32));
+  for (const ops::Op& op :
+       {ops::Op(ops::MatMul{x, a, w}), ops::Op(ops::Softcap{a, c, 2}), ops::Op(ops::Scale{y, b, 2})})
+    m.program.ops.push_back(op);
+  m.program.result = c;
+  m.program.max_rows = m.program.max_wanted = rows;
+  const auto one = prepare(make_cpu({1, "generic"}), m), four = prepare(make_cpu({4, "generic"}), m);
+  const auto want = run(*one, plain_step(0, rows));
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(difference(run(*four, plain_step(0, rows)), want), "");
 }
 
 TEST(CpuDevice, CountsItsOwnMemory) {
   auto device = make_cpu({1, "generic"});
-  const uint64_t before = device->held().own;
-  ASSERT_TRUE(device->alloc(1000).has_value());
-  EXPECT_EQ(device->held().own - before, 1000u);
+  const uint64_t before = (*device)->held().own;
+  ASSERT_TRUE((*device)->make_state({5, 50}).has_value());
+  EXPECT_EQ((*device)->held().own - before, 1000u);
+  ASSERT_TRUE((*device)->make_cache({3, 2, 16, 8, ops::KvType::f16}).has_value());
+  EXPECT_EQ((*device)->held().own - before, 1000u + 3 * 64 * 2 * (16 + 8) * 2);
 }
 
 }  // namespace

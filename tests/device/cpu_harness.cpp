@@ -11,10 +11,25 @@
 
 namespace straddle::device::testing {
 
-ops::Weight Model::add(TestWeight w) {
-  const ops::Weight out{uint32_t(weights.size()), w.format, uint32_t(w.columns), uint32_t(w.rows)};
+ops::Weight Model::add(TestWeight w, uint32_t matrices) {
+  const ops::Weight out{.buffer = uint32_t(weights.size()),
+                        .format = w.format,
+                        .columns = uint32_t(w.columns),
+                        .rows = uint32_t(w.rows) / matrices,
+                        .matrices = matrices};
   weights.push_back(std::move(w));
   return out;
+}
+
+uint32_t Model::cache(const ops::CacheShape& c) {
+  program.caches.push_back({uint32_t(caches.size()), c.kv_heads, c.key_size, c.value_size, c.type});
+  caches.push_back(c);
+  return uint32_t(program.caches.size() - 1);
+}
+
+ops::State Model::state(uint32_t floats) {
+  states.push_back({2, floats});
+  return {uint32_t(states.size() - 1), floats};
 }
 
 ops::Value Model::value(uint32_t width, ops::Rows rows) {
@@ -66,15 +81,16 @@ TestWeight random_weight(quant::Format format, uint64_t columns, uint64_t rows, 
 
 ops::Step TestStep::step() {
   views.resize(pages.size());
+  page_spans.assign(pages.begin(), pages.end());
   for (size_t s = 0; s < pages.size(); ++s) {
-    views[s].pages = pages[s];
+    views[s].pages = {&page_spans[s], 1};
     views[s].state = uint32_t(s);
   }
   for (size_t r = 0; r < tokens.size(); ++r) {
     views[sequences[r]].length = std::max(views[sequences[r]].length, positions[r] + 1);
   }
   angle_spans.assign(angles.begin(), angles.end());
-  return {tokens, positions, sequences, views, wanted, angle_spans, factors};
+  return {tokens, positions, sequences, views, wanted, angle_spans, factors, rings};
 }
 
 TestStep plain_step(uint32_t first, uint32_t rows) {
@@ -89,27 +105,28 @@ TestStep plain_step(uint32_t first, uint32_t rows) {
   return s;
 }
 
-ops::Device prepare(Result<ops::Device> device, const Model& setup) {
-  const auto need = [](bool ok, const std::string& why) {
-    if (!ok) {
-      std::fprintf(stderr, "test device: %s\n", why.c_str());
-      std::abort();
-    }
+Result<uint32_t> load(ops::Device& device, const TestWeight& w) {
+  const ops::Piece piece{w.bytes, w.rows};
+  return device.load({w.format, w.columns, w.rows, {&piece, 1}});
+}
+
+ops::OwnDevice prepare(Result<ops::OwnDevice> device, const Model& setup) {
+  const auto need = [](const auto& done) {
+    if (done) return;
+    std::fprintf(stderr, "test device: %s\n", one_line(done.error()).c_str());
+    std::abort();
   };
-  need(device.has_value(), device ? "" : one_line(device.error()));
-  for (const TestWeight& w : setup.weights) {
-    auto id = device->load({w.format, w.columns, w.rows, w.bytes});
-    need(id.has_value(), id ? "" : one_line(id.error()));
-  }
-  for (uint64_t bytes : setup.allocs) need(device->alloc(bytes).has_value(), "alloc");
-  const Status recorded = device->record(setup.program);
-  need(recorded.has_value(), recorded ? "" : one_line(recorded.error()));
+  need(device);
+  for (const TestWeight& w : setup.weights) need(load(**device, w));
+  for (const auto& shape : setup.caches) need((*device)->make_cache(shape));
+  for (const auto& shape : setup.states) need((*device)->make_state(shape));
+  need((*device)->record(setup.program));
   return std::move(*device);
 }
 
 std::vector<float> run(ops::Device& device, TestStep step) {
   const ops::Step s = step.step();
-  const Status done = device.run(s);
+  const Status done = device.run(0, s);
   EXPECT_TRUE(done.has_value()) << (done ? "" : one_line(done.error()));
   const auto out = device.result();
   return {out.begin(), out.end()};
@@ -124,6 +141,13 @@ std::vector<Variant> variants() {
       out.push_back({std::string(isa) + ", " + std::to_string(threads) + " threads", {threads, isa}});
     }
   }
+  return out;
+}
+
+std::vector<Made> made_devices() {
+  std::vector<Made> out;
+  out.push_back({"reference", *make_reference()});
+  for (const char* isa : cpu_isas()) out.push_back({isa, *make_cpu({3, isa})});
   return out;
 }
 

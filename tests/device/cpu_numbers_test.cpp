@@ -17,11 +17,11 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 // f(device, name) for the reference and all variants of the CPU.
 template <class F>
 void on_every_device(const Model& model, F f) {
-  ops::Device truth = prepare(make_reference(), model);
-  f(truth, "reference");
+  const auto truth = prepare(make_reference(), model);
+  f(*truth, "reference");
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), model);
-    f(device, v.name);
+    const auto device = prepare(make_cpu(v.options), model);
+    f(*device, v.name);
   }
 }
 
@@ -79,8 +79,8 @@ TEST(NanValues, AreMoreHonestThanZerosOfAnOverflow) {
   const ops::Value in = m.input(std::vector<float>(100, 1e25f), 100), out = m.value(100);
   m = finish(m, ops::Norm{ops::Norm::Kind::rms, in, out, {}, {}, 1e-5f, 100}, out);
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), m);
-    const auto got = run(device, plain_step(0, 1));
+    const auto device = prepare(make_cpu(v.options), m);
+    const auto got = run(*device, plain_step(0, 1));
     EXPECT_TRUE(std::all_of(got.begin(), got.end(), [](float x) { return std::isnan(x); })) << v.name;
   }
 }
@@ -120,9 +120,7 @@ TEST(Float16Cache, ClampsWhatWouldBecomeInfinite) {
     Model m;
     const ops::Value q = m.input(std::vector<float>(16, 1e-9f), 16), k = m.input(keys, 16),
                      v = m.input(values, 16), out = m.value(16);
-    m.allocs = {64 * 16 * 4, 64 * 16 * 4};
-    const auto first = uint32_t(m.weights.size());
-    m.program.caches.push_back({first, first + 1, 1, 16, 16, type});
+    m.cache({1, 1, 16, 16, type});
     m.program.ops.push_back(ops::KvWrite{k, v, 0});
     const bool f16 = type == ops::KvType::f16;
     on_every_device(finish(m, ops::Attend{q, out, 0, 1, 1, 0, 0, true, {}}, out),
@@ -146,7 +144,7 @@ TEST(Steps, ThatDoNotFitAreRefused) {
   m = finish(m, ops::Gather{in, out}, out);
   m.program.max_rows = 2;
   on_every_device(m, [](ops::Device& device, const std::string& name) {
-    const auto refused = [&](TestStep step) { return !device.run(step.step()).has_value(); };
+    const auto refused = [&](TestStep step) { return !device.run(0, step.step()).has_value(); };
     TestStep fine = plain_step(0, 1);
     EXPECT_FALSE(refused(fine)) << name;
     TestStep more_wanted = plain_step(0, 2);

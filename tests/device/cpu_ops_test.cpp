@@ -15,18 +15,18 @@ constexpr Bounds kFloat32{0, 1e-13};
 
 // All variants agree to the byte with the first, row by row and in a batch; all are near the truth.
 void expect_close(const Model& model, uint32_t rows, const Bounds& bounds = kFloat32) {
-  ops::Device truth = prepare(make_reference(), model);
-  const std::vector<float> want = run(truth, plain_step(0, rows));
+  const auto truth = prepare(make_reference(), model);
+  const std::vector<float> want = run(*truth, plain_step(0, rows));
   std::vector<float> first;
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), model);
-    const std::vector<float> got = run(device, plain_step(0, rows));
+    const auto device = prepare(make_cpu(v.options), model);
+    const std::vector<float> got = run(*device, plain_step(0, rows));
     expect_near(got, {want.data(), got.size()}, bounds, v.name);
     if (first.empty()) first = got;
     ASSERT_EQ(difference(got, first), "") << v.name;
     const size_t width = got.size() / rows;
     for (uint32_t r = 0; r < rows; ++r) {
-      const std::vector<float> alone = run(device, plain_step(r, 1));
+      const std::vector<float> alone = run(*device, plain_step(r, 1));
       ASSERT_EQ(difference(alone, {got.begin() + long(r * width), got.begin() + long((r + 1) * width)}),
                 "")
           << v.name << ", row " << r << " alone";
@@ -86,8 +86,8 @@ TEST_P(Acts, EachValueIsAccurate) {
   const auto n = uint32_t(x.size());
   const ops::Value in = m.input(x, n), out = m.value(n);
   m = finish(m, ops::Act{GetParam(), in, out}, out, 1);
-  ops::Device truth = prepare(make_reference(), m), cpu = prepare(make_cpu({1, ""}), m);
-  const auto want = run(truth, plain_step(0, 1)), got = run(cpu, plain_step(0, 1));
+  const auto truth = prepare(make_reference(), m), cpu = prepare(make_cpu({1, ""}), m);
+  const auto want = run(*truth, plain_step(0, 1)), got = run(*cpu, plain_step(0, 1));
   for (size_t i = 0; i < n; ++i) {
     // The reference's gelu cancels below 0 in its own formula, and exp amplifies a rounded argument.
     const double bound = GetParam() == ops::Activation::gelu && x[i] < -2
@@ -165,12 +165,12 @@ TEST(CpuOps, RopeOnPartOfAHead) {
     s.angles.push_back(random_floats(3 * 16, 5));
     s.factors = {0.5f, 2, 3};
     m.program.ops.push_back(ops::ScaleRows{v.columns(10, 20)});
-    ops::Device truth = prepare(make_reference(), m);
-    const auto want = run(truth, s);
+    const auto truth = prepare(make_reference(), m);
+    const auto want = run(*truth, s);
     std::vector<float> first;
     for (const Variant& variant : variants()) {
-      ops::Device device = prepare(make_cpu(variant.options), m);
-      const auto got = run(device, s);
+      const auto device = prepare(make_cpu(variant.options), m);
+      const auto got = run(*device, s);
       expect_near(got, want, kFloat32, variant.name);
       if (first.empty()) first = got;
       EXPECT_EQ(difference(got, first), "") << variant.name;
@@ -186,10 +186,10 @@ TEST(CpuOps, GatherTakesTheWantedRows) {
   TestStep s = plain_step(0, 5);
   s.wanted = {1, 4};
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), m);
+    const auto device = prepare(make_cpu(v.options), m);
     std::vector<float> want(x.begin() + 40, x.begin() + 80);
     want.insert(want.end(), x.begin() + 160, x.end());
-    EXPECT_EQ(difference(run(device, s), want), "") << v.name;
+    EXPECT_EQ(difference(run(*device, s), want), "") << v.name;
   }
 }
 
@@ -217,11 +217,7 @@ TEST_P(Routes, ExpertsCloseAndTheSameEverywhere) {
     route.scale = 1.25f;
     if (c.bias) route.bias = m.add(float_weight(random_floats(8, 3), 8));
     const auto experts = [&](uint32_t rows, uint32_t seed) {
-      ops::Weight w = m.add(random_weight(format, 256, 8 * rows, seed));
-      w.rows = rows;
-      w.matrix_rows = rows;
-      w.matrices = 8;
-      return w;
+      return m.add(random_weight(format, 256, 8 * rows, seed), 8);
     };
     const ops::Weight up_bias = m.add(float_weight(random_floats(8 * 256, 4), 256));
     const ops::Weight scale = m.add(float_weight(random_floats(8, 5), 8));
@@ -249,15 +245,15 @@ TEST(CpuOps, OfEqualGroupsTheFirstStays) {
   route.groups = 2;
   m.program.ops.push_back(route);
   m = finish(m, ops::Regroup{ids, out, 1, 2, 0, 0, 0, 0}, out, 1);
-  std::vector<ops::Device> devices;
+  std::vector<ops::OwnDevice> devices;
   devices.push_back(prepare(make_reference(), m));
   for (const Variant& v : variants()) devices.push_back(prepare(make_cpu(v.options), m));
-  for (ops::Device& device : devices) {
-    const std::vector<float> got = run(device, plain_step(0, 1));
+  for (const ops::OwnDevice& device : devices) {
+    const std::vector<float> got = run(*device, plain_step(0, 1));
     int32_t chosen[2];
     std::memcpy(chosen, got.data(), sizeof chosen);
-    EXPECT_EQ(chosen[0], 0) << device.name();
-    EXPECT_EQ(chosen[1], 1) << device.name();
+    EXPECT_EQ(chosen[0], 0) << device->name();
+    EXPECT_EQ(chosen[1], 1) << device->name();
   }
 }
 
@@ -275,18 +271,18 @@ TEST(CpuOps, WeightsOfExpertsAreDividedByTheirSumOrItsFloor) {
   m.program.ops.push_back(route);
   m.program.ops.push_back(ops::Regroup{ids, out, 1, 2, 0, 0, 0, 0});
   m = finish(m, ops::Regroup{weights, out, 1, 2, 0, 0, 2, 0}, out, 3);
-  std::vector<ops::Device> devices;
+  std::vector<ops::OwnDevice> devices;
   devices.push_back(prepare(make_reference(), m));
   for (const Variant& v : variants()) devices.push_back(prepare(make_cpu(v.options), m));
-  for (ops::Device& device : devices) {
-    const std::vector<float> got = run(device, plain_step(0, 3));
+  for (const ops::OwnDevice& device : devices) {
+    const std::vector<float> got = run(*device, plain_step(0, 3));
     for (size_t r = 0; r < 3; ++r) {
       const auto p = [&](size_t j) { return sigmoid(logits[r * 4 + size_t(chosen[r * 2 + j])]); };
       const double sum = std::max(p(0) + p(1), std::ldexp(1.0, -14));
       for (size_t j = 0; j < 2; ++j) {
         int32_t id = 0;
         std::memcpy(&id, &got[r * 4 + j], sizeof id);
-        EXPECT_EQ(id, chosen[r * 2 + j]) << device.name() << ", row " << r;
+        EXPECT_EQ(id, chosen[r * 2 + j]) << device->name() << ", row " << r;
         EXPECT_NEAR(got[r * 4 + 2 + j], 3 * p(j) / sum, 1e-6 * 3 * p(j) / sum) << "row " << r;
       }
     }

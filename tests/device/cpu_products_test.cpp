@@ -65,7 +65,7 @@ float oracle(const TestWeight& w, uint64_t row, const float* x) {
   return (floats ? oracle_floats : oracle_blocks)(t, bytes, x, uint32_t(w.columns));
 }
 
-// A matrix product of rows first_row.. of the buffer, with a bias and a scale.
+// A matrix product with a bias and a scale.
 struct Product {
   Model setup;
   std::vector<float> x, expected;  // [entries][columns], [entries][rows]
@@ -73,18 +73,17 @@ struct Product {
 
 constexpr uint32_t kEntries = 20;
 
-Product product(TestWeight w, std::vector<float> x, uint32_t first_row, uint32_t rows) {
+Product product(TestWeight w, std::vector<float> x) {
   Product p;
+  const auto rows = uint32_t(w.rows);
   const auto bias = random_floats(rows, 5);
   for (uint32_t e = 0; e < kEntries; ++e) {
     for (uint32_t r = 0; r < rows; ++r) {
-      p.expected.push_back(0.75f * oracle(w, first_row + r, &x[e * w.columns]) + bias[r]);
+      p.expected.push_back(0.75f * oracle(w, r, &x[e * w.columns]) + bias[r]);
     }
   }
   const ops::Value in = p.setup.input(x, uint32_t(w.columns)), out = p.setup.value(rows);
-  ops::Weight weight = p.setup.add(std::move(w));
-  weight.first_row = first_row;
-  weight.rows = rows;
+  const ops::Weight weight = p.setup.add(std::move(w));
   p.setup.program.ops.push_back(
       ops::MatMul{in, out, weight, p.setup.add(float_weight(bias, rows)), 0.75f});
   p.setup.program.result = out;
@@ -97,10 +96,10 @@ Product product(TestWeight w, std::vector<float> x, uint32_t first_row, uint32_t
 void expect_everywhere(const Product& p, const std::string& name) {
   const size_t width = p.expected.size() / kEntries;
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), p.setup);
+    const auto device = prepare(make_cpu(v.options), p.setup);
     uint32_t first = 0;
     for (uint32_t rows : {1u, 2u, 3u, 14u}) {
-      const std::vector<float> got = run(device, plain_step(first, rows));
+      const std::vector<float> got = run(*device, plain_step(first, rows));
       const std::vector<float> want(p.expected.begin() + long(first * width),
                                     p.expected.begin() + long((first + rows) * width));
       ASSERT_EQ(difference(got, want), "") << name << ", " << v.name << ", rows " << rows;
@@ -128,7 +127,7 @@ TEST_P(Formats, SameBytesOnEveryIsaThreadCountAndBatch) {
     if (columns == 0 || columns % t.block_values != 0) continue;
     const auto x = random_floats(size_t(kEntries) * columns, columns);
     const std::string name = std::string(t.name) + " " + std::to_string(columns);
-    expect_everywhere(product(random_weight(GetParam(), columns, 43, columns), x, 3, 37), name);
+    expect_everywhere(product(random_weight(GetParam(), columns, 37, columns), x), name);
   }
 }
 
@@ -160,7 +159,7 @@ TEST_P(Formats, EdgeInputs) {
       }
     }
   }
-  expect_everywhere(product(std::move(w), x, 0, 16), std::string(t.name));
+  expect_everywhere(product(std::move(w), x), std::string(t.name));
 }
 
 std::vector<quant::Format> usable_formats() {
@@ -177,24 +176,18 @@ INSTANTIATE_TEST_SUITE_P(All, Formats, ::testing::ValuesIn(usable_formats()),
 TEST(MatMul, MatricesOfHeadsMeetTheirRuns) {
   Model s;
   const ops::Value in = s.input(random_floats(4 * 3 * 64, 1), 3 * 64), out = s.value(3 * 20);
-  TestWeight w = random_weight(quant::Format::Q4_0, 64, 3 * 24, 2);
-  ops::Weight weight = s.add(w);
-  weight.rows = 20;
-  weight.matrix_rows = 24;
-  weight.matrices = 3;
-  weight.first_row = 1;
-  s.program.ops.push_back(ops::MatMul{in, out, weight});
+  const TestWeight w = random_weight(quant::Format::Q4_0, 64, 3 * 20, 2);
+  s.program.ops.push_back(ops::MatMul{in, out, s.add(w, 3)});
   s.program.result = out;
   s.program.max_rows = s.program.max_wanted = 4;
   const auto x = random_floats(4 * 3 * 64, 1);
   std::vector<float> want;
   for (uint32_t e = 0; e < 4; ++e) {
-    for (uint32_t i = 0; i < 60; ++i)
-      want.push_back(oracle(w, 1 + i / 20 * 24 + i % 20, &x[e * 192 + i / 20 * 64]));
+    for (uint32_t i = 0; i < 60; ++i) want.push_back(oracle(w, i, &x[e * 192 + i / 20 * 64]));
   }
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), s);
-    EXPECT_EQ(difference(run(device, plain_step(0, 4)), want), "") << v.name;
+    const auto device = prepare(make_cpu(v.options), s);
+    EXPECT_EQ(difference(run(*device, plain_step(0, 4)), want), "") << v.name;
   }
 }
 

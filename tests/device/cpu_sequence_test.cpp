@@ -26,9 +26,7 @@ Model attend_model(const AttendCase& c) {
   const ops::Value v = m.input(random_floats(kTokens * values, 3), values);
   const ops::Value out = m.value(c.heads * c.value_size);
   const ops::Weight sinks = m.add(float_weight(random_floats(c.heads, 4), c.heads));
-  m.allocs = {7 * 64 * keys * 4, 7 * 64 * values * 4};
-  const auto first = uint32_t(m.weights.size());
-  m.program.caches.push_back({first, first + 1, c.kv_heads, c.key_size, c.value_size, c.type});
+  m.cache({7, c.kv_heads, c.key_size, c.value_size, c.type});
   m.program.ops.push_back(ops::KvWrite{k, v, 0});
   ops::Attend attend{q, out, 0, c.heads, 0.2f, c.softcap, c.window, c.causal, {}};
   if (c.sinks) attend.sinks = sinks;
@@ -67,20 +65,20 @@ class Attends : public ::testing::TestWithParam<AttendCase> {};
 TEST_P(Attends, SameBytesWholeChunkedAndBesideOthers) {
   const Model m = attend_model(GetParam());
   const size_t width = m.program.result.width;
-  ops::Device truth = prepare(make_reference(), m);
-  std::vector<float> want = run(truth, sequence_step(0, kTokens, false));
+  const auto truth = prepare(make_reference(), m);
+  std::vector<float> want = run(*truth, sequence_step(0, kTokens, false));
   want.resize(kTokens * width);
   std::vector<float> first;
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), m);
-    const std::vector<float> whole = in_chunks(device, kTokens, true, width);
+    const auto device = prepare(make_cpu(v.options), m);
+    const std::vector<float> whole = in_chunks(*device, kTokens, true, width);
     expect_near(whole, want, {1e-15, 2e-12}, v.name);  // measured: 1.5e-14 to 5.3e-13
     if (first.empty()) first = whole;
     ASSERT_EQ(difference(whole, first), "") << v.name;
     if (!GetParam().causal) continue;  // later chunks are seen by earlier rows: no chunks there
     for (uint32_t chunk : {1u, 7u, 64u}) {
-      ops::Device again = prepare(make_cpu(v.options), m);
-      ASSERT_EQ(difference(in_chunks(again, chunk, chunk == 7, width), first), "")
+      const auto again = prepare(make_cpu(v.options), m);
+      ASSERT_EQ(difference(in_chunks(*again, chunk, chunk == 7, width), first), "")
           << v.name << ", " << chunk;
     }
   }
@@ -101,33 +99,25 @@ INSTANTIATE_TEST_SUITE_P(
 
 // ---- recurrent ops: state of each sequence in its own slot
 
-void expect_states_carry(Model m, const ops::Value& out, uint32_t state_floats, double least = 1e-15) {
-  m.allocs.push_back(uint64_t(2) * state_floats * 4);
+void expect_states_carry(Model m, const ops::Value& out, double least = 1e-15) {
   m.program.result = out;
   m.program.max_rows = m.program.max_wanted = 2 * kTokens;
   const size_t width = out.width;
-  ops::Device truth = prepare(make_reference(), m);
-  std::vector<float> want = run(truth, sequence_step(0, kTokens, false));
+  const auto truth = prepare(make_reference(), m);
+  std::vector<float> want = run(*truth, sequence_step(0, kTokens, false));
   want.resize(kTokens * width);
   std::vector<float> first;
   for (const Variant& v : variants()) {
-    ops::Device device = prepare(make_cpu(v.options), m);
+    const auto device = prepare(make_cpu(v.options), m);
     for (uint32_t chunk : {kTokens, 1u, 7u}) {
-      device.clear_state(0);
-      device.clear_state(1);
-      const std::vector<float> got = in_chunks(device, chunk, chunk != 1, width);
+      device->clear_state(0);
+      device->clear_state(1);
+      const std::vector<float> got = in_chunks(*device, chunk, chunk != 1, width);
       if (first.empty()) first = got;
       ASSERT_EQ(difference(got, first), "") << v.name << ", chunks of " << chunk;
     }
     expect_near(first, want, {least, 1e-13}, v.name);  // measured: 3e-15 to 3.2e-14
   }
-}
-
-// The state's buffer is the next to be allocated.
-ops::State state_of(Model& m, uint32_t floats) {
-  const ops::State s{uint32_t(m.weights.size() + m.allocs.size()), floats};
-  m.program.states.push_back(s);
-  return s;
 }
 
 TEST(CpuStates, Conv) {
@@ -141,16 +131,16 @@ TEST(CpuStates, Conv) {
     const ops::Weight taps = m.add(float_weight(random_floats(50 * width, 2), width));
     const ops::Weight bias = m.add(float_weight(random_floats(50, 3), 50));
     const uint32_t floats = 50 * (width - 1);
-    m.program.ops.push_back(ops::Conv{in, out, taps, bias, width, silu, state_of(m, floats)});
-    expect_states_carry(m, out, floats);
+    m.program.ops.push_back(ops::Conv{in, out, taps, bias, width, silu, m.state(floats)});
+    expect_states_carry(m, out);
   }
 }
 
 TEST(CpuStates, Shift) {
   Model m;
   const ops::Value in = m.input(random_floats(kTokens * 50, 1), 50), out = m.value(50);
-  m.program.ops.push_back(ops::Shift{in, out, state_of(m, 50)});
-  expect_states_carry(m, out, 50, 0);
+  m.program.ops.push_back(ops::Shift{in, out, m.state(50)});
+  expect_states_carry(m, out, 0);
 }
 
 TEST(CpuStates, ScanMamba) {
@@ -165,8 +155,8 @@ TEST(CpuStates, ScanMamba) {
   m.program.ops.push_back(ops::Act{ops::Activation::softplus, dt, step});
   const ops::Weight a_weight = m.add(float_weight(a, 16)),
                     d = m.add(float_weight(random_floats(50, 6), 50));
-  m.program.ops.push_back(ops::ScanMamba{u, step, b, c, out, a_weight, d, state_of(m, 800)});
-  expect_states_carry(m, out, 800);
+  m.program.ops.push_back(ops::ScanMamba{u, step, b, c, out, a_weight, d, m.state(800)});
+  expect_states_carry(m, out);
 }
 
 TEST(CpuStates, ScanDelta) {
@@ -182,8 +172,8 @@ TEST(CpuStates, ScanDelta) {
     m.program.ops.push_back(ops::Act{ops::Activation::sigmoid, b0, beta});
     m.program.ops.push_back(ops::Act{ops::Activation::sigmoid, d0, decay});
     m.program.ops.push_back(
-        ops::ScanDelta{q, k, v, beta, decay, out, 2, 4, 32, interleaved, state_of(m, 4096)});
-    expect_states_carry(m, out, 4096);
+        ops::ScanDelta{q, k, v, beta, decay, out, 2, 4, 32, interleaved, m.state(4096)});
+    expect_states_carry(m, out);
   }
 }
 
@@ -198,8 +188,8 @@ TEST(CpuStates, ScanRwkv) {
   m.program.ops.push_back(ops::Act{ops::Activation::decay, w0, w});
   m.program.ops.push_back(ops::Norm{ops::Norm::Kind::l2, kk0, kk, {}, {}, 1e-6f, 64});
   m.program.ops.push_back(ops::Act{ops::Activation::sigmoid, a0, a});
-  m.program.ops.push_back(ops::ScanRwkv{r, w, k, v, kk, a, out, 64, state_of(m, 128 * 64)});
-  expect_states_carry(m, out, 128 * 64);
+  m.program.ops.push_back(ops::ScanRwkv{r, w, k, v, kk, a, out, 64, m.state(128 * 64)});
+  expect_states_carry(m, out);
 }
 
 }  // namespace

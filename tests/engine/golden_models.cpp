@@ -5,7 +5,6 @@
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include "engine/engine.h"
 
 #include "testing/golden.h"
 
@@ -89,13 +88,17 @@ std::vector<float> logits(const GoldenModel& model, const GoldenRun& run, const 
     ADD_FAILURE() << one_line(file.error());
     return {};
   }
-  auto engine = engine::Engine::load(*file, {.device = where.device,
-                                             .isa = where.isa,
-                                             .threads = where.threads,
-                                             .context = run.context,
-                                             .max_rows = 64,
-                                             .max_wanted = 64,
-                                             .kv = ops::KvType::f32});
+  engine::LoadOptions options{.devices = {where.device},
+                              .placement = where.placement,
+                              .isa = where.isa,
+                              .threads = where.threads,
+                              .context = run.context,
+                              .max_rows = 64,
+                              .max_wanted = 64,
+                              .kv = ops::KvType::f32,
+                              .wrap = where.wrap};
+  if (!where.second.empty()) options.devices.push_back(where.second);
+  auto engine = engine::Engine::load(*file, options);
   if (!engine) {
     ADD_FAILURE() << one_line(engine.error());
     return {};

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.h"
+
 namespace straddle::testing {
 
 struct GoldenRun {
@@ -33,6 +35,9 @@ struct Where {
   std::string device;  // reference | cpu
   std::string isa = {};
   uint32_t threads = 0;
+  std::string second = {};  // a device beside it, with what the placement gives it
+  model::Placement placement = {};
+  decltype(engine::LoadOptions::wrap) wrap = {};
 };
 
 // Logits of every token, [tokens][vocabulary], fed `chunk` at a time into a float32 KV cache. A failure

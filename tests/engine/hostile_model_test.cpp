@@ -22,7 +22,7 @@ bool loads(const std::vector<uint8_t>& bytes, const char* device) {
   const auto file = gguf::File::parse(bytes, "lying");
   if (!file) return false;
   auto engine = engine::Engine::load(
-      *file, {.device = device, .threads = 1, .context = 64, .max_rows = 8, .free_bytes = 1u << 28});
+      *file, {.devices = {device}, .threads = 1, .context = 64, .max_rows = 8, .free_bytes = 1u << 28});
   if (!engine) {
     EXPECT_FALSE(engine.error().what.empty());
     return false;

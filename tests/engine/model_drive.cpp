@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/engine.h"
+#include "engine/placements.h"
 #include "ops/check.h"
 #include "ops/print.h"
 
@@ -20,32 +21,32 @@ std::string fault_of(const Error& error) {
   return error.what.empty() || line.find('\n') != std::string::npos ? "not a line: " + line : "";
 }
 
-// The whole Program without any memory: tensors as they are, caches and states behind them.
-std::string check_program(const gguf::File& file, const model::Blueprint& b) {
-  std::vector<ops::BufferShape> buffers;
-  std::vector<uint32_t> ids;
-  for (const auto& t : file.tensors()) {
-    ids.push_back(uint32_t(buffers.size()));
-    buffers.push_back({t.format, t.shape[0], t.elements() / t.shape[0], 0});
-  }
-  const auto own = [&](uint64_t bytes) {
-    buffers.push_back({std::nullopt, 0, 0, bytes});
-    return uint32_t(buffers.size() - 1);
-  };
-  model::DeviceBuffers placed{ids, {}, {}, kRows, kRows};
-  for (const auto& c : b.caches) {
-    const uint64_t page = uint64_t(ops::kPageTokens) * c.kv_heads * 2;
-    const uint32_t keys = own(page * c.key_size), values = own(page * c.value_size);
-    placed.caches.push_back({keys, values, c.kv_heads, c.key_size, c.value_size, ops::KvType::f16});
-  }
-  for (uint32_t floats : b.states) placed.states.push_back({own(uint64_t(floats) * 4), floats});
-  const ops::Program program = model::forward(b, placed);
-  const Status ok = ops::check(program, buffers);
-  return ok ? "" : one_line(ok.error()) + "\n" + ops::text_of(program);
+// What a device would have been given.
+std::string check_program(const model::DeviceProgram& device) {
+  std::vector<ops::WeightShape> weights;
+  std::vector<ops::CacheShape> caches;
+  std::vector<ops::StateShape> states;
+  for (const auto& w : device.weights)
+    weights.push_back({w.format, w.columns, uint64_t(w.rows) * w.matrices});
+  for (const auto& c : device.program.caches)
+    caches.push_back({1, c.kv_heads, c.key_size, c.value_size, c.type});
+  for (const auto& s : device.program.states) states.push_back({1, s.floats});
+  const Status ok = ops::check(device.program, {weights, caches, states});
+  return ok ? "" : one_line(ok.error()) + "\n" + ops::text_of(device.program);
+}
+
+// Whole Programs without any memory, of one device and of two.
+std::string check_programs(const model::Blueprint& b) {
+  const model::StepSize size{.max_rows = kRows, .max_wanted = kRows};
+  std::string fault = check_program(model::forward(b, {}, 1, size)[0]);
+  const auto both = model::forward(b, half_of_everything(b), 2, size);
+  for (const auto& device : both)
+    if (fault.empty()) fault = check_program(device);
+  return !fault.empty() || all_is_received(both) ? fault : "devices wait for each other";
 }
 
 std::string steps(const gguf::File& file, const std::string& device, bool& ran) {
-  auto engine = engine::Engine::load(file, {.device = device,
+  auto engine = engine::Engine::load(file, {.devices = {device},
                                             .threads = 2,
                                             .context = kContext,
                                             .max_rows = kRows,
@@ -71,7 +72,7 @@ Drive drive(const SparseModel& model) {
   if (!file) return {fault_of(file.error())};
   const auto blueprint = model::describe(*file, {.context = kContext});
   if (!blueprint) return {fault_of(blueprint.error())};
-  Drive out{check_program(*file, *blueprint), true};
+  Drive out{check_programs(*blueprint), true};
   for (const char* device : {"cpu", "reference"}) {
     if (out.fault.empty()) out.fault = steps(*file, device, out.ran);
   }

@@ -1,5 +1,5 @@
 // After load nothing is allocated: a counter behind operator new stays still while tokens
-// are fed, on a dense model, a mixture, and a recurrent one.
+// are fed, on a dense model, a mixture, and a recurrent one, on one device and on two.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "engine/golden_models.h"
+#include "engine/placements.h"
 #include "testing/golden.h"
 
 namespace {
@@ -41,14 +42,12 @@ namespace {
 
 class NoAllocation : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(NoAllocation, AStepAllocatesNothing) {
-  const auto model = testing::read_float_model(GetParam());
-  auto file = gguf::File::open(model.file);
-  ASSERT_TRUE(file);
-  auto engine =
-      engine::Engine::load(*file, {.device = "cpu", .context = 128, .max_rows = 16, .max_wanted = 16});
+void expect_none(const gguf::File& file, std::span<const int32_t> tokens,
+                 const std::vector<std::string>& devices, const model::Placement& placement) {
+  auto engine = engine::Engine::load(
+      file,
+      {.devices = devices, .placement = placement, .context = 128, .max_rows = 16, .max_wanted = 16});
   ASSERT_TRUE(engine) << one_line(engine.error());
-  const std::span<const int32_t> tokens(model.tokens);
 
   const long before = allocations.load();
   bool ok = true;
@@ -60,6 +59,16 @@ TEST_P(NoAllocation, AStepAllocatesNothing) {
   const long after = allocations.load();
   EXPECT_TRUE(ok);
   EXPECT_EQ(after - before, 0);
+}
+
+TEST_P(NoAllocation, AStepAllocatesNothing) {
+  const auto model = testing::read_float_model(GetParam());
+  const auto file = gguf::File::open(model.file);
+  ASSERT_TRUE(file);
+  expect_none(*file, model.tokens, {"cpu"}, {});
+  const auto blueprint = model::describe(*file, {.context = 128});
+  ASSERT_TRUE(blueprint);
+  expect_none(*file, model.tokens, {"cpu", "cpu"}, testing::half_of_everything(*blueprint));
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, NoAllocation,

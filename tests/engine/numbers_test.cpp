@@ -57,7 +57,7 @@ Result<Engine> load(const Changeable& model, const char* device, ops::KvType kv 
                     bool check = false) {
   return Engine::load(
       model.file,
-      {.device = device, .threads = 1, .context = 16, .max_rows = 4, .kv = kv, .check = check});
+      {.devices = {device}, .threads = 1, .context = 16, .max_rows = 4, .kv = kv, .check = check});
 }
 
 Result<std::vector<float>> logits(const Changeable& model, const char* device) {
@@ -220,7 +220,7 @@ TEST(Positions, EndWithTheirTable) {
   STRADDLE_GOLDEN_OR_SKIP(path, "models/small/gpt2.gguf");
   const auto file = gguf::File::open(path);
   for (const char* device : {"reference", "cpu"}) {
-    auto engine = Engine::load(*file, {.device = device, .threads = 1, .context = 100000});
+    auto engine = Engine::load(*file, {.devices = {device}, .threads = 1, .context = 100000});
     ASSERT_TRUE(engine);
     EXPECT_EQ(engine->context(), file->tensor("position_embd.weight")->shape[1]);
     const std::vector<int32_t> tokens(engine->context(), 5);

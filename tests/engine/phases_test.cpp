@@ -17,15 +17,8 @@ size_t phases(const testing::SparseModel& model) {
   EXPECT_TRUE(file);
   const auto blueprint = model::describe(*file, {});
   EXPECT_TRUE(blueprint);
-  std::vector<uint32_t> ids(file->tensors().size());
-  for (uint32_t i = 0; i < ids.size(); ++i) ids[i] = i;
-  model::DeviceBuffers placed;
-  placed.buffers = ids;
-  placed.caches.resize(blueprint->caches.size());
-  placed.states.resize(blueprint->states.size());
-  placed.max_rows = 16;
-  placed.max_wanted = 1;
-  return device::cpu::arrange(model::forward(*blueprint, placed)).phases.size();
+  const auto programs = model::forward(*blueprint, {}, 1, {.max_rows = 16, .max_wanted = 1});
+  return device::cpu::arrange(programs[0].program).phases.size();
 }
 
 // In the order of small_models(): name and phases.

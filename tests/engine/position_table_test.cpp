@@ -16,7 +16,7 @@ TEST(PositionTable, BoundsTheContext) {
   ASSERT_TRUE(file);
   const std::vector<int32_t> tokens(21, 1);
   for (const char* device : {"cpu", "reference"}) {
-    auto engine = engine::Engine::load(*file, {.device = device, .context = 64});
+    auto engine = engine::Engine::load(*file, {.devices = {device}, .context = 64});
     ASSERT_TRUE(engine) << one_line(engine.error());
     EXPECT_EQ(engine->context(), 20u);
     const auto refused = engine->feed(0, tokens, engine::Wanted::last);

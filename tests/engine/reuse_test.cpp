@@ -33,7 +33,7 @@ TEST_P(Reuse, GoesOnFromAnEarlierPoint) {
   const auto model = testing::read_float_model(one.model);
   const auto file = gguf::File::open(model.file);
   ASSERT_TRUE(file);
-  auto engine = Engine::load(*file, {.device = device, .context = 128, .max_rows = 16});
+  auto engine = Engine::load(*file, {.devices = {device}, .context = 128, .max_rows = 16});
   ASSERT_TRUE(engine) << one_line(engine.error());
   const std::span<const int32_t> tokens(model.tokens);
   ASSERT_GE(tokens.size(), 30u);
@@ -61,7 +61,7 @@ TEST_P(Reuse, AContextIsFilledToItsEndAndNoFurther) {
   const auto model = testing::read_float_model(one.model);
   const auto file = gguf::File::open(model.file);
   ASSERT_TRUE(file);
-  auto engine = Engine::load(*file, {.device = device, .context = 21, .max_rows = 16});
+  auto engine = Engine::load(*file, {.devices = {device}, .context = 21, .max_rows = 16});
   ASSERT_TRUE(engine) << one_line(engine.error());
   const std::span<const int32_t> tokens(model.tokens);
   ASSERT_TRUE(engine->feed(0, tokens.first(20), Wanted::none));
@@ -80,7 +80,7 @@ TEST_P(Reuse, SequencesDoNotMeet) {
   const auto model = testing::read_float_model(one.model);
   const auto file = gguf::File::open(model.file);
   ASSERT_TRUE(file);
-  const engine::LoadOptions options{.device = device, .context = 128, .sequences = 2, .max_rows = 16};
+  const engine::LoadOptions options{.devices = {device}, .context = 128, .sequences = 2, .max_rows = 16};
   auto engine = Engine::load(*file, options);
   ASSERT_TRUE(engine) << one_line(engine.error());
   const std::span<const int32_t> there(model.tokens);

@@ -23,7 +23,7 @@ using Row = std::vector<float>;
 constexpr uint32_t kSequences = 3, kContext = 70, kMaxRows = 8, kMaxWanted = 5;  // two pages each
 
 Engine load(const gguf::File& file, const char* device) {
-  auto engine = Engine::load(file, {.device = device,
+  auto engine = Engine::load(file, {.devices = {device},
                                     .threads = 1,
                                     .context = kContext,
                                     .sequences = kSequences,

@@ -8,6 +8,7 @@
 
 #include "device/cpu/record.h"
 #include "engine/golden_models.h"
+#include "engine/weights.h"
 #include "model/model.h"
 
 namespace straddle {
@@ -26,20 +27,15 @@ class ByHand {
         blueprint_(model::describe(file_, {.context = kContext}).value()) {
     machine_.kernels = device::cpu::usable_isas().tables[0];
     machine_.team = ThreadTeam::make(1).value();
-    model::DeviceBuffers placed;
-    std::vector<uint32_t> buffers;
-    for (const auto& tensor : file_.tensors()) buffers.push_back(load(tensor));
-    placed.buffers = buffers;
-    for (const auto& c : blueprint_.caches) {
-      const uint64_t vectors = uint64_t(kPages) * ops::kPageTokens * c.kv_heads;
-      const uint32_t keys = alloc(vectors * c.key_size), values = alloc(vectors * c.value_size);
-      placed.caches.push_back({keys, values, c.kv_heads, c.key_size, c.value_size, ops::KvType::f32});
-    }
-    for (uint32_t floats : blueprint_.states) placed.states.push_back({alloc(floats), floats});
-    placed.max_rows = placed.max_wanted = kRows;
-    const auto recorded = device::cpu::record(machine_, model::forward(blueprint_, placed), {});
-    EXPECT_TRUE(recorded);
-    machine_.phases = device::cpu::Phases(machine_.recorded.phases.size(), tasks);
+    auto [weights, program] =
+        std::move(model::forward(blueprint_, {}, 1, {kRows, kRows, ops::KvType::f32})[0]);
+    const auto take = [&](const ops::WeightSource& source) { return load(machine_, source); };
+    EXPECT_TRUE(engine::load_weights(file_, weights, take));
+    for (const auto& c : program.caches)
+      EXPECT_TRUE(make_cache(machine_, {kPages, c.kv_heads, c.key_size, c.value_size, c.type}));
+    for (const auto& state : program.states) EXPECT_TRUE(make_state(machine_, {1, state.floats}));
+    EXPECT_TRUE(record(machine_, std::move(program), {}));
+    prepared().phases = device::cpu::Phases(recorded().phases.size(), tasks);
   }
 
   // Results of all tokens, kRows at a time.
@@ -48,8 +44,8 @@ class ByHand {
     for (uint32_t at = 0; at < tokens.size(); at += kRows) {
       const auto rows = uint32_t(std::min<size_t>(kRows, tokens.size() - at));
       step(tokens.subspan(at, rows), at, last_task_first);
-      const ops::Value& result = machine_.recorded.program.result;
-      const float* first = machine_.wanted.floats() + size_t(result.offset) * kRows;
+      const ops::Value& result = recorded().program.result;
+      const float* first = machine_.scratch.wanted.floats() + size_t(result.offset) * kRows;
       for (uint32_t r = 0; r < rows; ++r) {
         const float* row = first + size_t(r) * result.pitch + result.column;
         out.insert(out.end(), row, row + result.width);
@@ -59,19 +55,8 @@ class ByHand {
   }
 
  private:
-  uint32_t load(const gguf::Tensor& t) {
-    auto& m = machine_.buffers.emplace_back().matrix;
-    m.format = &quant::traits(t.format);
-    m.columns = t.shape[0];
-    m.rows = t.elements() / t.shape[0];
-    m.row_bytes = t.bytes / m.rows;
-    m.file = file_.data(t).data();
-    return uint32_t(machine_.buffers.size() - 1);
-  }
-  uint32_t alloc(uint64_t floats) {
-    machine_.buffers.emplace_back().own = device::cpu::Memory::make(floats * sizeof(float)).value();
-    return uint32_t(machine_.buffers.size() - 1);
-  }
+  device::cpu::Prepared& prepared() { return machine_.programs[0]; }
+  const device::cpu::Recorded& recorded() { return prepared().recorded; }
 
   void step(std::span<const int32_t> tokens, uint32_t start, bool last_task_first) {
     std::vector<uint32_t> positions(tokens.size()), sequences(tokens.size()), wanted(tokens.size());
@@ -85,23 +70,23 @@ class ByHand {
     if (!factors.empty()) model::row_factors(blueprint_.temperature, positions, factors);
     const std::vector<std::span<const float>> angle_views(angles.begin(), angles.end());
     const uint32_t pages[kPages] = {1, 0};
-    const ops::SequenceView view{pages, 0, start + uint32_t(tokens.size())};
-    walk({tokens, positions, sequences, {&view, 1}, wanted, angle_views, factors}, last_task_first);
+    const std::vector<std::span<const uint32_t>> tables(model::windows(blueprint_).size(), pages);
+    const ops::SequenceView view{tables, 0, start + uint32_t(tokens.size())};
+    walk({tokens, positions, sequences, {&view, 1}, wanted, angle_views, factors, {}}, last_task_first);
   }
 
   void walk(const ops::Step& step, bool last_task_first) {
-    const auto& recorded = machine_.recorded;
-    const int tasks = machine_.phases.tasks();
-    for (const auto& phase : recorded.phases) {
+    const int tasks = prepared().phases.tasks();
+    for (const auto& phase : recorded().phases) {
       for (int i = 0; i < tasks; ++i) {
-        device::cpu::Task task{machine_, step, 0, last_task_first ? tasks - 1 - i : i};
-        for (uint32_t at = phase.begin; at < phase.end; ++at) perform(task, recorded.items[at]);
+        device::cpu::Task task{machine_, prepared(), step, 0, last_task_first ? tasks - 1 - i : i};
+        for (uint32_t at = phase.begin; at < phase.end; ++at) perform(task, recorded().items[at]);
       }
     }
   }
 
   void perform(device::cpu::Task& task, const device::cpu::Item& item) {
-    const auto& recorded = machine_.recorded;
+    const auto& recorded = prepared().recorded;
     if (item.kind == device::cpu::Item::Kind::encode)
       return device::cpu::perform(task, recorded.encodings[item.index]);
     task.encoding = item.encoding == ops::kNone ? nullptr : &recorded.encodings[item.encoding];

@@ -33,6 +33,23 @@ TEST(Describe, NamesWhatIsMissingOrWrong) {
             "toy: attention.head_count: 8 ");
 }
 
+// Files of 2024 hold each expert as a tensor of its own.
+TEST(Describe, NamesTheExpertThatIsMissing) {
+  const auto whole = gguf::File::open(testing::source("tests/golden/models/small/qwen3moe.gguf"));
+  ASSERT_TRUE(whole);
+  const auto bytes = testing::with_separate_experts(*whole);
+  const auto old = gguf::File::parse(bytes, "old");
+  ASSERT_TRUE(old);
+  const auto blueprint = describe(*old, {});
+  ASSERT_TRUE(blueprint) << one_line(blueprint.error());
+  const auto without = testing::changed_model(*old, "blk.0.ffn_up.1.weight", "", 0);
+  const auto file = gguf::File::parse(without, "old");
+  ASSERT_TRUE(file);
+  const auto refused = describe(*file, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(one_line(refused.error()), "old: blk.0.ffn_up.1.weight: tensor is missing");
+}
+
 TEST(Describe, RefusesAnUnknownArchitectureByName) {
   gguf::Writer writer;
   writer.add("general.architecture", std::string_view("llama9"));

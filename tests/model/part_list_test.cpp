@@ -104,7 +104,7 @@ void check(const Model& m) {
   }
   const Linear& output = m.blueprint.output;
   for (uint32_t i = 0; i < times.size(); ++i) {
-    const bool tied = output.weight.buffer == i && m.blueprint.token_table.buffer == i;
+    const bool tied = output.weight.tensor == i && m.blueprint.token_table.tensor == i;
     EXPECT_EQ(times[i], !m.blueprint.reads[i] ? 0 : tied ? 2 : 1) << m.file.tensors()[i].name;
   }
 }

@@ -22,58 +22,75 @@ Model open_toy() {
   return {*file, *blueprint};
 }
 
+Result<Needs> count_needs(const Model& m, const std::vector<model::DeviceProgram>& programs,
+                          const LoadRequest& request, const DeviceForm& form = {}) {
+  const std::vector<DeviceForm> forms(programs.size(), form);
+  return plan::count_needs(m.file, m.blueprint, request, programs, forms);
+}
+
+// All on one device.
+std::vector<model::DeviceProgram> programs_of(const Model& m, const LoadRequest& request) {
+  return model::forward(m.blueprint, {}, 1, request.step_size());
+}
+
+Result<Needs> count_needs(const Model& m, const LoadRequest& request, const DeviceForm& form = {}) {
+  return count_needs(m, programs_of(m, request), request, form);
+}
+
 TEST(Needs, CountsEveryByte) {
   const Model m = open_toy();
-  const auto plan =
-      count_needs(m.file, m.blueprint, {.context = 100, .sequences = 2, .kv = ops::KvType::f16});
+  const auto plan = count_needs(m, {.context = 100, .sequences = 2, .kv = ops::KvType::f16});
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->weight_bytes, 1040128u);
-  EXPECT_EQ(plan->pages, 4u);  // two of 64 tokens for each sequence
-  // 5 layers, 4 kv heads of 8 + 8 values, 2 bytes each.
-  EXPECT_EQ(plan->kv_bytes, 4u * 64 * 5 * 4 * 16 * 2);
-  EXPECT_EQ(plan->state_bytes, 0u);
-  EXPECT_GT(plan->scratch_bytes, 0u);
+  EXPECT_EQ(plan->all.weight_bytes, 1040128u);
+  EXPECT_EQ(plan->pages, std::vector<uint32_t>{2});  // of 64 tokens, for each sequence
+  // 2 sequences of 2 pages, 5 layers, 4 kv heads of 8 + 8 values, 2 bytes each.
+  EXPECT_EQ(plan->all.kv_bytes, 4u * 64 * 5 * 4 * 16 * 2);
+  EXPECT_EQ(plan->all.state_bytes, 0u);
+  EXPECT_GT(plan->all.scratch_bytes, 0u);
+  ASSERT_EQ(plan->devices.size(), 1u);
+  EXPECT_EQ(plan->devices[0].own_bytes(), plan->all.own_bytes());
 }
 
 TEST(Needs, CountsByTypeSlotsAndWantedRows) {
-  Model m = open_toy();
-  const auto plan = [&](const LoadRequest& r) { return count_needs(m.file, m.blueprint, r).value(); };
-  const Needs f16 = plan({.context = 64}), f32 = plan({.context = 64, .kv = ops::KvType::f32});
+  const Model m = open_toy();
+  const auto plan = [&](const LoadRequest& r) { return count_needs(m, r).value().all; };
+  const DeviceNeeds f16 = plan({.context = 64}), f32 = plan({.context = 64, .kv = ops::KvType::f32});
   EXPECT_EQ(f32.kv_bytes, 2 * f16.kv_bytes);
   // A wanted row more: its normed state and its logits at least.
-  const Needs wanted = plan({.context = 64, .max_wanted = 2});
+  const DeviceNeeds wanted = plan({.context = 64, .max_wanted = 2});
   EXPECT_GE(wanted.scratch_bytes - f16.scratch_bytes,
             (m.blueprint.width + m.blueprint.vocabulary) * sizeof(float));
   // Each sequence has its states twice: one is kept.
-  m.blueprint.states = {10, 6};
-  EXPECT_EQ(plan({.context = 64, .sequences = 3}).state_bytes, 3 * 2 * 16 * sizeof(float));
+  const LoadRequest three{.context = 64, .sequences = 3};
+  auto programs = programs_of(m, three);
+  programs[0].program.states = {{0, 10}, {1, 6}};
+  EXPECT_EQ(count_needs(m, programs, three)->all.state_bytes, 3 * 2 * 16 * sizeof(float));
 }
 
 TEST(Needs, TheSameRequestGivesTheSamePlanAndMoreContextMoreBytes) {
   const Model m = open_toy();
-  const auto a = count_needs(m.file, m.blueprint, {.context = 64}),
-             b = count_needs(m.file, m.blueprint, {.context = 64}),
-             c = count_needs(m.file, m.blueprint, {.context = 65});
+  const auto a = count_needs(m, {.context = 64}), b = count_needs(m, {.context = 64}),
+             c = count_needs(m, {.context = 65});
   ASSERT_TRUE(a && b && c);
-  EXPECT_EQ(a->taken_bytes(), b->taken_bytes());
-  EXPECT_GT(c->taken_bytes(), a->taken_bytes());
+  EXPECT_EQ(a->all.taken_bytes(), b->all.taken_bytes());
+  EXPECT_GT(c->all.taken_bytes(), a->all.taken_bytes());
 }
 
 TEST(Needs, WhatDoesNotFitNamesTheContextThatDoes) {
   const Model m = open_toy();
-  const auto fits = count_needs(m.file, m.blueprint, {.context = 384});
+  const auto fits = count_needs(m, {.context = 384});
   ASSERT_TRUE(fits);
-  const uint64_t all = fits->weight_bytes + fits->taken_bytes();
-  EXPECT_TRUE(count_needs(m.file, m.blueprint, {.context = 384, .free_bytes = all}));
-  const auto refused = count_needs(m.file, m.blueprint, {.context = 6400, .free_bytes = all});
+  const uint64_t all = fits->all.weight_bytes + fits->all.taken_bytes();
+  EXPECT_TRUE(count_needs(m, {.context = 384, .free_bytes = all}));
+  const auto refused = count_needs(m, {.context = 6400, .free_bytes = all});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::no_memory);
   EXPECT_EQ(refused.error().hint, "a context of 384 fits: --set num_ctx=384");
   // Never one beyond what the model was made for, even where there is room.
-  const auto roomy = count_needs(m.file, m.blueprint, {.context = 640000, .free_bytes = 64 << 20});
+  const auto roomy = count_needs(m, {.context = 640000, .free_bytes = 64 << 20});
   ASSERT_FALSE(roomy);
   EXPECT_EQ(roomy.error().hint, "a context of 512 fits: --set num_ctx=512");
-  const auto hopeless = count_needs(m.file, m.blueprint, {.context = 64, .free_bytes = 1000});
+  const auto hopeless = count_needs(m, {.context = 64, .free_bytes = 1000});
   ASSERT_FALSE(hopeless);
   EXPECT_EQ(hopeless.error().hint, "a smaller file is needed");
 }
@@ -95,9 +112,9 @@ TEST(Needs, TensorsThatNoPartReadsNeedNoMemory) {
   ASSERT_TRUE(file);
   const auto blueprint = model::describe(*file, {});
   ASSERT_TRUE(blueprint);
-  const auto plan = count_needs(*file, *blueprint, {.context = 64});
+  const auto plan = count_needs(Model{*file, *blueprint}, {.context = 64});
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->weight_bytes, 1040128u);
+  EXPECT_EQ(plan->all.weight_bytes, 1040128u);
   EXPECT_EQ(std::count(blueprint->reads.begin(), blueprint->reads.end(), false), 1);
   EXPECT_FALSE(blueprint->reads.back());
 }
@@ -110,9 +127,9 @@ TEST(Needs, CountsWeightsInTheLayoutOfTheDevice) {
   const auto blueprint = model::describe(*file, {});
   ASSERT_TRUE(blueprint);
   const auto needs = [&](quant::Layout layout) {
-    return count_needs(*file, *blueprint, {.context = 64}, {.layout = layout}).value();
+    return count_needs(Model{*file, *blueprint}, {.context = 64}, {.layout = layout}).value().all;
   };
-  const Needs in_file = needs(quant::Layout::file), packed = needs(quant::Layout::cpu);
+  const DeviceNeeds in_file = needs(quant::Layout::file), packed = needs(quant::Layout::cpu);
   EXPECT_EQ(in_file.mapped_bytes, in_file.weight_bytes);
   EXPECT_EQ(in_file.own_bytes(), in_file.taken_bytes());
   EXPECT_LT(packed.mapped_bytes, in_file.mapped_bytes);
@@ -122,24 +139,24 @@ TEST(Needs, CountsWeightsInTheLayoutOfTheDevice) {
 TEST(Needs, AsksTheDeviceWhatAProgramTakes) {
   const Model m = open_toy();
   uint32_t rows = 0;
-  const auto needs = count_needs(m.file, m.blueprint, {.context = 64, .max_rows = 7},
-                                 {.measure = [&](const ops::Program& program) {
-                                   rows = program.max_rows;
-                                   return uint64_t(12345);
-                                 }});
+  const auto needs =
+      count_needs(m, {.context = 64, .max_rows = 7}, {.measure = [&](const ops::Program& program) {
+                    rows = program.max_rows;
+                    return uint64_t(12345);
+                  }});
   ASSERT_TRUE(needs);
   EXPECT_EQ(rows, 7u);
-  EXPECT_EQ(needs->scratch_bytes, 12345u);
+  EXPECT_EQ(needs->all.scratch_bytes, 12345u);
 }
 
 // ceil(window / 64) + 1 pages that are kept and ceil((window + rows) / 64) + 1 that a Step writes and
 // reads; never more than the context has.
 TEST(Needs, WindowsAreRingsOfPagesWhereAsked) {
   Model m = open_toy();
-  for (size_t i = 0; i < 4; ++i) std::get<model::Attention>(m.blueprint.layers[i].mixer).window = 100;
+  for (size_t i = 0; i < 4; ++i) m.blueprint.caches[i].window = 100;
   LoadRequest request{.context = 1000, .sequences = 2, .max_rows = 64};
   const uint64_t page = 2 * 64 * 4 * 16 * 2;  // of a layer, two sequences
-  const auto kv = [&] { return count_needs(m.file, m.blueprint, request).value().kv_bytes; };
+  const auto kv = [&] { return count_needs(m, request).value().all.kv_bytes; };
   EXPECT_EQ(kv(), page * 5 * 16);
   request.windows = WindowPages::rings;
   EXPECT_EQ(pages_of(request, 100), 7u);
@@ -147,19 +164,45 @@ TEST(Needs, WindowsAreRingsOfPagesWhereAsked) {
   EXPECT_EQ(kv(), page * (4 * 7 + 16));
   request.context = 200;
   EXPECT_EQ(kv(), page * 5 * 4);
-  // A cache that another layer reads without a window has the whole context.
-  request.context = 1000;
-  std::get<model::Attention>(m.blueprint.layers[4].mixer).cache = 0;
-  EXPECT_EQ(cache_windows(model::parts(m.blueprint), 5), (std::vector<uint32_t>{0, 100, 100, 100, 0}));
 }
 
 // 512 layers of 2^33 bytes a page, 2^25 pages: 64 bits wrap to 0.
 TEST(Needs, CachesBeyond64BitsDoNotFit) {
-  Model m = open_toy();
-  m.blueprint.caches.assign(512, {1u << 24, 2, 2});
-  const auto plan = count_needs(m.file, m.blueprint, {.context = 1u << 31});
+  const Model m = open_toy();
+  const LoadRequest request{.context = 1u << 31};
+  auto programs = programs_of(m, request);
+  programs[0].program.caches.assign(512, {.kv_heads = 1u << 24, .key_size = 2, .value_size = 2});
+  const auto plan = count_needs(m, programs, request);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().kind, ErrorKind::no_memory);
+}
+
+// Each device has what it computes, and between them there are rings of two slots.
+TEST(Needs, AreCountedForEachDevice) {
+  const Model m = open_toy();
+  const LoadRequest request{.context = 64};
+  model::Placement placement;
+  for (const model::Part& part : model::parts(m.blueprint)) {
+    const uint32_t units = part.cuts[0].units;
+    const bool second = part.kind == model::PartKind::feed_forward;
+    placement.push_back({0, {second ? 0 : units, second ? units : 0}});
+  }
+  const auto programs = model::forward(m.blueprint, placement, 2, request.step_size());
+  const auto floats = ring_floats(programs);
+  ASSERT_EQ(floats.size(), 4u);
+  EXPECT_EQ(floats[0 * 2 + 0] + floats[1 * 2 + 1], 0u);
+  EXPECT_EQ(floats[0 * 2 + 1], uint64_t(m.blueprint.width) * request.max_rows);
+  EXPECT_EQ(floats[1 * 2 + 0], uint64_t(m.blueprint.width) * request.max_rows);
+  const auto needs = count_needs(m, programs, request);
+  ASSERT_TRUE(needs);
+  ASSERT_EQ(needs->devices.size(), 2u);
+  const DeviceNeeds &home = needs->devices[0], &second = needs->devices[1];
+  EXPECT_GT(second.weight_bytes, 5u * 3 * 64 * 172 * sizeof(float));  // the feed-forwards, and norms
+  EXPECT_EQ(home.weight_bytes + second.weight_bytes, 1040128u);
+  EXPECT_EQ(second.kv_bytes, 0u);
+  EXPECT_EQ(needs->all.kv_bytes, home.kv_bytes);
+  EXPECT_EQ(needs->all.scratch_bytes,
+            home.scratch_bytes + second.scratch_bytes + 2 * (floats[1] + floats[2]) * sizeof(float));
 }
 
 }  // namespace

@@ -99,9 +99,9 @@ TEST(Pins, AShareIsRoundedToUnits) {
   const Shape model = shape("llama3.2:1b", "Q4_K_M");
   const auto plan = plan_of(model, with_pins({"*=cpu", "3.ffn=vulkan:0@0.3", "output=vulkan:0"}));
   ASSERT_TRUE(plan) << one_line(plan.error());
-  for (const PartPlace& place : plan->parts) {
+  for (const model::PartPlace& place : plan->parts) {
     const uint32_t all = std::accumulate(place.units.begin(), place.units.end(), 0u);
-    if (place.units[1] == 0 || place.part == plan->parts.back().part) continue;
+    if (place.units[1] == 0 || &place == &plan->parts.back()) continue;
     EXPECT_EQ(all, 32u);
     EXPECT_EQ(place.units[1], 10u);
   }

@@ -17,4 +17,8 @@ std::vector<uint8_t> changed_model(const gguf::File& file, std::string_view drop
 std::vector<uint8_t> with_tensor(const gguf::File& file, std::string_view name,
                                  std::span<const float> values);
 
+// The same file, each expert a tensor of its own (NAME.0.weight instead of NAME_exps.weight), as files of 2024
+// have them; empty where it has no experts.
+std::vector<uint8_t> with_separate_experts(const gguf::File& file);
+
 }  // namespace straddle::testing

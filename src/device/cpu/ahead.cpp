@@ -79,8 +79,9 @@ bool helps(Walk walk, Clock::time_point until) {
 
 void choose_ahead(Machine& machine) {
   std::map<PackedProduct, std::vector<Matrix*>> by_product;
-  for (Buffer& b : machine.buffers) {
-    if (b.matrix.product) by_product[b.matrix.product].push_back(&b.matrix);
+  for (Matrix& m : machine.weights) {
+    if (m.product && !m.tried) by_product[m.product].push_back(&m);
+    m.tried = m.product != nullptr;
   }
   for (const auto& [product, matrices] : by_product) {
     const auto budget = kBudget / long(by_product.size());

@@ -1,5 +1,4 @@
-// Keys and values into their pages, and attention over them. In a page of the CPU a key is a
-// column: keys [page][kv_heads][key_size][64], values [page][kv_heads][64][value_size].
+// Keys and values into their pages, and attention over them (Cache in machine.h).
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -14,10 +13,12 @@ using namespace ops;
 // Attention walks over a page of keys column by column with a lane per key, so that a score needs no sum
 // across lanes. The price is paid when a key is written: one value per cache line.
 
-// Element `index` of a cache buffer.
-uint8_t* element(const Task& task, uint32_t buffer, KvType type, uint64_t index) {
-  return task.machine.buffers[buffer].own.data() + index * (type == KvType::f16 ? 2 : 4);
+// Element `index` of the keys or values of a cache.
+uint8_t* element(const Memory& memory, KvType type, uint64_t index) {
+  return memory.data() + index * bytes_of(type);
 }
+
+const KvCache& cache_of(const Task& task, uint32_t index) { return task.program().caches[index]; }
 
 void round_halves(const Task& task, const float* in, uint16_t* out, size_t n) {
   if (task.kernels().to_halves) return task.kernels().to_halves(in, out, n);
@@ -49,10 +50,11 @@ void write_row(const KvCache& cache, const T* keys, const T* values, T* key_page
 
 void write_row(const Task& task, const KvWrite& op, const KvCache& cache, size_t r) {
   const uint32_t position = task.step.positions[r], slot = position % kPageTokens;
-  const uint64_t page =
-      uint64_t(task.view(r).pages[position / kPageTokens]) * cache.kv_heads * kPageTokens;
-  uint8_t* key_pages = element(task, cache.keys, cache.type, page * cache.key_size);
-  uint8_t* value_pages = element(task, cache.values, cache.type, page * cache.value_size);
+  const uint32_t page = task.view(r).pages[cache.table][position / kPageTokens];
+  const uint64_t vector = uint64_t(page) * cache.kv_heads * kPageTokens;
+  const Cache& memory = task.machine.caches[cache.cache];
+  uint8_t* key_pages = element(memory.keys, cache.type, vector * cache.key_size);
+  uint8_t* value_pages = element(memory.values, cache.type, vector * cache.value_size);
   const float *keys = task.row(op.keys, r), *values = task.row(op.values, r);
   if (cache.type == KvType::f32) {
     write_row(cache, keys, values, reinterpret_cast<float*>(key_pages),
@@ -105,22 +107,23 @@ void attend_one_split(const Task& task, const Attend& op, const QuerySet& set, c
 // Pages of the split from position `start` on, out of those with keys that the set sees.
 void set_pages(const Task& task, const Attend& op, const QuerySet& set, KeyRange keys, uint32_t start,
                SplitArgs& split) {
-  const KvCache& cache = task.machine.recorded.program.caches[op.cache];
+  const KvCache& cache = cache_of(task, op.cache);
   const uint32_t kv_head = set.head / (op.heads / cache.kv_heads);
-  const auto& pages = task.view(set.first).pages;
+  const Cache& memory = task.machine.caches[cache.cache];
+  const auto& pages = task.view(set.first).pages[cache.table];
   const uint32_t end = std::min(keys.last, start + kSplitTokens - 1) / kPageTokens;
   for (uint32_t p = std::max(keys.first, start) / kPageTokens; p <= end; ++p) {
     const uint64_t at = (uint64_t(pages[p]) * cache.kv_heads + kv_head) * kPageTokens;
     const uint32_t i = p - start / kPageTokens;
-    split.keys[i] = element(task, cache.keys, cache.type, at * cache.key_size);
-    split.values[i] = element(task, cache.values, cache.type, at * cache.value_size);
+    split.keys[i] = element(memory.keys, cache.type, at * cache.key_size);
+    split.values[i] = element(memory.values, cache.type, at * cache.value_size);
   }
 }
 
 // Split after split in order of position, from the first key that the first row sees (a window may cut
 // off what is before) to the last that the last row does.
 void attend_set(const Task& task, const Attend& op, const QuerySet& set) {
-  const KvCache& cache = task.machine.recorded.program.caches[op.cache];
+  const KvCache& cache = cache_of(task, op.cache);
   const size_t heads = set.head_end - set.head;
   const std::span<Query> queries(task.room().queries.data(), (set.end - set.first) * heads);
   for (size_t i = 0; i < queries.size(); ++i) {
@@ -159,14 +162,14 @@ size_t end_of_rows(const Task& task, size_t first) {
 
 void perform(const Task& task, const KvWrite& op) {
   const Share s = task.share(task.step.tokens.size());
-  const KvCache& cache = task.machine.recorded.program.caches[op.cache];
+  const KvCache& cache = cache_of(task, op.cache);
   for (size_t r = s.begin; r < s.end; ++r) write_row(task, op, cache, r);
 }
 
 // Tasks take query sets in turn: all heads of a kv head, which read its pages once, or single heads
 // where rows are few and there would not be two sets for each task.
 void perform(const Task& task, const Attend& op) {
-  const uint32_t kv_heads = task.machine.recorded.program.caches[op.cache].kv_heads;
+  const uint32_t kv_heads = cache_of(task, op.cache).kv_heads;
   const size_t rows = task.step.tokens.size();
   const bool few = rows / kRowsTogether * kv_heads < 2 * task.tasks();
   const uint32_t heads = few ? 1 : op.heads / kv_heads;

@@ -1,108 +1,113 @@
-// The CPU as a Device: the table, and one wake-up of all threads per Step.
+// The CPU as a Device: what it is given, and one wake-up of all threads per Step.
 #include "device/device.h"
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
-#include <new>
 
 #include "device/cpu/record.h"
 #include "ops/check.h"
 
 namespace straddle::device {
 namespace cpu {
-namespace {
-
-Machine& machine_of(void* self) { return *static_cast<Machine*>(self); }
-
-// Small pages: a context that is never filled never takes the memory.
-Result<uint32_t> alloc(void* self, uint64_t bytes) {
-  auto memory = TRY(Memory::make(bytes, Memory::Pages::small));
-  auto& buffers = machine_of(self).buffers;
-  buffers.emplace_back().own = std::move(memory);
-  return uint32_t(buffers.size() - 1);
-}
 
 // Notes where the weight lies in the file. Whether it is packed is decided at record: only the Program
 // tells who reads it, a product, a table look-up or an op on floats.
-Result<uint32_t> load(void* self, const ops::WeightSource& source) {
+Result<uint32_t> load(Machine& machine, const ops::WeightSource& source) {
   TRY(ops::check(source));
-  auto& buffers = machine_of(self).buffers;
-  Matrix& m = buffers.emplace_back().matrix;
+  Matrix& m = machine.weights.emplace_back();
   m.format = &quant::traits(source.format);
   m.columns = source.columns;
   m.rows = source.rows;
-  m.row_bytes = *quant::row_bytes(source.format, source.columns);
-  m.file = source.bytes.data();
-  return uint32_t(buffers.size() - 1);
+  m.file = Pieces(source);
+  return uint32_t(machine.weights.size() - 1);
 }
 
-Status record_program(void* self, ops::Program program, const ops::OnPacked& on_packed) {
-  return record(machine_of(self), std::move(program), on_packed);
+namespace {
+
+// `vectors` of `size` numbers of `bytes` each. Small pages: a context that is never filled never takes
+// the memory.
+Result<Memory> make_vectors(uint64_t vectors, uint64_t size, uint64_t bytes) {
+  const auto numbers = checked_mul(vectors, size);
+  const auto all = numbers ? checked_mul(*numbers, bytes) : std::nullopt;
+  if (!all) return fail(ErrorKind::no_memory, "memory", "a cache is too large");
+  return Memory::make(*all, Memory::Pages::small);
 }
+
+}  // namespace
+
+Result<uint32_t> make_cache(Machine& machine, const ops::CacheShape& shape) {
+  const uint64_t tokens = uint64_t(shape.pages) * ops::kPageTokens;
+  const auto vectors = checked_mul(tokens, shape.kv_heads);
+  if (!vectors) return fail(ErrorKind::no_memory, "memory", "a cache is too large");
+  const uint64_t bytes = ops::bytes_of(shape.type);
+  auto keys = TRY(make_vectors(*vectors, shape.key_size, bytes));
+  auto values = TRY(make_vectors(*vectors, shape.value_size, bytes));
+  machine.caches.push_back({shape, std::move(keys), std::move(values)});
+  return uint32_t(machine.caches.size() - 1);
+}
+
+Result<uint32_t> make_state(Machine& machine, const ops::StateShape& shape) {
+  auto memory = TRY(make_vectors(shape.slots, shape.floats, sizeof(float)));
+  machine.states.push_back({shape, std::move(memory)});
+  return uint32_t(machine.states.size() - 1);
+}
+
+namespace {
 
 void perform(Task& task, const Item& item) {
-  const Recorded& r = task.machine.recorded;
+  const Recorded& r = task.prepared.recorded;
   if (item.kind == Item::Kind::encode) return perform(task, r.encodings[item.index]);
   task.encoding = item.encoding == ops::kNone ? nullptr : &r.encodings[item.encoding];
   std::visit([&](const auto& op) { perform(task, op); }, r.program.ops[item.index]);
+}
+
+// A Step that has failed goes on to its end without doing anything: nobody waits for what is not done.
+void perform(Task& task, const Phase& phase) {
+  const std::atomic<bool>& failed = task.machine.failed;
+  for (uint32_t i = phase.begin; i < phase.end && !failed.load(std::memory_order_relaxed); ++i)
+    perform(task, task.prepared.recorded.items[i]);
 }
 
 // One thread's walk through the phases. It awaits the phase before, not the threads: who comes late
 // finds the tasks of that phase taken and done, and goes on with the next. A task does its share of
 // every item of the phase before the next task is taken, so that what an item left is still in this
 // core's cache.
-void walk(Machine& m, const ops::Step& step, int thread) {
-  Task task{m, step, thread};
-  for (size_t p = 0; p < m.recorded.phases.size(); ++p) {
-    const Phase& phase = m.recorded.phases[p];
-    if (p > 0) m.phases.await(p - 1);
-    m.phases.take_tasks(p, [&](int index) {
+void walk(Machine& m, Prepared& prepared, const ops::Step& step, int thread) {
+  Task task{m, prepared, step, thread};
+  const std::vector<Phase>& phases = prepared.recorded.phases;
+  for (size_t p = 0; p < phases.size(); ++p) {
+    if (p > 0) prepared.phases.await(p - 1);
+    prepared.phases.take_tasks(p, [&](int index) {
       task.index = index;
-      for (uint32_t i = phase.begin; i < phase.end; ++i) perform(task, m.recorded.items[i]);
+      perform(task, phases[p]);
     });
   }
 }
 
 // The result as rows without gaps: where it lies in a wider value of the scratch, a copy.
-std::span<const float> take_result(Machine& m, const ops::Step& step) {
-  const ops::Value& v = m.recorded.program.result;
-  const Task task{m, step, 0};
+std::span<const float> take_result(Machine& m, const Prepared& prepared, const ops::Step& step) {
+  const ops::Value& v = prepared.recorded.program.result;
+  const Task task{m, prepared, step, 0};
   const size_t rows = task.rows(v.rows);
-  if (rows == 0) return {};
+  if (rows == 0 || v.width == 0) return {};
   if (v.pitch == v.width) return {task.row(v, 0), rows * v.width};
-  float* out = m.result_copy.floats();
+  float* out = m.scratch.result_copy.floats();
   for (size_t r = 0; r < rows; ++r)
     std::memcpy(out + r * v.width, task.row(v, r), v.width * sizeof(float));
   return {out, rows * v.width};
 }
 
 // Threads are woken once per Step, and meet again when all phases are done.
-Status run(void* self, const ops::Step& step) {
-  Machine& m = machine_of(self);
-  TRY(ops::check(m.recorded.program, step));
-  auto each = [&](int thread) { walk(m, step, thread); };
-  m.phases.start();
+Status run(Machine& m, Prepared& prepared, const ops::Step& step) {
+  TRY(ops::check(prepared.recorded.program, step));
+  m.failed.store(false, std::memory_order_relaxed);
+  auto each = [&](int thread) { walk(m, prepared, step, thread); };
+  prepared.phases.start();
   m.team->run(each);
-  m.result = take_result(m, step);
+  m.result = {};
+  if (m.failed.load(std::memory_order_relaxed)) return ops::another_device_failed();
+  m.result = take_result(m, prepared, step);
   return {};
-}
-
-std::span<const float> result(void* self) { return machine_of(self).result; }
-
-void clear_state(void* self, uint32_t slot) {
-  Machine& m = machine_of(self);
-  for (const ops::State& s : m.recorded.program.states) {
-    std::fill_n(m.buffers[s.buffer].own.floats() + size_t(slot) * s.floats, s.floats, 0.0f);
-  }
-}
-
-void copy_state(void* self, uint32_t from, uint32_t to) {
-  Machine& m = machine_of(self);
-  for (const ops::State& s : m.recorded.program.states) {
-    float* slots = m.buffers[s.buffer].own.floats();
-    std::copy_n(slots + size_t(from) * s.floats, s.floats, slots + size_t(to) * s.floats);
-  }
 }
 
 uint64_t room_bytes(const ThreadRoom& room) {
@@ -111,39 +116,71 @@ uint64_t room_bytes(const ThreadRoom& room) {
          bytes(room.order) + bytes(room.queries) + bytes(room.halves);
 }
 
-ops::Held held(void* self) {
-  const Machine& m = machine_of(self);
-  ops::Held out{m.all.bytes() + m.wanted.bytes() + m.encoded.bytes() + m.result_copy.bytes()};
-  for (const ThreadRoom& room : m.rooms) out.own += room_bytes(room);
-  for (const Buffer& b : m.buffers) {
-    const ops::Held weight = b.matrix.held();
-    out.own += b.own.bytes() + weight.own;
-    out.mapped += weight.mapped;
+uint64_t scratch_bytes(const Scratch& s) {
+  uint64_t bytes = s.all.bytes() + s.wanted.bytes() + s.encoded.bytes() + s.result_copy.bytes();
+  for (const ThreadRoom& room : s.rooms) bytes += room_bytes(room);
+  return bytes;
+}
+
+class CpuDevice final : public ops::Device {
+ public:
+  CpuDevice(const Kernels* kernels, std::unique_ptr<ThreadTeam> team) {
+    machine_.kernels = kernels;
+    machine_.team = std::move(team);
   }
-  return out;
-}
 
-ops::Counters counters(void* self) {
-  ops::Counters out;
-  for (const ThreadRoom& room : machine_of(self).rooms) out.clamped += room.clamped;
-  return out;
-}
+  const char* name() const override { return "cpu"; }
+  Result<uint32_t> load(const ops::WeightSource& source) override { return cpu::load(machine_, source); }
+  Result<uint32_t> make_cache(const ops::CacheShape& shape) override {
+    return cpu::make_cache(machine_, shape);
+  }
+  Result<uint32_t> make_state(const ops::StateShape& shape) override {
+    return cpu::make_state(machine_, shape);
+  }
+  Result<uint32_t> record(ops::Program program, const ops::OnPacked& on_packed) override {
+    return cpu::record(machine_, std::move(program), on_packed);
+  }
+  Status run(uint32_t program, const ops::Step& step) override {
+    return cpu::run(machine_, machine_.programs[program], step);
+  }
+  std::span<const float> result() const override { return machine_.result; }
 
-void destroy(void* self) { delete static_cast<Machine*>(self); }
+  void clear_state(uint32_t slot) override {
+    for (const StateSlots& s : machine_.states) std::fill_n(s.slot(slot), s.shape.floats, 0.0f);
+  }
+  void copy_state(uint32_t from, uint32_t to) override {
+    for (const StateSlots& s : machine_.states) std::copy_n(s.slot(from), s.shape.floats, s.slot(to));
+  }
 
-constexpr ops::DeviceTable kTable{"cpu",       alloc,      load, record_program, run,    result,
-                                  clear_state, copy_state, held, counters,       destroy};
+  ops::Held held() const override {
+    ops::Held out{scratch_bytes(machine_.scratch)};
+    for (const Cache& c : machine_.caches) out.own += c.keys.bytes() + c.values.bytes();
+    for (const StateSlots& s : machine_.states) out.own += s.memory.bytes();
+    for (const Matrix& m : machine_.weights) {
+      const ops::Held weight = m.held();
+      out.own += weight.own;
+      out.mapped += weight.mapped;
+    }
+    return out;
+  }
+
+  ops::Counters counters() const override {
+    ops::Counters out;
+    for (const ThreadRoom& room : machine_.scratch.rooms) out.clamped += room.clamped;
+    return out;
+  }
+
+ private:
+  Machine machine_;
+};
 
 }  // namespace
 }  // namespace cpu
 
-Result<ops::Device> make_cpu(const CpuOptions& options) {
-  auto kernels = TRY(cpu::choose_kernels(options.isa));
+Result<ops::OwnDevice> make_cpu(const CpuOptions& options) {
+  const auto* kernels = TRY(cpu::choose_kernels(options.isa));
   auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores(), options.cores));
-  auto machine = std::make_unique<cpu::Machine>();
-  machine->kernels = kernels;
-  machine->team = std::move(team);
-  return ops::Device(&cpu::kTable, machine.release());
+  return ops::OwnDevice(std::make_unique<cpu::CpuDevice>(kernels, std::move(team)));
 }
 
 Result<quant::Layout> cpu_layout(const std::string& isa) {

@@ -54,7 +54,8 @@ RoomSizes room_sizes(const Program& program) {
 
 uint64_t RoomSizes::bytes() const {
   return floats * sizeof(float) + blocks * sizeof(quant::Integers) + inputs * sizeof(Input) +
-         (experts + 2 + pairs) * sizeof(uint32_t) + queries * sizeof(Query) + halves * sizeof(uint16_t);
+         (experts + kExpertStarts + pairs) * sizeof(uint32_t) + queries * sizeof(Query) +
+         halves * sizeof(uint16_t);
 }
 
 uint64_t result_copy_bytes(const Program& p) {

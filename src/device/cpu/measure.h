@@ -4,6 +4,10 @@
 
 namespace straddle::device::cpu {
 
+// Entries of ThreadRoom::starts beside one for each expert: of ids that are none of them, the end, and
+// the one that sorting fills in advance.
+inline constexpr uint64_t kExpertStarts = 3;
+
 // Entries of each vector of a ThreadRoom (machine.h): the most that one op needs, since nothing is
 // allocated during a Step.
 struct RoomSizes {

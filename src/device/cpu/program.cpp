@@ -4,8 +4,8 @@
 #include <numeric>
 #include <optional>
 
-#include "device/cpu/footprint.h"
 #include "device/cpu/kernels.h"
+#include "ops/footprint.h"
 
 namespace straddle::device::cpu {
 namespace {
@@ -107,7 +107,7 @@ void place_encodings(Recorded& out) {
 Touch touch(const Recorded& r, uint32_t encoding, bool write) {
   const Encoding& e = r.encodings[encoding];
   const uint64_t rows = e.value.rows == Rows::all ? r.program.max_rows : r.program.max_wanted;
-  return {Touch::Where::encoding, write, e.offset, e.offset + e.row_bytes * rows};
+  return {Touch::Where::own, write, e.offset, e.offset + e.row_bytes * rows};
 }
 
 // Appends an item, with a barrier where it meets what was done since the last one. What came before that

@@ -2,6 +2,8 @@
 // Step needs.
 #include "device/cpu/record.h"
 
+#include <algorithm>
+
 #include "device/cpu/measure.h"
 #include "ops/check.h"
 #include "ops/visit_operands.h"
@@ -25,19 +27,23 @@ void each_weight(const Program& program, const Op& op, F f) {
   visit_operands(program, op, EachWeight<F>{f});
 }
 
-std::vector<BufferShape> shapes(const Machine& machine) {
-  std::vector<BufferShape> out;
-  for (const Buffer& b : machine.buffers) {
-    const Matrix& m = b.matrix;
-    out.push_back({std::nullopt, m.columns, m.rows, b.own.bytes()});
-    if (m.format) out.back().format = m.format->format;
-  }
-  return out;
-}
+// What the machine was given, as the check of a Program asks.
+struct Shapes {
+  std::vector<WeightShape> weights;
+  std::vector<CacheShape> caches;
+  std::vector<StateShape> states;
 
-// Vectors in other formats than F32 get a copy in float32.
+  explicit Shapes(const Machine& machine) {
+    for (const Matrix& m : machine.weights) weights.push_back({m.format->format, m.columns, m.rows});
+    for (const Cache& c : machine.caches) caches.push_back(c.shape);
+    for (const StateSlots& s : machine.states) states.push_back(s.shape);
+  }
+};
+
+// Vectors in other formats than F32, and those that do not lie in one piece, get a copy in float32.
 Status widen(Matrix& m) {
-  if (m.format->format == quant::Format::F32 || m.floats.bytes() > 0) return {};
+  const bool in_place = m.format->format == quant::Format::F32 && m.file.in_one();
+  if (in_place || m.floats.bytes() > 0) return {};
   auto memory = TRY(Memory::make(m.rows * m.columns * sizeof(float)));
   m.floats = std::move(memory);
   for (uint64_t r = 0; r < m.rows; ++r) {
@@ -51,14 +57,12 @@ Status widen(Matrix& m) {
 Status pack_once(Machine& machine, Matrix& m, const OnPacked& on_packed) {
   if (m.product) return {};
   TRY(pack(machine, m));
-  const std::span<const uint8_t> bytes(m.row(0), size_t(m.row(m.rows) - m.row(0)));
-  if (m.product && on_packed && !on_packed(bytes))
-    return fail(ErrorKind::interrupted, "", "loading was stopped");
-  return {};
+  if (!m.product || !on_packed || m.file.all_of(on_packed)) return {};
+  return fail(ErrorKind::interrupted, "", "loading was stopped");
 }
 
 Status prepare(Machine& machine, const WeightOperand& operand, const OnPacked& on_packed) {
-  Matrix& m = machine.buffers[operand.weight.buffer].matrix;
+  Matrix& m = machine.weights[operand.weight.buffer];
   if (operand.use == WeightUse::product) return pack_once(machine, m, on_packed);
   if (operand.use == WeightUse::floats) return widen(m);
   m.is_table = true;
@@ -75,17 +79,19 @@ Status prepare_all(Machine& machine, const Program& program, const OnPacked& on_
   return status;
 }
 
-void make_rooms(Machine& machine) {
-  const RoomSizes sizes = room_sizes(machine.recorded.program);
-  machine.rooms.assign(size_t(machine.team->threads()), {});
-  for (ThreadRoom& room : machine.rooms) {
-    room.floats.resize(sizes.floats);
-    room.blocks.resize(sizes.blocks);
-    room.inputs.resize(sizes.inputs);
-    room.starts.resize(sizes.experts + 2);
-    room.order.resize(sizes.pairs);
-    room.queries.resize(sizes.queries);
-    room.halves.resize(sizes.halves);
+// Rooms for the larger of what they were for and this Program.
+void make_rooms(Machine& machine, const Program& program) {
+  const RoomSizes sizes = room_sizes(program);
+  const auto fit = [](auto& entries, size_t count) { entries.resize(std::max(entries.size(), count)); };
+  machine.scratch.rooms.resize(size_t(machine.team->threads()));
+  for (ThreadRoom& room : machine.scratch.rooms) {
+    fit(room.floats, sizes.floats);
+    fit(room.blocks, sizes.blocks);
+    fit(room.inputs, sizes.inputs);
+    fit(room.starts, sizes.experts + kExpertStarts);
+    fit(room.order, sizes.pairs);
+    fit(room.queries, sizes.queries);
+    fit(room.halves, sizes.halves);
   }
 }
 
@@ -93,11 +99,26 @@ void make_rooms(Machine& machine) {
 // More than one per thread, as a thread that was put to sleep keeps only its task from the others.
 constexpr int kTasksPerThread = 4;
 
-Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
+// Memory for count things; none that is there already and large enough.
+Status fit(Memory& memory, uint64_t count, uint64_t each) {
   const auto bytes = checked_mul(count, each);
   if (!bytes) return fail(ErrorKind::no_memory, "memory", "the program's scratch is too large");
+  if (*bytes <= memory.bytes()) return {};
+  memory = Memory();
   auto made = TRY(Memory::make(*bytes));
   memory = std::move(made);
+  return {};
+}
+
+Status make_scratch(Machine& machine, const Recorded& recorded) {
+  const Program& p = recorded.program;
+  Scratch& scratch = machine.scratch;
+  machine.result = {};
+  TRY(fit(scratch.all, p.row_floats, uint64_t(p.max_rows) * sizeof(float)));
+  TRY(fit(scratch.wanted, p.wanted_floats, uint64_t(p.max_wanted) * sizeof(float)));
+  TRY(fit(scratch.encoded, recorded.encoded_bytes, 1));
+  TRY(fit(scratch.result_copy, result_copy_bytes(p), 1));
+  make_rooms(machine, p);
   return {};
 }
 
@@ -105,22 +126,18 @@ Status make_memory(Memory& memory, uint64_t count, uint64_t each) {
 
 // The check comes first: all that follows, here and in every Step, trusts operands. choose_ahead needs
 // the packed weights, arrange only the Program.
-Status record(Machine& machine, Program program, const OnPacked& on_packed) {
-  TRY(check(program, shapes(machine)));
+Result<uint32_t> record(Machine& machine, Program program, const OnPacked& on_packed) {
+  const Shapes shapes(machine);
+  TRY(check(program, Given{shapes.weights, shapes.caches, shapes.states}));
   TRY(prepare_all(machine, program, on_packed));
   choose_ahead(machine);
-  machine.recorded = arrange(std::move(program));
+  Prepared prepared{arrange(std::move(program)), {}};
+  TRY(make_scratch(machine, prepared.recorded));
   const int threads = machine.team->threads();
-  machine.phases = Phases(machine.recorded.phases.size(), threads == 1 ? 1 : threads * kTasksPerThread);
-  const Program& p = machine.recorded.program;
-  TRY(make_memory(machine.all, p.row_floats, uint64_t(p.max_rows) * 4));
-  if (auto ok = make_memory(machine.wanted, p.wanted_floats, uint64_t(p.max_wanted) * 4); !ok) {
-    return fail(ok);
-  }
-  TRY(make_memory(machine.encoded, machine.recorded.encoded_bytes, 1));
-  TRY(make_memory(machine.result_copy, result_copy_bytes(p), 1));
-  make_rooms(machine);
-  return {};
+  prepared.phases =
+      Phases(prepared.recorded.phases.size(), threads == 1 ? 1 : threads * kTasksPerThread);
+  machine.programs.push_back(std::move(prepared));
+  return uint32_t(machine.programs.size() - 1);
 }
 
 }  // namespace straddle::device::cpu

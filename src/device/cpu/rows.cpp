@@ -1,5 +1,5 @@
 // Ops in which a row meets only itself: each task takes its share of the rows. It is the same share in
-// each of them (Task::share), so that one op after the other needs no barrier (footprint.h). Where a
+// each of them (Task::share), so that one op after the other needs no barrier (ops/footprint.h). Where a
 // Step has one row, one task does all of it: these ops cost little beside the products around them.
 #include <cstring>
 
@@ -46,8 +46,7 @@ void perform(const Task& task, const Embed& op) {
   const Matrix& table = task.matrix(op.table);
   float* values = task.room().floats.data();
   each_row(task, op.out.rows, [&](size_t r) {
-    table.format->dequantize(table.row(op.table.first_row + entry(task, op.by, r)), values,
-                             op.table.columns);
+    table.format->dequantize(table.row(entry(task, op.by, r)), values, op.table.columns);
     float* out = task.row(op.out, r);
     for (size_t c = 0; c < op.out.width; ++c) {
       const float v = values[c] * op.scale;

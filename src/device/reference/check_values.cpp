@@ -12,7 +12,7 @@ Status refuse(const Machine& m, float value) {
   const std::string what =
       std::isnan(value) ? "a value that is not a number (NaN)" : "an infinite value";
   if (m.last_read == ops::kNone) return fail(ErrorKind::bad_file, "", what + " comes before any weight");
-  return fail(ErrorKind::bad_file, std::string(m.buffers[m.last_read].weight.name),
+  return fail(ErrorKind::bad_file, std::string(m.weights[m.last_read].name),
               "after this tensor is read there is " + what);
 }
 

@@ -49,6 +49,15 @@ double dot(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
+// out[c] = f(c) for every column of every row.
+template <class F>
+void each(const Operands& operands, const Value& out, F f) {
+  for (size_t r = 0; r < operands.rows(out); ++r) {
+    const auto row = operands.row(out, r);
+    for (size_t c = 0; c < row.size(); ++c) row[c] = float(f(r, c));
+  }
+}
+
 // int32 ids in the cells of a float value.
 int32_t id_at(std::span<const float> cells, size_t i) {
   int32_t id;
@@ -92,6 +101,36 @@ void perform(const Operands& operands, const Norm& op) {
   }
 }
 
+// MatMul or Join: column `at` of its output, once all segments are added up.
+template <class Product>
+float finish(const Product& op, std::span<const float> bias, size_t at, float sum) {
+  return float(double(op.scale) * sum + (bias.empty() ? 0 : bias[at]));
+}
+
+// The sums of the segments of a row, each as float.
+std::vector<float> segment_sums(const Weight& w, std::span<const float> weights,
+                                std::span<const float> in) {
+  std::vector<float> sums;
+  const size_t segment = segment_columns(w);
+  for (size_t c = 0; c < weights.size(); c += segment) {
+    const size_t n = std::min(segment, weights.size() - c);
+    sums.push_back(float(dot(weights.subspan(c, n), in.subspan(c, n))));
+  }
+  return sums;
+}
+
+// Row `row` of the `rows` of a product: its finished or running sum, or its segments, a slice each.
+// finish(sum): scale and bias.
+template <class F>
+void put(Sum kind, std::span<const float> sums, std::span<float> out, size_t row, size_t rows,
+         F finish) {
+  if (kind == Sum::apart) {
+    for (size_t s = 0; s < sums.size(); ++s) out[s * rows + row] = sums[s];
+  } else {
+    out[row] = finish(std::accumulate(sums.begin(), sums.end(), 0.0f));
+  }
+}
+
 void perform(const Operands& operands, const MatMul& op) {
   std::vector<float> weight(op.weight.columns);
   const auto bias = operands.vector(op.bias);
@@ -101,10 +140,25 @@ void perform(const Operands& operands, const MatMul& op) {
       const size_t at = size_t(m) * op.weight.rows + o;
       for (size_t r = 0; r < operands.rows(op.in); ++r) {
         const auto in = operands.row(op.in, r).subspan(size_t(m) * weight.size(), weight.size());
-        operands.row(op.out, r)[at] = float(op.scale * dot(weight, in) + (bias.empty() ? 0 : bias[at]));
+        put(op.sum, segment_sums(op.weight, weight, in), operands.row(op.out, r), at, op.weight.rows,
+            [&](float sum) { return finish(op, bias, at, sum); });
       }
     }
   }
+}
+
+// running [rows] and the slices of apart, in order.
+float joined(float running, std::span<const float> apart, size_t row, size_t rows) {
+  for (size_t at = row; at < apart.size(); at += rows) running += apart[at];
+  return running;
+}
+
+void perform(const Operands& operands, const Join& op) {
+  const auto bias = operands.vector(op.bias);
+  each(operands, op.out, [&](size_t r, size_t c) {
+    const auto apart = op.apart.width > 0 ? operands.row(op.apart, r) : std::span<float>();
+    return finish(op, bias, c, joined(operands.row(op.running, r)[c], apart, c, op.out.width));
+  });
 }
 
 void perform(const Operands& operands, const Rope& op) {
@@ -131,24 +185,26 @@ void perform(const Operands& operands, const ScaleRows& op) {
 }
 
 void perform(const Operands& operands, const KvWrite& op) {
-  const KvCache& cache = operands.machine.program.caches[op.cache];
+  const KvCache& cache = operands.program.caches[op.cache];
+  Cache& memory = operands.cache(cache);
   for (size_t r = 0; r < operands.rows(op.keys); ++r) {
     const auto keys = operands.row(op.keys, r), values = operands.row(op.values, r);
     for (uint32_t h = 0; h < cache.kv_heads; ++h) {
       const uint64_t k = operands.kv_index(r, operands.step.positions[r], h, cache, cache.key_size);
       const uint64_t v = operands.kv_index(r, operands.step.positions[r], h, cache, cache.value_size);
       for (uint32_t c = 0; c < cache.key_size; ++c) {
-        operands.write_kv(cache.keys, cache.type, k + c, keys[h * cache.key_size + c]);
+        operands.write_kv(memory.keys, cache.type, k + c, keys[h * cache.key_size + c]);
       }
       for (uint32_t c = 0; c < cache.value_size; ++c) {
-        operands.write_kv(cache.values, cache.type, v + c, values[h * cache.value_size + c]);
+        operands.write_kv(memory.values, cache.type, v + c, values[h * cache.value_size + c]);
       }
     }
   }
 }
 
 void attend_head(const Operands& operands, const Attend& op, size_t r, uint32_t head, float sink) {
-  const KvCache& cache = operands.machine.program.caches[op.cache];
+  const KvCache& cache = operands.program.caches[op.cache];
+  const Cache& memory = operands.cache(cache);
   const uint32_t kv_head = head / (op.heads / cache.kv_heads), p = operands.step.positions[r];
   const uint32_t end = op.causal ? p + 1 : operands.sequence_length(r);
   const uint32_t begin = op.window > 0 && p + 1 > op.window ? p + 1 - op.window : 0;
@@ -157,8 +213,7 @@ void attend_head(const Operands& operands, const Attend& op, size_t r, uint32_t 
   for (uint32_t j = begin; j < end; ++j) {
     const uint64_t k = operands.kv_index(r, j, kv_head, cache, cache.key_size);
     double s = 0;
-    for (uint32_t c = 0; c < q.size(); ++c)
-      s += double(q[c]) * operands.read_kv(cache.keys, cache.type, k + c);
+    for (uint32_t c = 0; c < q.size(); ++c) s += double(q[c]) * read_kv(memory.keys, cache.type, k + c);
     s *= op.scale;
     scores[j - begin] = op.softcap > 0 ? op.softcap * std::tanh(s / op.softcap) : s;
   }
@@ -169,7 +224,7 @@ void attend_head(const Operands& operands, const Attend& op, size_t r, uint32_t 
     double sum = 0;
     for (uint32_t j = begin; j < end; ++j) {
       const uint64_t v = operands.kv_index(r, j, kv_head, cache, cache.value_size);
-      sum += scores[j - begin] * operands.read_kv(cache.values, cache.type, v + c);
+      sum += scores[j - begin] * read_kv(memory.values, cache.type, v + c);
     }
     out[c] = float(sum);
   }
@@ -180,15 +235,6 @@ void perform(const Operands& operands, const Attend& op) {
   for (size_t r = 0; r < operands.rows(op.queries); ++r) {
     for (uint32_t h = 0; h < op.heads; ++h)
       attend_head(operands, op, r, h, sinks.empty() ? 0 : sinks[h]);
-  }
-}
-
-// out[c] = f(c) for every column of every row.
-template <class F>
-void each(const Operands& operands, const Value& out, F f) {
-  for (size_t r = 0; r < operands.rows(out); ++r) {
-    const auto row = operands.row(out, r);
-    for (size_t c = 0; c < row.size(); ++c) row[c] = float(f(r, c));
   }
 }
 
@@ -268,21 +314,54 @@ void perform(const Operands& operands, const Route& op) {
   }
 }
 
-void perform(const Operands& operands, const ExpertMatMul& op) {
+// ExpertMatMul or ExpertJoin: row `row` of the `rows` of expert e, once all segments are added up.
+float finish(std::span<const float> bias, std::span<const float> scale, size_t e, size_t row,
+             size_t rows, float sum) {
+  const size_t at = e * rows + row;
+  return float((double(sum) + (at < bias.size() ? bias[at] : 0)) * (e < scale.size() ? scale[e] : 1));
+}
+
+// One slice of one row, expert e of those that are here.
+void multiply_expert(const Operands& operands, const ExpertMatMul& op, size_t e,
+                     std::span<const float> in, std::span<float> out) {
   std::vector<float> weight(op.weight.columns);
   const auto bias = operands.vector(op.bias), scale = operands.vector(op.scale);
+  const size_t rows = op.weight.rows;
+  for (size_t o = 0; o < rows; ++o) {
+    operands.weights(op.weight, e, o, weight);
+    put(op.sum, segment_sums(op.weight, weight, in), out, o, rows,
+        [&](float sum) { return finish(bias, scale, e, o, rows, sum); });
+  }
+}
+
+void perform(const Operands& operands, const ExpertMatMul& op) {
+  const size_t columns = op.weight.columns, width = op.out.width / op.ids.width;
   for (size_t r = 0; r < operands.rows(op.in); ++r) {
-    const auto in = operands.row(op.in, r), out = operands.row(op.out, r);
+    const auto in = operands.row(op.in, r);
     for (size_t j = 0; j < op.ids.width; ++j) {
-      const auto e = size_t(id_at(operands.row(op.ids, r), j));
-      const auto x = in.subspan(in.size() == weight.size() ? 0 : j * weight.size(), weight.size());
-      for (uint32_t o = 0; o < op.weight.rows; ++o) {
-        operands.weights(op.weight, e, o, weight);
-        const double sum = dot(weight, x) + (bias.empty() ? 0 : bias[e * op.weight.rows + o]);
-        out[j * op.weight.rows + o] = float(sum * (scale.empty() ? 1 : scale[e]));
+      const uint32_t e =
+          uint32_t(id_at(operands.row(op.ids, r), j)) - op.first;  // wraps below the first
+      const auto x = in.subspan(in.size() == columns ? 0 : j * columns, columns);
+      const auto out = operands.row(op.out, r).subspan(j * width, width);
+      if (e < op.weight.matrices) {
+        multiply_expert(operands, op, e, x, out);
+      } else {
+        std::fill(out.begin(), out.end(), 0.0f);
       }
     }
   }
+}
+
+void perform(const Operands& operands, const ExpertJoin& op) {
+  const auto bias = operands.vector(op.bias), scale = operands.vector(op.scale);
+  const size_t rows = op.out.width / op.ids.width, slices = op.apart.width / op.ids.width;
+  each(operands, op.out, [&](size_t r, size_t c) {
+    const size_t j = c / rows, row = c % rows;
+    const auto apart =
+        slices > 0 ? operands.row(op.apart, r).subspan(j * slices, slices) : std::span<float>();
+    const float sum = joined(operands.row(op.running, r)[c], apart, row, rows);
+    return finish(bias, scale, uint32_t(id_at(operands.row(op.ids, r), j)), row, rows, sum);
+  });
 }
 
 void perform(const Operands& operands, const ExpertSum& op) {
@@ -450,10 +529,40 @@ void perform(const Operands& operands, const ScanRwkv& op) {
   }
 }
 
+template <class Any>
+Status execute(const Operands& operands, const Any& op) {
+  perform(operands, op);
+  return {};
+}
+
+Status execute(const Operands& operands, const Send& op) {
+  Ring& ring = *operands.step.rings[op.ring];
+  const auto slot = ring.await_free();
+  if (slot.empty()) return another_device_failed();
+  for (size_t r = 0; r < operands.rows(op.value); ++r) {
+    const auto row = operands.row(op.value, r);
+    std::copy(row.begin(), row.end(), slot.begin() + long(r * row.size()));
+  }
+  ring.sent();
+  return {};
+}
+
+Status execute(const Operands& operands, const Receive& op) {
+  Ring& ring = *operands.step.rings[op.ring];
+  const auto slot = ring.await_sent();
+  if (slot.empty()) return another_device_failed();
+  for (size_t r = 0; r < operands.rows(op.value); ++r) {
+    const auto row = operands.row(op.value, r);
+    std::copy_n(slot.begin() + long(r * row.size()), row.size(), row.begin());
+  }
+  ring.taken();
+  return {};
+}
+
 }  // namespace
 
-void execute(const Operands& operands, const Op& op) {
-  std::visit([&](const auto& one) { perform(operands, one); }, op);
+Status execute(const Operands& operands, const Op& op) {
+  return std::visit([&](const auto& one) { return execute(operands, one); }, op);
 }
 
 }  // namespace straddle::device::reference

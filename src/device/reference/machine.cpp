@@ -4,8 +4,8 @@
 #include <cstring>
 #include <memory>
 
+#include "base/checked.h"
 #include "device/device.h"
-#include "ops/check.h"
 #include "ops/visit_operands.h"
 
 namespace straddle::device {
@@ -13,76 +13,66 @@ namespace reference {
 
 void Operands::weights(const ops::Weight& w, uint64_t matrix, uint64_t row, std::span<float> out) const {
   machine.last_read = w.buffer;
-  const uint64_t bytes = *quant::row_bytes(w.format, w.columns);
-  const uint8_t* data = machine.buffers[w.buffer].weight.bytes.data();
-  quant::traits(w.format).dequantize(data + (w.first_row + matrix * w.matrix_rows + row) * bytes,
-                                     out.data(), w.columns);
+  const uint8_t* bytes = machine.weights[w.buffer].file.row(matrix * w.rows + row);
+  quant::traits(w.format).dequantize(bytes, out.data(), w.columns);
 }
 
+// Row by row as it was loaded, which may be cut otherwise than the weight.
 std::vector<float> Operands::vector(const ops::Weight& w) const {
   if (!w) return {};
+  machine.last_read = w.buffer;
+  const Matrix& m = machine.weights[w.buffer];
   std::vector<float> out(ops::count(w));
-  for (uint64_t r = 0; r < w.rows; ++r)
-    weights(w, 0, r, std::span(out).subspan(r * w.columns, w.columns));
+  for (uint64_t r = 0; r < m.shape.rows; ++r)
+    quant::traits(w.format).dequantize(m.file.row(r), &out[r * m.shape.columns], m.shape.columns);
   return out;
 }
 
 float* Operands::state(const ops::State& s, size_t r) const {
-  auto* floats = reinterpret_cast<float*>(machine.buffers[s.buffer].own.data());
-  return floats + size_t(step.views[step.sequences[r]].state) * s.floats;
+  const size_t slot = step.views[step.sequences[r]].state;
+  return machine.states[s.state].floats.data() + slot * s.floats;
 }
 
 uint64_t Operands::kv_index(size_t r, uint32_t position, uint32_t head, const ops::KvCache& cache,
                             uint32_t size) const {
-  const uint64_t page = step.views[step.sequences[r]].pages[position / ops::kPageTokens];
+  const auto& pages = step.views[step.sequences[r]].pages[cache.table];
+  const uint64_t page = pages[position / ops::kPageTokens];
   return ((page * cache.kv_heads + head) * ops::kPageTokens + position % ops::kPageTokens) * size;
 }
 
-float Operands::read_kv(uint32_t buffer, ops::KvType type, uint64_t index) const {
-  const uint8_t* data = machine.buffers[buffer].own.data();
-  if (type == ops::KvType::f32) return reinterpret_cast<const float*>(data)[index];
-  return quant::from_f16(reinterpret_cast<const uint16_t*>(data)[index]);
+float read_kv(const std::vector<uint8_t>& memory, ops::KvType type, uint64_t index) {
+  if (type == ops::KvType::f32) return reinterpret_cast<const float*>(memory.data())[index];
+  return quant::from_f16(reinterpret_cast<const uint16_t*>(memory.data())[index]);
 }
 
-void Operands::write_kv(uint32_t buffer, ops::KvType type, uint64_t index, float value) const {
-  uint8_t* data = machine.buffers[buffer].own.data();
+void Operands::write_kv(std::vector<uint8_t>& memory, ops::KvType type, uint64_t index,
+                        float value) const {
   if (type == ops::KvType::f32) {
-    reinterpret_cast<float*>(data)[index] = value;
-  } else {
-    uint16_t half = quant::to_f16(value);
-    if (quant::beyond_f16(value, half)) {
-      --half;  // below infinity comes the largest
-      ++machine.counters.clamped;
-    }
-    reinterpret_cast<uint16_t*>(data)[index] = half;
+    reinterpret_cast<float*>(memory.data())[index] = value;
+    return;
   }
+  uint16_t half = quant::to_f16(value);
+  if (quant::beyond_f16(value, half)) {
+    --half;  // below infinity comes the largest
+    ++machine.counters.clamped;
+  }
+  reinterpret_cast<uint16_t*>(memory.data())[index] = half;
 }
 
 namespace {
 
-Machine& machine_of(void* self) { return *static_cast<Machine*>(self); }
+// What the machine was given, as the check of a Program asks.
+struct Shapes {
+  std::vector<ops::WeightShape> weights;
+  std::vector<ops::CacheShape> caches;
+  std::vector<ops::StateShape> states;
 
-Result<uint32_t> alloc(void* self, uint64_t bytes) {
-  auto& buffers = machine_of(self).buffers;
-  buffers.emplace_back().own.resize(bytes);
-  return uint32_t(buffers.size() - 1);
-}
-
-Result<uint32_t> load(void* self, const ops::WeightSource& source) {
-  TRY(ops::check(source));
-  auto& buffers = machine_of(self).buffers;
-  buffers.emplace_back().weight = source;
-  return uint32_t(buffers.size() - 1);
-}
-
-std::vector<ops::BufferShape> shapes(const Machine& m) {
-  std::vector<ops::BufferShape> out;
-  for (const Buffer& b : m.buffers) {
-    out.push_back({std::nullopt, b.weight.columns, b.weight.rows, b.own.size()});
-    if (b.weight.columns > 0) out.back().format = b.weight.format;
+  explicit Shapes(const Machine& m) {
+    for (const Matrix& w : m.weights) weights.push_back(w.shape);
+    for (const Cache& c : m.caches) caches.push_back(c.shape);
+    for (const StateSlots& s : m.states) states.push_back(s.shape);
   }
-  return out;
-}
+};
 
 // Of the scratch, and of the result that outlives it.
 struct Floats {
@@ -95,16 +85,7 @@ Floats floats_of(const ops::Program& p) {
           rows * p.result.width};
 }
 
-Status record(void* self, ops::Program program, const ops::OnPacked&) {
-  Machine& m = machine_of(self);
-  TRY(ops::check(program, shapes(m)));
-  const Floats floats = floats_of(program);
-  m.all.assign(floats.all, 0.0f);
-  m.wanted.assign(floats.wanted, 0.0f);
-  m.result.assign(floats.result, 0.0f);
-  m.program = std::move(program);
-  return {};
-}
+void fit(std::vector<float>& floats, size_t count) { floats.resize(std::max(floats.size(), count)); }
 
 // What an earlier Step left must not be taken for what this one wrote.
 void clear_scratch(Machine& m) {
@@ -112,58 +93,96 @@ void clear_scratch(Machine& m) {
   std::fill(m.wanted.begin(), m.wanted.end(), 0.0f);
 }
 
-Status run(void* self, const ops::Step& step) {
-  Machine& m = machine_of(self);
-  TRY(ops::check(m.program, step));
-  if (m.check) clear_scratch(m);
-  const Operands operands{m, step};
-  for (const ops::Op& op : m.program.ops) {
-    execute(operands, op);
-    if (!m.check) continue;
-    TRY(check_values(m));
-  }
-  const ops::Value& result = m.program.result;
-  for (size_t r = 0; r < operands.rows(result); ++r) {
+void take_result(Machine& m, const Operands& operands) {
+  const ops::Value& result = operands.program.result;
+  for (size_t r = 0; result.width > 0 && r < operands.rows(result); ++r) {
     const auto row = operands.row(result, r);
     std::memcpy(m.result.data() + r * result.width, row.data(), row.size_bytes());
   }
+  m.result_floats = operands.rows(result) * result.width;
+}
+
+Status run(Machine& m, const ops::Program& program, const ops::Step& step) {
+  TRY(ops::check(program, step));
+  if (m.check) clear_scratch(m);
+  m.result_floats = 0;
+  const Operands operands{m, program, step};
+  for (const ops::Op& op : program.ops) {
+    TRY(execute(operands, op));
+    if (!m.check) continue;
+    TRY(check_values(m));
+  }
+  take_result(m, operands);
   return {};
 }
 
-std::span<const float> result(void* self) { return machine_of(self).result; }
+class ReferenceDevice final : public ops::Device {
+ public:
+  explicit ReferenceDevice(const ReferenceOptions& options) { m_.check = options.check; }
 
-void clear_state(void* self, uint32_t slot) {
-  Machine& m = machine_of(self);
-  for (const ops::State& s : m.program.states) {
-    std::memset(m.buffers[s.buffer].own.data() + size_t(slot) * s.floats * 4, 0, size_t(s.floats) * 4);
+  const char* name() const override { return "reference"; }
+
+  Result<uint32_t> load(const ops::WeightSource& source) override {
+    TRY(ops::check(source));
+    m_.weights.push_back({{source.format, source.columns, source.rows}, Pieces(source), source.name});
+    return uint32_t(m_.weights.size() - 1);
   }
-}
 
-void copy_state(void* self, uint32_t from, uint32_t to) {
-  Machine& m = machine_of(self);
-  for (const ops::State& s : m.program.states) {
-    const size_t bytes = size_t(s.floats) * 4;
-    uint8_t* slots = m.buffers[s.buffer].own.data();
-    std::memcpy(slots + to * bytes, slots + from * bytes, bytes);
+  Result<uint32_t> make_cache(const ops::CacheShape& shape) override {
+    const auto vectors = checked_mul(
+        uint64_t(shape.pages) * ops::kPageTokens * ops::bytes_of(shape.type), shape.kv_heads);
+    const auto keys = vectors ? checked_mul(*vectors, shape.key_size) : std::nullopt;
+    const auto values = vectors ? checked_mul(*vectors, shape.value_size) : std::nullopt;
+    if (!keys || !values) return fail(ErrorKind::no_memory, "memory", "a cache is too large");
+    m_.caches.push_back({shape, std::vector<uint8_t>(*keys), std::vector<uint8_t>(*values)});
+    return uint32_t(m_.caches.size() - 1);
   }
-}
 
-ops::Held held(void* self) {
-  const Machine& m = machine_of(self);
-  ops::Held out{(m.all.size() + m.wanted.size() + m.result.size()) * sizeof(float)};
-  for (const Buffer& b : m.buffers) {
-    out.own += b.own.size();
-    out.mapped += b.weight.bytes.size();
+  Result<uint32_t> make_state(const ops::StateShape& shape) override {
+    m_.states.push_back({shape, std::vector<float>(uint64_t(shape.slots) * shape.floats)});
+    return uint32_t(m_.states.size() - 1);
   }
-  return out;
-}
 
-ops::Counters counters(void* self) { return machine_of(self).counters; }
+  Result<uint32_t> record(ops::Program program, const ops::OnPacked&) override {
+    const Shapes shapes(m_);
+    TRY(ops::check(program, ops::Given{shapes.weights, shapes.caches, shapes.states}));
+    const Floats floats = floats_of(program);
+    fit(m_.all, floats.all);
+    fit(m_.wanted, floats.wanted);
+    fit(m_.result, floats.result);
+    m_.programs.push_back(std::move(program));
+    return uint32_t(m_.programs.size() - 1);
+  }
 
-void destroy(void* self) { delete static_cast<Machine*>(self); }
+  Status run(uint32_t program, const ops::Step& step) override {
+    return reference::run(m_, m_.programs[program], step);
+  }
+  std::span<const float> result() const override { return {m_.result.data(), m_.result_floats}; }
 
-constexpr ops::DeviceTable kTable{"reference", alloc,      load, record,   run,    result,
-                                  clear_state, copy_state, held, counters, destroy};
+  void clear_state(uint32_t slot) override {
+    for (StateSlots& s : m_.states)
+      std::fill_n(s.floats.data() + slot_at(s, slot), s.shape.floats, 0.0f);
+  }
+  void copy_state(uint32_t from, uint32_t to) override {
+    for (StateSlots& s : m_.states)
+      std::copy_n(s.floats.data() + slot_at(s, from), s.shape.floats, s.floats.data() + slot_at(s, to));
+  }
+
+  ops::Held held() const override {
+    ops::Held out{(m_.all.size() + m_.wanted.size() + m_.result.size()) * sizeof(float)};
+    for (const Cache& c : m_.caches) out.own += c.keys.size() + c.values.size();
+    for (const StateSlots& s : m_.states) out.own += s.floats.size() * sizeof(float);
+    for (const Matrix& w : m_.weights) out.mapped += w.file.bytes();
+    return out;
+  }
+
+  ops::Counters counters() const override { return m_.counters; }
+
+ private:
+  static size_t slot_at(const StateSlots& s, uint32_t slot) { return size_t(slot) * s.shape.floats; }
+
+  Machine m_;
+};
 
 }  // namespace
 }  // namespace reference
@@ -173,10 +192,8 @@ uint64_t reference_bytes(const ops::Program& program) {
   return (floats.all + floats.wanted + floats.result) * sizeof(float);
 }
 
-Result<ops::Device> make_reference(const ReferenceOptions& options) {
-  auto* machine = new reference::Machine;
-  machine->check = options.check;
-  return ops::Device(&reference::kTable, machine);
+Result<ops::OwnDevice> make_reference(const ReferenceOptions& options) {
+  return ops::OwnDevice(std::make_unique<reference::ReferenceDevice>(options));
 }
 
 }  // namespace straddle::device

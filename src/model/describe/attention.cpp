@@ -32,7 +32,7 @@ bool shares_cache(Description& d, uint32_t layer, Attention& part) {
   }
   const uint32_t source = d.slides(layer) ? own - 2 : own - 1;
   part.cache = std::get<Attention>(d.blueprint.layers[source].mixer).cache;
-  const CacheShape mine{part.kv_heads, part.key_size, part.value_size};
+  const CacheShape mine{part.kv_heads, part.key_size, part.value_size, part.window};
   if (d.blueprint.caches[part.cache] != mine) {
     d.read.refuse_key("attention.shared_kv_layers", "layer " + std::to_string(layer) +
                                                         " would read keys of another size, of layer " +
@@ -50,19 +50,28 @@ void read_keys(Description& d, Attention& part) {
     part.v = read.linear("attn_v", width, uint64_t(part.kv_heads) * part.value_size);
 }
 
-// The bias of a fused projection may be fused, or still three.
+// One matrix: the rows of q, then those of k, then those of v. Its bias may be fused too, or still
+// three.
+void read_fused_projections(Description& d, Attention& part) {
+  Reader& read = d.read;
+  const uint64_t q = uint64_t(part.heads) * part.key_size, k = uint64_t(part.kv_heads) * part.key_size,
+                 v = uint64_t(part.kv_heads) * part.value_size;
+  const Linear all = read.linear("attn_qkv", d.blueprint.width, q + k + v);
+  part.q = rows_of(all, 0, q);
+  part.k = rows_of(all, q, k);
+  part.v = rows_of(all, q + k, v);
+  const bool three = read.has("attn_q.bias") || read.has("attn_k.bias") || read.has("attn_v.bias");
+  if (!three) return;
+  if (all.bias) read.refuse("attn_qkv.bias", "stands beside attn_q.bias, attn_k.bias or attn_v.bias");
+  part.q.bias = read.vector_if("attn_q.bias", q);
+  part.k.bias = read.vector_if("attn_k.bias", k);
+  part.v.bias = read.vector_if("attn_v.bias", v);
+}
+
 void read_projections(Description& d, Attention& part, bool own_keys) {
   Reader& read = d.read;
   const uint64_t width = d.blueprint.width, q_width = uint64_t(part.heads) * part.key_size;
-  if (read.has("attn_qkv.weight")) {
-    const uint64_t k_width = uint64_t(part.kv_heads) * part.key_size,
-                   v_width = uint64_t(part.kv_heads) * part.value_size;
-    part.qkv = read.linear("attn_qkv", width, q_width + k_width + v_width);
-    part.q.bias = read.vector_if("attn_q.bias", q_width);
-    part.k.bias = read.vector_if("attn_k.bias", k_width);
-    part.v.bias = read.vector_if("attn_v.bias", v_width);
-    return;
-  }
+  if (read.has("attn_qkv.weight")) return read_fused_projections(d, part);
   part.gated = d.row.mixer == Architecture::MixerKind::delta_net;
   part.q = read.linear("attn_q", width, part.gated ? 2 * q_width : q_width);
   if (part.gated && part.value_size != part.key_size) {
@@ -89,6 +98,7 @@ Mixer read_attention(Description& d, uint32_t layer) {
                                             std::to_string(part.key_size));
     return part;
   }
+  part.window = d.slides(layer) ? d.window : 0;
   const bool own_keys = !shares_cache(d, layer, part);
   read_projections(d, part, own_keys);
   const uint64_t heads = part.heads, kv_heads = part.kv_heads;
@@ -101,7 +111,6 @@ Mixer read_attention(Description& d, uint32_t layer) {
   if (part.rope && d.blueprint.ropes[*part.rope].rotated > part.key_size) {
     read.refuse("rope.dimension_count", "is more than a head's " + std::to_string(part.key_size));
   }
-  part.window = d.slides(layer) ? d.window : 0;
   part.causal = d.row.causal;
   part.scale = attention_scale(d, part.key_size, part.heads);
   if (d.row.attention_softcap > 0) {
@@ -109,7 +118,7 @@ Mixer read_attention(Description& d, uint32_t layer) {
   }
   part.scale_positions = d.blueprint.temperature.scale != 0;
   part.sinks = read.vector_if("attn_sinks.weight", part.heads);
-  if (own_keys) part.cache = d.add_cache({part.kv_heads, part.key_size, part.value_size});
+  if (own_keys) part.cache = d.add_cache({part.kv_heads, part.key_size, part.value_size, part.window});
   return part;
 }
 

@@ -10,29 +10,29 @@ FeedForward read_dense(Description& d, const std::string& suffix, uint64_t feed_
   FeedForward part;
   part.act = d.row.act;
   const std::string gate = "ffn_gate" + suffix, up = "ffn_up" + suffix;
-  part.fused = d.row.fused_gate && !read.has(gate + ".weight");
   part.gate = read.linear_if(gate, width, feed_width);
-  part.up = read.linear(up, width, part.fused ? 2 * feed_width : feed_width);
+  if (d.row.fused_gate && !part.gate.weight) {  // first the rows of gate, then those of up
+    const Linear both = read.linear(up, width, 2 * feed_width);
+    part.gate = rows_of(both, 0, feed_width);
+    part.up = rows_of(both, feed_width, feed_width);
+  } else {
+    part.up = read.linear(up, width, feed_width);
+  }
   part.down = read.linear("ffn_down" + suffix, feed_width, width);
   return part;
-}
-
-Linear half_of(Linear both, uint32_t first, uint32_t rows) {
-  both.weight.first_row = first;
-  both.weight.rows = rows;
-  return both;
 }
 
 void read_expert_matrices(Description& d, Experts& part) {
   Reader& read = d.read;
   const uint32_t width = d.blueprint.width;
-  const auto feed_width =
-      uint32_t(std::min<uint64_t>(read.dimension("ffn_down_exps.weight", 0), kWidestValue));
+  const uint64_t columns = std::max(read.dimension("ffn_down_exps.weight", 0),
+                                    read.dimension("ffn_down.0.weight", 0));
+  const auto feed_width = uint32_t(std::min<uint64_t>(columns, kWidestValue));
   if (read.has("ffn_gate_up_exps.weight")) {
     const Linear both = read.experts("ffn_gate_up_exps", width, 2 * uint64_t(feed_width), part);
     if (both.bias) read.refuse("ffn_gate_up_exps.bias", "a fused bias is not known");
-    part.gate = half_of(both, 0, feed_width);
-    part.up = half_of(both, feed_width, feed_width);
+    part.gate = rows_of(both, 0, feed_width);
+    part.up = rows_of(both, feed_width, feed_width);
   } else {
     part.gate = read.experts("ffn_gate_exps", width, feed_width, part);
     part.up = read.experts("ffn_up_exps", width, feed_width, part);

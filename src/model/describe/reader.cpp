@@ -108,10 +108,10 @@ uint64_t Reader::dimension(std::string_view name, uint32_t i) const {
 
 TensorRef Reader::reference(const gguf::Tensor& t) {
   TensorRef out;
-  out.buffer = uint32_t(&t - file.tensors().data());
-  taken_[out.buffer] = true;
+  out.tensor = uint32_t(&t - file.tensors().data());
+  taken_[out.tensor] = true;
   out.format = t.format;
-  out.columns = uint32_t(t.shape[0]);
+  out.columns = out.all_columns = uint32_t(t.shape[0]);
   out.rows = uint32_t(t.shape[1]);
   out.matrix_rows = t.shape[1];
   out.matrices = uint32_t(t.shape[2]);
@@ -153,7 +153,7 @@ TensorRef Reader::vector(std::string_view name, uint64_t size) {
     return {};
   }
   TensorRef out = reference(*t);
-  out.columns = uint32_t(size);
+  out.columns = out.all_columns = uint32_t(size);
   out.rows = out.matrices = 1;
   out.matrix_rows = 1;
   return out;
@@ -163,7 +163,7 @@ TensorRef Reader::vectors(std::string_view name, uint64_t size, uint64_t count) 
   TensorRef out = vector(name, size * count);
   if (!out) return out;
   if (const auto* t = find(name); size % t->shape[0] != 0) return matrix(name, size, count);
-  out.columns = uint32_t(size);
+  out.columns = out.all_columns = uint32_t(size);
   out.rows = uint32_t(count);
   out.matrix_rows = count;
   return out;
@@ -177,7 +177,7 @@ std::vector<float> Reader::values(std::string_view name, uint64_t size) {
   const TensorRef v = vector(name, size);
   std::vector<float> out(v ? size : 0, 1.0f);
   if (!out.empty() && !header_only) {
-    quant::traits(v.format).dequantize(file.data(file.tensors()[v.buffer]).data(), out.data(),
+    quant::traits(v.format).dequantize(file.data(file.tensors()[v.tensor]).data(), out.data(),
                                        out.size());
   }
   return out;
@@ -188,7 +188,35 @@ Linear Reader::linear(std::string_view name, uint64_t columns, uint64_t rows, ui
 }
 
 Linear Reader::experts(std::string_view name, uint64_t columns, uint64_t rows, const Experts& part) {
-  return product(name, columns, rows, part.count, part.used);
+  const std::string base(name), one(base.substr(0, base.find("_exps")));
+  if (has(base + ".weight") || !has(one + ".0.weight"))
+    return product(name, columns, rows, part.count, part.used);
+  const uint64_t each = std::max(columns, rows);
+  if (each > kWidestValue || each * part.used > kWidestValue)
+    refuse_width(one + ".0.weight", each, part.used);
+  return {.weight = separate_experts(one, columns, rows, part.count), .bias = {}};
+}
+
+// As if they lay behind each other in one tensor.
+TensorRef Reader::separate_experts(const std::string& base, uint64_t columns, uint64_t rows,
+                                   uint32_t count) {
+  TensorRef out;
+  for (uint32_t e = 0; e < count; ++e) {
+    const std::string name = base + "." + std::to_string(e) + ".weight";
+    const TensorRef expert = matrix(name, columns, rows);
+    if (!expert) return {};
+    if (e == 0) {
+      out = expert;
+      continue;
+    }
+    if (expert.format != out.format) {
+      refuse(prefix_ + name, "is " + std::string(quant::traits(expert.format).name) + ", expert 0 is " +
+                                 std::string(quant::traits(out.format).name));
+    }
+    out.others.push_back(expert.tensor);
+  }
+  out.matrices = count;
+  return out;
 }
 
 // `met`: how many of the matrices a token meets, each with a slice of columns and a slice of rows.

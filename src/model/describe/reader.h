@@ -51,7 +51,8 @@ class Reader {
   // kWidestValue wide.
   Linear linear(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
   Linear linear_if(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices = 1);
-  // One matrix for each expert, of which a token meets `used`.
+  // One matrix for each expert, of which a token meets `used`: in one tensor NAME_exps, or as files of
+  // 2024 have them, NAME.0, NAME.1 ...
   Linear experts(std::string_view name, uint64_t columns, uint64_t rows, const Experts& part);
   NormWeights norm(std::string_view name, uint64_t size);     // none where the name is empty
   NormWeights norm_if(std::string_view name, uint64_t size);  // none where not stored
@@ -65,6 +66,7 @@ class Reader {
   template <class T>
   T take(Result<T> result);
   TensorRef reference(const gguf::Tensor& tensor);
+  TensorRef separate_experts(const std::string& base, uint64_t columns, uint64_t rows, uint32_t count);
   Linear product(std::string_view name, uint64_t columns, uint64_t rows, uint64_t matrices,
                  uint64_t met);
 

@@ -10,7 +10,10 @@ Mixer read_short_convolution(Description& d, uint32_t) {
   ShortConvolution part;
   part.width = d.read.count("shortconv.l_cache", 64);
   if (part.width == 0) d.read.refuse("shortconv.l_cache", "is 0");
-  part.in = d.read.linear("shortconv.in_proj", width, 3 * uint64_t(width));
+  const Linear all = d.read.linear("shortconv.in_proj", width, 3 * uint64_t(width));
+  part.before = rows_of(all, 0, width);
+  part.after = rows_of(all, width, width);
+  part.in = rows_of(all, 2 * uint64_t(width), width);
   part.taps = d.read.matrix("shortconv.conv.weight", part.width, width);
   part.out = d.read.linear("shortconv.out_proj", width, width);
   part.state = d.add_state("shortconv.l_cache", uint64_t(width) * (part.width - 1));
@@ -57,7 +60,10 @@ Mixer read_delta_net(Description& d, uint32_t) {
   part.interleaved = d.row.interleaved_value_heads;
   const uint64_t keys = uint64_t(part.key_heads) * part.head_size,
                  values = uint64_t(part.value_heads) * part.head_size;
-  part.qkv = read.linear("attn_qkv", width, 2 * keys + values);
+  const Linear qkv = read.linear("attn_qkv", width, 2 * keys + values);
+  part.q = rows_of(qkv, 0, keys);
+  part.k = rows_of(qkv, keys, keys);
+  part.v = rows_of(qkv, 2 * keys, values);
   part.gate = read.linear("attn_gate", width, values);
   if (read.has("ssm_ba.weight")) {
     part.beta_alpha = read.linear("ssm_ba", width, 2 * uint64_t(part.value_heads));
@@ -67,10 +73,18 @@ Mixer read_delta_net(Description& d, uint32_t) {
   }
   part.dt_bias = read.vector("ssm_dt.bias", part.value_heads);
   part.a = read.vector("ssm_a", part.value_heads);
-  part.taps = read.matrix("ssm_conv1d.weight", part.width, 2 * keys + values);
+  const TensorRef taps = read.matrix("ssm_conv1d.weight", part.width, 2 * keys + values);
+  part.q_taps = rows_of(taps, 0, keys);
+  part.k_taps = rows_of(taps, keys, keys);
+  part.v_taps = rows_of(taps, 2 * keys, values);
   part.norm = read.norm("ssm_norm", part.head_size);
   part.out = read.linear("ssm_out", values, width);
-  part.conv_state = d.add_state("ssm.conv_kernel", (2 * keys + values) * (part.width - 1));
+  const auto convolved = [&](uint64_t columns) {
+    return d.add_state("ssm.conv_kernel", columns * (part.width - 1));
+  };
+  part.q_state = convolved(keys);
+  part.k_state = convolved(keys);
+  part.v_state = convolved(values);
   part.scan_state = d.add_state("ssm.state_size", values * part.head_size);
   return part;
 }

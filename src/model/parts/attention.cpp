@@ -1,5 +1,7 @@
 // Attention over cached keys and values. Cut by groups of query heads that share a kv head: rows of q,
 // k, v and the same columns of out.
+#include <algorithm>
+
 #include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
@@ -10,24 +12,7 @@ struct Heads {
   ops::Value q, k, v, gate;
 };
 
-void add_bias(Builder& b, ops::Value value, const TensorRef& bias) {
-  if (bias) b.emit(ops::Add{.a = value, .out = value, .by = b.on_device(bias)});
-}
-
-// One product where the file has q, k and v in one matrix: its columns are the three values.
 Heads project(Builder& b, const Attention& part, ops::Value in) {
-  const uint32_t q_width = part.heads * part.key_size, k_width = part.kv_heads * part.key_size;
-  if (part.qkv.weight) {
-    const auto fused = b.linear(part.qkv, in);
-    const Heads h{fused.columns(0, q_width),
-                  fused.columns(q_width, k_width),
-                  fused.columns(q_width + k_width, part.kv_heads * part.value_size),
-                  {}};
-    add_bias(b, h.q, part.q.bias);
-    add_bias(b, h.k, part.k.bias);
-    add_bias(b, h.v, part.v.bias);
-    return h;
-  }
   Heads h{b.linear(part.q, in), {}, {}, {}};
   if (part.gated) {  // per head: queries, then gates
     const auto both = h.q;
@@ -45,7 +30,7 @@ void write_keys(Builder& b, const Attention& part, const Heads& h) {
   b.norm_in_place(part.k_norm, h.k);
   b.norm_in_place(part.v_norm, h.v);
   if (part.rope) b.rope(h.k, part.key_size, 0, *part.rope, part.neox);
-  b.emit(ops::KvWrite{h.k, h.v, part.cache});
+  b.emit(ops::KvWrite{h.k, h.v, b.cache(part.cache, part.kv_heads)});
 }
 
 }  // namespace
@@ -59,13 +44,13 @@ ops::Value compute(Builder& b, const Attention& part, ops::Value in) {
   const auto seen = b.value(uint64_t(part.heads) * part.value_size);
   b.emit(ops::Attend{.queries = h.q,
                      .out = seen,
-                     .cache = part.cache,
+                     .cache = b.cache(part.cache, part.kv_heads),
                      .heads = part.heads,
                      .scale = part.scale,
                      .softcap = part.softcap,
                      .window = part.window,
                      .causal = part.causal,
-                     .sinks = b.on_device(part.sinks)});
+                     .sinks = b.weight(part.sinks)});
   if (part.gated) b.emit(ops::ActGate{ops::Activation::sigmoid, h.gate, seen, seen});
   return b.linear(part.out, seen);
 }
@@ -84,7 +69,6 @@ UnitHeads unit_of(const Attention& part) {
   return {kv, kv * each};
 }
 
-// A fused matrix has the rows of q, then those of k, then those of v.
 void add_projections(CutMaker& cut, const Attention& part, UnitHeads unit) {
   const uint64_t q = uint64_t(part.heads) * part.key_size, k = uint64_t(part.kv_heads) * part.key_size,
                  v = uint64_t(part.kv_heads) * part.value_size;
@@ -93,8 +77,6 @@ void add_projections(CutMaker& cut, const Attention& part, UnitHeads unit) {
   const uint64_t gated = part.gated ? 2 : 1;  // a head's gates lie behind its queries
   cut.outputs(part.q, {0, q * gated, per_q * gated});
   cut.outputs(part.k, {0, k, per_k}).outputs(part.v, {0, v, per_v});
-  cut.outputs(part.qkv, {0, q, per_q});
-  cut.outputs(part.qkv, {q, k, per_k}).outputs(part.qkv, {q + k, v, per_v});
 }
 
 // False: the norm is over the whole vector. Weights that all heads share are copied.
@@ -109,7 +91,33 @@ bool add_norm(CutMaker& cut, const NormWeights& norm, uint64_t head, uint64_t pe
   return true;
 }
 
+// A norm's weights are shared by all heads, or lie head behind head.
+NormWeights norm_of(NormWeights norm, uint64_t head, uint64_t first, uint64_t heads) {
+  if (!norm.weight || norm.weight.columns == head) return norm;
+  norm.weight = columns_of(norm.weight, first * head, heads * head);
+  return norm;
+}
+
 }  // namespace
+
+Attention units_of(const Attention& part, uint32_t, Units units, ops::Sum sum) {
+  const UnitHeads unit = unit_of(part);
+  const uint64_t each = part.heads / part.kv_heads, key = part.key_size, value = part.value_size;
+  const uint64_t first = units.begin * unit.kv,
+                 count = std::min(units.end * unit.kv, uint64_t(part.kv_heads)) - first;
+  const uint64_t q = each * first, heads = each * count, gated = part.gated ? 2 : 1;
+  Attention out = part;
+  out.heads = uint32_t(heads);
+  out.kv_heads = uint32_t(count);
+  out.q = rows_of(part.q, q * key * gated, heads * key * gated);
+  out.k = rows_of(part.k, first * key, count * key);
+  out.v = rows_of(part.v, first * value, count * value);
+  out.q_norm = norm_of(part.q_norm, key, q, heads);
+  out.k_norm = norm_of(part.k_norm, key, first, count);
+  out.sinks = columns_of(part.sinks, q, heads);
+  out.out = columns_of(part.out, q * value, heads * value, sum);
+  return out;
+}
 
 Part as_data(const Attention& part) {
   const UnitHeads unit = unit_of(part);
@@ -124,7 +132,7 @@ Part as_data(const Attention& part) {
   return {.kind = PartKind::attention,
           .cuts = {std::move(cut)},
           .cache = part.cache,
-          .writes_cache = part.k.weight || part.qkv.weight,
+          .writes_cache = bool(part.k.weight),
           .window = part.window};
 }
 

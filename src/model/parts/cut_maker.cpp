@@ -10,14 +10,19 @@ using enum ops::WeightUse;
 CutMaker& CutMaker::add(const TensorRef& tensor, Axis axis, Range range, uint64_t of,
                         ops::WeightUse use) {
   if (!tensor) return *this;
-  uses_.push_back({.tensor = tensor.buffer,
-                   .axis = axis,
-                   .first = range.first,
-                   .count = range.count,
-                   .per_unit = range.per_unit,
-                   .read = read_,
-                   .of = of,
-                   .use = use});
+  TensorUse one{.tensor = tensor.tensor,
+                .axis = axis,
+                .first = range.first,
+                .count = range.count,
+                .per_unit = range.per_unit,
+                .read = read_,
+                .of = of,
+                .use = use};
+  uses_.push_back(one);
+  for (const uint32_t other : tensor.others) {
+    one.tensor = other;
+    uses_.push_back(one);
+  }
   const uint64_t block = quant::traits(tensor.format).block_values;
   if (axis == Axis::columns && (range.first % block != 0 || range.per_unit % block != 0)) {
     through_blocks_ = true;
@@ -39,7 +44,8 @@ CutMaker& CutMaker::rows(const TensorRef& tensor, Range rows, ops::WeightUse use
 }
 
 CutMaker& CutMaker::numbers(const TensorRef& vector, Range numbers) {
-  return add(vector, Axis::columns, numbers, vector.columns);
+  numbers.first += vector.first_column;
+  return add(vector, Axis::columns, numbers, vector.all_columns);
 }
 
 CutMaker& CutMaker::outputs(const Linear& linear, Range range) {
@@ -61,7 +67,9 @@ CutMaker& CutMaker::matrices(const Linear& linear, uint64_t per_unit) {
   return add(linear.weight, Axis::experts, each, each.count, product).rows(linear.bias, each);
 }
 
-Cut CutMaker::by_columns(const TensorRef& joined, uint64_t columns) const {
+Cut CutMaker::by_columns(const TensorRef& joined, uint64_t columns, uint64_t slices) const {
+  constexpr uint64_t kSegments = 16;  // the most that a row has
+  if (joined.rows * slices > kWidestValue / kSegments) return in_one();
   Cut cut = by_units((joined.columns + columns - 1) / columns);
   const uint64_t step = std::lcm(quant::segment_columns(joined.columns), columns) / columns;
   cut.border = uint32_t(std::min<uint64_t>(step, cut.units));

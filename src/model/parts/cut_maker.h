@@ -38,8 +38,9 @@ class CutMaker {
   }
 
   // By units of `columns` columns of `joined`, whose products are added up: where segments end on them
-  // are the borders. One unit where some tensor cannot be cut so.
-  Cut by_columns(const TensorRef& joined, uint64_t columns) const;
+  // are the borders. One unit where some tensor cannot be cut so, or where all segments of a row's
+  // `slices` products, kept apart, would be wider than a value may be.
+  Cut by_columns(const TensorRef& joined, uint64_t columns, uint64_t slices = 1) const;
   // By `units` of which each stands alone.
   Cut by_units(uint64_t units) const;
   Cut in_one() const;

@@ -1,50 +1,41 @@
 // A mixture of experts with an optional shared one. Cut by rows of every gate and up and the same
 // columns of down, or by experts; the router stays at home.
+#include <algorithm>
+
 #include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
 namespace straddle::model {
 namespace {
 
-ops::Value each_expert(Builder& b, const Linear& linear, ops::Value in, ops::Value ids,
+ops::Value each_expert(Builder& b, const Linear& linear, uint32_t first, ops::Value in, ops::Value ids,
                        const TensorRef& scale = {}) {
-  const auto out = b.value(uint64_t(linear.weight.rows) * ids.width);
-  b.emit(ops::ExpertMatMul{in, ids, out, b.on_device(linear.weight), b.on_device(linear.bias),
-                           b.on_device(scale)});
+  const ops::Weight w = b.weight(linear.weight);
+  const auto out = b.value(ops::slices(linear.sum, w) * w.rows * ids.width);
+  b.emit(ops::ExpertMatMul{in, ids, out, w, b.weight(linear.bias), b.weight(scale), first, linear.sum});
   return out;
-}
-
-void add_shared(Builder& b, const Experts& part, ops::Value in, ops::Value sum) {
-  if (!part.shared.down.weight) return;
-  const auto shared = compute(b, part.shared, in);
-  if (part.shared_gate.weight) {
-    const auto gate = b.linear(part.shared_gate, in);
-    b.emit(ops::ActGate{ops::Activation::sigmoid, gate, shared, shared});
-  }
-  b.add(sum, shared);
 }
 
 }  // namespace
 
-// gate and up read one input, down a slice per expert; what the experts give is weighed in ExpertSum, in
-// the order in which the router chose them.
-ops::Value compute(Builder& b, const Experts& part, ops::Value in, ops::Value router_in) {
-  const auto logits = b.linear(part.router, router_in);
-  const auto ids = b.value(part.used), weights = b.value(part.used);
-  b.emit(ops::Route{logits, ids, weights, part.gating, b.on_device(part.selection_bias), part.groups,
-                    part.groups_used, part.normalise, part.weights_scale});
-  const auto gate = each_expert(b, part.gate, in, ids);
-  const auto up = each_expert(b, part.up, in, ids);
+Routed route(Builder& b, const Experts& part, ops::Value in) {
+  const auto logits = b.linear(part.router, in);
+  const Routed out{b.value(part.used), b.value(part.used)};
+  b.emit(ops::Route{logits, out.ids, out.weights, part.gating, b.weight(part.selection_bias),
+                    part.groups, part.groups_used, part.normalise, part.weights_scale});
+  return out;
+}
+
+// gate and up read one input, down a slice per expert.
+ops::Value compute(Builder& b, const Experts& part, ops::Value in, ops::Value ids) {
+  const auto gate = each_expert(b, part.gate, part.first, in, ids);
+  const auto up = each_expert(b, part.up, part.first, in, ids);
   if (part.clamped) {
     b.emit(ops::ActGateClamped{gate, up, gate});
   } else {
     b.emit(ops::ActGate{part.act, gate, up, gate});
   }
-  const auto down = each_expert(b, part.down, gate, ids, part.down_scale);
-  const auto sum = b.value(part.down.weight.rows);
-  b.emit(ops::ExpertSum{down, weights, sum});
-  add_shared(b, part, in, sum);
-  return sum;
+  return each_expert(b, part.down, part.first, gate, ids, part.down_scale);
 }
 
 namespace {
@@ -61,21 +52,45 @@ Cut by_rows(const Experts& part) {
   const uint64_t unit = quant::traits(down.format).block_values;
   CutMaker cut = router_of(part);
   cut.outputs(part.gate, unit).outputs(part.up, unit).inputs(part.down, unit).whole(part.down_scale);
-  return cut.by_columns(down, unit);
+  return cut.by_columns(down, unit, part.used);
 }
 
 Cut by_experts(const Experts& part) {
   CutMaker cut = router_of(part);
   cut.matrices(part.gate);
-  if (part.up.weight.buffer != part.gate.weight.buffer) cut.matrices(part.up);
+  if (part.up.weight.tensor != part.gate.weight.tensor) cut.matrices(part.up);
   cut.matrices(part.down).numbers(part.down_scale, {0, part.count, 1});
   return cut.by_units(part.count);
 }
 
 }  // namespace
 
+Experts units_of(const Experts& part, uint32_t cut, Units units, ops::Sum sum) {
+  Experts out = part;
+  if (cut == kByExperts) {
+    const uint32_t count = units.end - units.begin;
+    out.first = part.first + units.begin;
+    out.gate = matrices_of(part.gate, units.begin, count);
+    out.up = matrices_of(part.up, units.begin, count);
+    out.down = matrices_of(part.down, units.begin, count);
+    out.down_scale = columns_of(part.down_scale, units.begin, count);
+    return out;
+  }
+  const uint64_t unit = quant::traits(part.down.weight.format).block_values;
+  const uint64_t first = units.begin * unit,
+                 count = std::min(units.end * unit, uint64_t(part.down.weight.columns)) - first;
+  out.gate = rows_of(part.gate, first, count);
+  out.up = rows_of(part.up, first, count);
+  out.down = columns_of(part.down, first, count, sum);
+  if (sum != ops::Sum::finished) out.down_scale = {};
+  return out;
+}
+
+// Experts that are tensors of their own are cut by rows only.
 Part as_data(const Experts& part) {
-  return {.kind = PartKind::experts, .cuts = {by_rows(part), by_experts(part)}};
+  Part out{.kind = PartKind::experts, .cuts = {by_rows(part)}};
+  if (part.down.weight.others.empty()) out.cuts.push_back(by_experts(part));
+  return out;
 }
 
 }  // namespace straddle::model

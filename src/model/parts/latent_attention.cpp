@@ -1,6 +1,8 @@
 // Multi-head latent attention (DeepSeek-V2): what is cached per token is one vector of rank + rotated
 // values. Cut by heads: rows of q, matrices of k_up and v_up (rows of kv_up), columns of out. What makes
 // the shared vector is small, and copied.
+#include <algorithm>
+
 #include "model/parts/cut_maker.h"
 #include "model/parts/parts.h"
 
@@ -23,10 +25,11 @@ ops::Value absorbed(Builder& b, const LatentAttention& p, ops::Value q, ops::Val
   const auto queries = b.value(uint64_t(p.heads) * key);
   place(b, lifted, 0, p.rank, queries, 0, p.rank, p.heads);
   place(b, q, p.plain, head, queries, p.rank, p.rotated, p.heads);
-  b.emit(ops::KvWrite{shared, shared.columns(0, p.rank), p.cache});
+  const uint32_t cache = b.cache(p.cache, 1);
+  b.emit(ops::KvWrite{shared, shared.columns(0, p.rank), cache});
   const auto seen = b.value(uint64_t(p.heads) * p.rank);
-  b.emit(ops::Attend{
-      .queries = queries, .out = seen, .cache = p.cache, .heads = p.heads, .scale = p.scale});
+  b.emit(
+      ops::Attend{.queries = queries, .out = seen, .cache = cache, .heads = p.heads, .scale = p.scale});
   return b.linear(p.v_up, seen);
 }
 
@@ -37,9 +40,10 @@ ops::Value expanded(Builder& b, const LatentAttention& p, ops::Value q, ops::Val
   const auto keys = b.value(uint64_t(p.heads) * head);
   place(b, raised, 0, both, keys, 0, p.plain, p.heads);
   place(b, shared, p.rank, 0, keys, p.plain, p.rotated, p.heads);
-  b.emit(ops::KvWrite{keys, b.copy_groups(raised, p.heads, p.plain, p.value_size), p.cache});
+  const uint32_t cache = b.cache(p.cache, p.heads);
+  b.emit(ops::KvWrite{keys, b.copy_groups(raised, p.heads, p.plain, p.value_size), cache});
   const auto seen = b.value(uint64_t(p.heads) * p.value_size);
-  b.emit(ops::Attend{.queries = q, .out = seen, .cache = p.cache, .heads = p.heads, .scale = p.scale});
+  b.emit(ops::Attend{.queries = q, .out = seen, .cache = cache, .heads = p.heads, .scale = p.scale});
   return seen;
 }
 
@@ -55,6 +59,21 @@ ops::Value compute(Builder& b, const LatentAttention& p, ops::Value in) {
   b.rope(shared.columns(p.rank, p.rotated), p.rotated, 0, p.rope, false);
   const auto seen = p.kv_up.weight ? expanded(b, p, q, shared) : absorbed(b, p, q, shared);
   return b.linear(p.out, seen);
+}
+
+LatentAttention units_of(const LatentAttention& p, uint32_t, Units units, ops::Sum sum) {
+  const uint64_t unit = heads_per_block(p.out.weight.format, p.value_size);
+  const uint64_t head = p.plain + p.rotated, both = p.plain + p.value_size;
+  const uint64_t first = units.begin * unit,
+                 heads = std::min(units.end * unit, uint64_t(p.heads)) - first;
+  LatentAttention out = p;
+  out.heads = uint32_t(heads);
+  out.q = rows_of(p.q, first * head, heads * head);
+  out.kv_up = rows_of(p.kv_up, first * both, heads * both);
+  out.k_up = matrices_of(p.k_up, first, heads);
+  out.v_up = matrices_of(p.v_up, first, heads);
+  out.out = columns_of(p.out, first * p.value_size, heads * p.value_size, sum);
+  return out;
 }
 
 // A cache of shared vectors is whole wherever there is a head that reads it; one of expanded heads is

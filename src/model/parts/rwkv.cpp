@@ -9,22 +9,20 @@ namespace {
 // previous row - this row.
 ops::Value difference(Builder& b, ops::Value in, uint32_t state) {
   const auto out = b.value(in.width);
-  b.emit(ops::Shift{in, out, b.placed.states[state]});
+  b.emit(ops::Shift{in, out, b.state(state, in.width)});
   return b.add(out, in, -1);
 }
 
 // in + difference * row j of lerp.
-ops::Value lerp(Builder& b, ops::Value in, ops::Value difference, TensorRef lerp, uint32_t j) {
-  lerp.rows = 1;
-  lerp.first_row += j;
+ops::Value lerp(Builder& b, ops::Value in, ops::Value difference, const TensorRef& lerp, uint32_t j) {
   const auto out = b.value(in.width);
-  b.emit(ops::Multiply{.a = difference, .out = out, .by = b.on_device(lerp)});
+  b.emit(ops::Multiply{.a = difference, .out = out, .by = b.weight(rows_of(lerp, j, 1))});
   return b.add(out, in);
 }
 
 ops::Value times(Builder& b, ops::Value a, const TensorRef& by) {
   const auto out = b.value(a.width);
-  b.emit(ops::Multiply{.a = a, .out = out, .by = b.on_device(by)});
+  b.emit(ops::Multiply{.a = a, .out = out, .by = b.weight(by)});
   return out;
 }
 
@@ -32,7 +30,7 @@ ops::Value times(Builder& b, ops::Value a, const TensorRef& by) {
 ops::Value low_rank(Builder& b, const Linear& first, const Linear& second, const TensorRef& bias,
                     ops::Value in) {
   const auto out = b.linear(second, b.linear(first, in));
-  if (bias) b.emit(ops::Add{.a = out, .out = out, .by = b.on_device(bias)});
+  if (bias) b.emit(ops::Add{.a = out, .out = out, .by = b.weight(bias)});
   return out;
 }
 
@@ -69,7 +67,7 @@ ops::Value compute(Builder& b, const RwkvTime& part, ops::Value in, ops::Value f
   const auto r = b.linear(part.receptance, mixed(0));
   const auto w_low = b.act(ops::Activation::tanh, b.linear(part.w1, mixed(1)));
   const auto w = b.linear(part.w2, w_low);
-  b.emit(ops::Add{.a = w, .out = w, .by = b.on_device(part.w0)});
+  b.emit(ops::Add{.a = w, .out = w, .by = b.weight(part.w0)});
   b.act(ops::Activation::decay, w);
   const auto k = b.linear(part.key, mixed(2));
   const auto v_in = mixed(3);
@@ -84,9 +82,10 @@ ops::Value compute(Builder& b, const RwkvTime& part, ops::Value in, ops::Value f
   const auto kk = removal_keys(b, part, k);
   shape_keys(b, part, k, a);
   const auto out = b.value(in.width);
-  b.emit(ops::ScanRwkv{r, w, k, v, kk, a, out, part.head_size, b.placed.states[part.scan_state]});
-  b.emit(ops::Norm{ops::Norm::Kind::layer, out, out, b.on_device(part.norm.weight),
-                   b.on_device(part.norm.bias), 64e-5f, part.head_size});
+  b.emit(ops::ScanRwkv{r, w, k, v, kk, a, out, part.head_size,
+                       b.state(part.scan_state, uint64_t(in.width) * part.head_size)});
+  b.emit(ops::Norm{ops::Norm::Kind::layer, out, out, b.weight(part.norm.weight),
+                   b.weight(part.norm.bias), 64e-5f, part.head_size});
   b.emit(ops::AddGroupDot{k, times(b, r, part.r_k), v, out, part.head_size});
   b.emit(ops::Multiply{out, g, out, {}});
   return b.linear(part.out, out);

@@ -1,24 +1,30 @@
-#include "device/cpu/footprint.h"
+#include "ops/footprint.h"
 
 #include <algorithm>
 #include <type_traits>
 
 #include "ops/visit_operands.h"
 
-namespace straddle::device::cpu {
+namespace straddle::ops {
 namespace {
-
-using namespace ops;
 
 template <class T, class... Ts>
 constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
 
-// Ops of which each task takes its share of the rows (rows.cpp, route.cpp, KvWrite). What is not named
-// here only waits at barriers that it may not need.
+// Ops whose rows may be shared by tasks. What is not named here only waits where it may not need to.
 template <class T>
 constexpr bool takes_rows =
-    one_of<T, Embed, Norm, Rope, ScaleRows, KvWrite, Act, ActGate, ActGateClamped, Route, ExpertSum, Add,
-           Multiply, AddGroupDot, Scale, Softcap, Regroup, Gather>;
+    one_of<T, Embed, Norm, Join, Rope, ScaleRows, KvWrite, Act, ActGate, ActGateClamped, Route,
+           ExpertJoin, ExpertSum, Add, Multiply, AddGroupDot, Scale, Softcap, Regroup, Gather>;
+
+// A ring has one sender and one receiver at a time.
+template <class T>
+constexpr bool crosses = one_of<T, Send, Receive>;
+
+template <class T>
+Cut cut_of(const T&) {
+  return takes_rows<T> ? Cut::all_rows : crosses<T> ? Cut::not_at_all : Cut::other;
+}
 
 // A visitor of ops::visit_operands. Weights are left out: nothing writes them during a Step.
 struct Collect {
@@ -26,7 +32,7 @@ struct Collect {
 
   void operator()(const Read& read) const { out.touches.push_back(touch(read.value, false)); }
   void operator()(const Write& write) const {
-    if (out.cut != Cut::other) out.cut = by_rows(write.value);
+    if (out.cut == Cut::all_rows) out.cut = by_rows(write.value);
     out.touches.push_back(touch(write.value, true));
   }
   void operator()(const CacheOperand& c) const {
@@ -34,7 +40,10 @@ struct Collect {
   }
   // A state is read and written by the same op.
   void operator()(const StateOperand& r) const {
-    out.touches.push_back({Touch::Where::buffer, true, r.state.buffer, r.state.buffer + 1ull});
+    out.touches.push_back({Touch::Where::state, true, r.state.state, r.state.state + 1ull});
+  }
+  void operator()(const RingOperand& r) const {
+    out.touches.push_back({Touch::Where::ring, true, r.ring, r.ring + 1ull});
   }
   template <class Other>
   void operator()(const Other&) const {}
@@ -44,11 +53,7 @@ struct Collect {
 
 Footprint footprint(const Program& program, const Op& op) {
   Footprint out;
-  out.cut = std::visit(
-      [](const auto& one) {
-        return takes_rows<std::decay_t<decltype(one)>> ? Cut::all_rows : Cut::other;
-      },
-      op);
+  out.cut = std::visit([](const auto& one) { return cut_of(one); }, op);
   visit_operands(program, op, Collect{out});
   return out;
 }
@@ -69,6 +74,7 @@ bool conflict(const Touch& a, const Touch& b) {
 }
 
 bool conflict(const Footprint& a, const Footprint& b) {
+  if (a.cut == Cut::not_at_all && b.cut == Cut::not_at_all) return false;
   const bool same_rows = a.cut == b.cut && a.cut != Cut::other;
   // Row r of the one is row r of the other only where both lie in the same matrix.
   const auto meet = [&](const Touch& x, const Touch& y) {
@@ -79,4 +85,4 @@ bool conflict(const Footprint& a, const Footprint& b) {
   });
 }
 
-}  // namespace straddle::device::cpu
+}  // namespace straddle::ops

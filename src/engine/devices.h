@@ -1,0 +1,43 @@
+// The devices of an Engine, driven as one: docs/decisions/019.
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/threads.h"
+#include "ops/device.h"
+
+namespace straddle::engine {
+
+// Used by one thread at a time. Each device runs on a thread of its own, home on the caller's; what
+// crosses between them goes through rings that are made here. After make nothing is allocated, but for
+// errors.
+class Devices {
+ public:
+  // Home first; they have recorded their Programs, of which those of one number belong together.
+  // ring_floats: of a slot of each ring, [from][to]; 0: nothing crosses there.
+  static Result<Devices> make(std::vector<ops::OwnDevice> devices,
+                              std::span<const uint64_t> ring_floats);
+
+  size_t size() const { return devices_.size(); }
+  const ops::Device& operator[](size_t device) const { return *devices_[device]; }
+
+  // As ops::Device::run, on all of them. Where one fails the others end too, and the error is that of
+  // the one that failed first.
+  Status run(uint32_t program, ops::Step step);
+  std::span<const float> result() const { return devices_[0]->result(); }
+  void clear_state(uint32_t slot);
+  void copy_state(uint32_t from, uint32_t to);
+
+ private:
+  Devices() = default;
+  Status run_together(uint32_t program, const ops::Step& step);
+
+  std::vector<ops::OwnDevice> devices_;
+  std::vector<std::unique_ptr<ops::Ring>> rings_;
+  std::vector<ops::Ring*> by_pair_;      // null where nothing crosses
+  std::unique_ptr<ThreadTeam> drivers_;  // null: one device
+  std::vector<Status> ends_;             // of the runs of this Step
+};
+
+}  // namespace straddle::engine
