@@ -7,6 +7,8 @@
 
 #include "base/measured.h"
 #include "cli/commands.h"
+#include "cli/device_list.h"
+#include "cli/device_report.h"
 #include "cli/id_list.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
@@ -173,28 +175,33 @@ Status measure(Bench& bench, device::Yardsticks& yardsticks, uint32_t turns,
   return {};
 }
 
+bool computes_on_cpu(const Request& request) {
+  const auto devices = devices_here(request.device);
+  return devices && std::ranges::find(devices->kinds, "cpu") != devices->kinds.end();
+}
+
 // The reference computes on one thread, without instructions of its own.
 Result<device::Yardsticks> make_yardsticks(const Request& request, const options::Options& options) {
   Meter meter("reading memory");
   device::CpuOptions cpu = cpu_options(request, options);
-  if (request.device == "reference") cpu = {.threads = 1, .isa = "generic"};
+  if (!computes_on_cpu(request)) cpu = {.threads = 1, .isa = "generic"};
   return device::Yardsticks::make(cpu, 0, [&](uint64_t done, uint64_t total) {
     meter.show(done, total);
     return !interrupted();
   });
 }
 
-Result<engine::Engine> load_for(const gguf::File& file, const Request& request,
-                                options::Options& options, const Asked& asked) {
+Result<LoadedEngine> load_for(const gguf::File& file, const Request& request, options::Options& options,
+                              const Asked& asked) {
   const uint32_t sequences = asked.sequences();
   options.num_ctx = asked.context();
-  auto engine = load_engine(file, request, options,
+  auto loaded = load_engine(file, request, options,
                             {.max_wanted = sequences,
                              .sequences = sequences,
                              .max_rows = std::max(sequences, uint32_t(options.num_batch))});
-  if (!engine && engine.error().kind == ErrorKind::no_memory)
-    engine.error().hint = "a smaller --depth or fewer --rows need less";
-  return engine;
+  if (!loaded && loaded.error().kind == ErrorKind::no_memory)
+    loaded.error().hint = "a smaller --depth or fewer --rows need less";
+  return loaded;
 }
 
 Status check_speaks(const gguf::File& file) {
@@ -225,14 +232,15 @@ Status bench(const Request& request) {
   auto options = TRY(read_options(request));
   auto file = TRY(store::open_model(request.words[0]));
   TRY(check_speaks(file));
-  auto engine = TRY(load_for(file, request, options, asked));
+  auto loaded = TRY(load_for(file, request, options, asked));
   auto yardsticks = TRY(make_yardsticks(request, options));
   BenchReport report{
       .model = request.words[0], .isa = yardsticks.isa(), .threads = yardsticks.threads()};
-  Bench bench(file, engine, asked);
+  Bench bench(file, loaded.engine, asked);
   TRY(measure_all(asked, bench, yardsticks, report));
   say(request.json ? json_text(report) : table(report));
   if (const std::string line = unrest(report.reads()); !line.empty()) warn(line);
+  if (request.verbose) print_devices(file, loaded.engine, loaded.placed);
   return {};
 }
 

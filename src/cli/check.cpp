@@ -59,17 +59,24 @@ Status check_ops(engine::Engine& engine, std::span<const int32_t> tokens) {
   return {};
 }
 
+Request on_reference(Request request) {
+  request.device = "reference";
+  request.vram.clear();
+  request.pins.clear();
+  return request;
+}
+
 // The reference device adds in double: on the one that is asked for a sum may go beyond float32 all the
 // same.
 Status check_device(const gguf::File& file, const Request& request, const options::Options& options,
                     EngineNeeds needs, std::span<const int32_t> tokens) {
   needs.check = false;
-  auto engine = TRY(load_engine(file, request, options, needs));
-  auto ok = check_ops(engine, tokens);
+  auto loaded = TRY(load_engine(file, request, options, needs));
+  auto ok = check_ops(loaded.engine, tokens);
   if (ok || ok.error().kind != ErrorKind::bad_file) return ok;
   return fail(ErrorKind::bad_file, file.path(),
               "all are numbers where sums are made in double (--device reference); on device " +
-                  std::string(engine.device()) + " one goes beyond float32");
+                  loaded.placed.names[0] + " one goes beyond float32");
 }
 
 }  // namespace
@@ -80,7 +87,10 @@ Status check_numbers(const gguf::File& file, const Request& request, const optio
   const auto count = uint32_t(tokens.empty() ? kTokens : tokens.size());
   const EngineNeeds needs{
       .max_rows = std::min(uint32_t(options.num_batch), count), .kv = ops::KvType::f32, .check = true};
-  auto engine = TRY(load_engine(file, request, options, needs));
+  options::Options alone = options;
+  alone.num_gpu = -1;
+  auto loaded = TRY(load_engine(file, on_reference(request), alone, needs));
+  engine::Engine& engine = loaded.engine;
   std::vector<int32_t> own(std::min({kTokens, engine.context(), engine.blueprint().vocabulary}));
   std::iota(own.begin(), own.end(), 0);
   if (tokens.empty()) tokens = own;

@@ -39,7 +39,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--think", "[=true|false|low|medium|high|max]", "let the model think first, or how much of it", &R::think, "run"},
     {"--hidethinking", "", "do not show what it thinks", &R::hide_thinking, "run"},
     {"--nowordwrap", "", "leave long lines to the terminal", &R::no_word_wrap, "run"},
-    {"--verbose", "", "statistics after the answer; show: every key", &R::verbose, "run show"},
+    {"--verbose", "", "statistics at the end, with a line for each device; show: every key", &R::verbose, "run show logits perplexity bench"},
     {"--tokens", "IDS", "the tokens before: 1,2,3", &R::tokens, "logits"},
     {"--out", "FILE", "write float32 rows there instead of a list", &R::out, "logits"},
     {"--top", "N", "how many of the best to list (default 10)", &R::top, "logits"},
@@ -69,17 +69,16 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--header-only", "", "no weights: enough for show, too little to run", &R::header_only, "synth"},
     {"--seed", "N", "other weights", &R::seed, "synth"},
     {"--machine", "MACHINE|FILE.json", "plan for that machine, in place of this one", &R::machine, "plan why"},
-    {"--vram", "SIZE", "memory that a card may use: 12GiB, 300MB, 0; or vulkan:0=6GiB,vulkan:1=2GiB", &R::vram, "plan why"},
-    {"--ram", "SIZE", "memory that the CPU may use", &R::ram, "plan why"},
-    {"-ngl", "N", "the last N layers on the card, whole, and nothing else", &R::gpu_layers, "plan why"},
-    {"--pin", "WHERE=DEVICE[@SHARE]", "a part of the model to a device: *.ffn=vulkan:0@0.4; WHERE: *, LAYERS.attention, .mixer, .ffn, .experts, output, embedding; may be given more than once", &R::pins, "plan why"},
-    {"--device", "LIST", "these devices only, the first is home: cpu,vulkan:0", &R::devices, "plan why"},
     {"--kv", "f16|f32|q8_0", "numbers of the KV cache (default f16)", &R::kv, "plan why"},
     {"--fill", "SHARE", "how full of tokens the context is expected to be, 0 to 1 (default 0.5)", &R::fill, "plan why"},
     {"--parallel", "N", "room for N texts at once (default 1)", &R::parallel, "plan why"},
-    {"--device", "cpu|reference", "where to compute (default cpu)", &R::device, "*"},
-    {"--isa", "generic|avx2|avx512", "force these instructions (also STRADDLE_ISA)", &R::isa, "*"},
-    {"--threads", "N", "threads; 0: the cores given to this process", SetsOption{"num_thread"}, "*"},
+    {"--device", "LIST|cpu|cpu,cpu|reference", "where to compute, the first is home: cpu, reference, cpu,cpu (default cpu); of a machine with --machine: cpu,vulkan:0", &R::device, "* plan why devices"},
+    {"--vram", "SIZE", "memory that a device behind home may use: 12GiB, 300MB, 0; or cpu1=6GiB,vulkan:1=2GiB", &R::vram, "* plan why"},
+    {"--ram", "SIZE", "memory that may be used of this machine", &R::ram, "* plan why"},
+    {"-ngl", "N", "the last N layers on the second device, whole, and nothing else there", SetsOption{"num_gpu"}, "* plan why"},
+    {"--pin", "WHERE=DEVICE[@SHARE|@most]", "a part of the model to a device: *.ffn=cpu1@0.4; WHERE: *, LAYERS.attention, .mixer, .ffn, .experts, output, embedding; may be given more than once", &R::pins, "* plan why"},
+    {"--isa", "generic|avx2|avx512", "force these instructions (also STRADDLE_ISA)", &R::isa, "* plan why devices"},
+    {"--threads", "N", "threads; 0: the cores given to this process", SetsOption{"num_thread"}, "* plan why devices"},
     {"--kv", "f16|f32", "numbers of the KV cache", SetsOption{"kv_type"}, "*"},
 });
 // clang-format on
@@ -112,7 +111,7 @@ const Flag* find_flag(const Command& command, std::string_view name) {
 }
 
 bool takes(const Command& command, const Flag& flag) {
-  return flag.commands == "*" ? command.computes : names(flag.commands, command.name);
+  return (command.computes && names(flag.commands, "*")) || names(flag.commands, command.name);
 }
 
 }  // namespace straddle::cli

@@ -9,6 +9,7 @@
 #include "base/measured.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
+#include "cli/device_list.h"
 #include "cli/json.h"
 #include "cli/load.h"
 #include "cli/machine.h"
@@ -151,7 +152,8 @@ Result<Known> known_of(const Machine& machine, bool measure) {
 
 Status devices(const Request& request) {
   const auto options = TRY(read_options(request));
-  const Machine machine = TRY(this_machine(cpu_options(request, options)));
+  const DeviceList list = TRY(devices_here(request.device));
+  const Machine machine = TRY(this_machine(cpu_options(request, options), list.kinds));
   const Known known = TRY(known_of(machine, request.measure));
   say(request.json ? json_of(machine, known) : text_of(machine, known));
   return {};

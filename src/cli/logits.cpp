@@ -7,6 +7,7 @@
 
 #include "cli/check.h"
 #include "cli/commands.h"
+#include "cli/device_report.h"
 #include "cli/id_list.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
@@ -92,11 +93,13 @@ Status logits(const Request& request) {
                  : request.chunk > 0 ? std::min(size_t(request.chunk), batch)
                                      : std::min(batch, tokens.size());
   EngineNeeds needs{.max_wanted = request.all ? uint32_t(chunk) : 1, .kv = ops::KvType::f32};
-  auto engine = TRY(load_engine(file, request, options, needs));
+  auto loaded = TRY(load_engine(file, request, options, needs));
+  engine::Engine& engine = loaded.engine;
   TRY(engine.check_room(0, tokens.size()));
   auto done = request.out.empty() ? print_rows(file, engine, tokens, chunk, request)
                                   : write_rows(request.out, engine, tokens, chunk, request.all);
   if (done) warn_if_clamped(engine, "--kv f32");
+  if (done && request.verbose) print_devices(file, engine, loaded.placed);
   return done;
 }
 

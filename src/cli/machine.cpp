@@ -75,24 +75,25 @@ Status keep(const plan::MachineProfile& profile, const Machine& machine, AtomicF
 
 }  // namespace
 
-Result<Machine> this_machine(const device::CpuOptions& options) {
+Result<Machine> this_machine(const device::CpuOptions& options, std::vector<std::string> devices) {
   const auto isas = device::cpu_isas();
   Machine out{.cpu = cpu_name(), .isa = options.isa.empty() ? isas.back() : options.isa};
-  if (std::ranges::find(isas, out.isa) == isas.end())
-    return fail(ErrorKind::usage, "isa", "\"" + out.isa + "\" is unknown or not on this machine");
+  TRY(device::cpu_layout(out.isa));  // an ISA that is here
   out.cores = unsigned(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   out.threads = options.threads ? options.threads : usable_cores();
   const MachineLimits limits = read_limits();
   out.memory = std::min(limits.memory, limits.memory_limit);
+  out.devices = std::move(devices);
   return out;
 }
 
 std::string profile_path(const Machine& machine) {
   const std::string folder = cache_folder();
   if (folder.empty()) return "";
-  return folder + "machine-" +
-         for_a_name(machine.cpu + " " + std::to_string(machine.threads) + " threads " + machine.isa) +
-         ".json";
+  std::string of = machine.cpu + " " + std::to_string(machine.threads) + " threads " + machine.isa;
+  if (machine.devices != std::vector<std::string>{"cpu"})
+    for (const std::string& device : machine.devices) of += " " + device;
+  return folder + "machine-" + for_a_name(of) + ".json";
 }
 
 std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::string& why_not) {
@@ -115,17 +116,23 @@ std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::st
 }
 
 Result<engine::Probed> measure_profile(const Machine& machine) {
+  if (std::ranges::count(machine.devices, "cpu") != long(machine.devices.size()))
+    return fail(ErrorKind::usage, "--measure", "the reference is not measured: nobody waits for it",
+                "--device cpu or cpu,cpu");
   auto file = begin_file(machine);  // whoever waits learns before that it is not kept
   const auto cannot = [](const Error& error) {
     warn("what is measured cannot be kept: " + one_line(error));
   };
   if (!file) cannot(file.error());
   Meter meter("measuring this machine");
-  auto probed = engine::probe({.isa = machine.isa, .threads = machine.threads},
-                              [&](uint64_t done, uint64_t total) {
-                                meter.show(done, total);
-                                return !interrupted();
-                              });
+  const engine::ProbeOptions options{.isa = machine.isa, .threads = machine.threads};
+  const auto progress = [&](uint64_t done, uint64_t total) {
+    meter.show(done, total);
+    return !interrupted();
+  };
+  const auto devices = uint32_t(machine.devices.size());
+  auto probed = devices == 1 ? engine::probe(options, progress)
+                             : engine::probe_together(options, devices, progress);
   meter.clear();
   if (!probed || !file) return probed;
   const auto kept = keep(probed->profile, machine, *file);

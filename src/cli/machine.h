@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "device/device.h"
 #include "engine/engine.h"
@@ -14,8 +15,10 @@ struct Machine {
   std::string cpu, isa;
   unsigned cores = 0, threads = 0;  // of the machine; that compute
   uint64_t memory = 0;              // bytes; counted in whole GiB, as kernels differ by some MB
+  std::vector<std::string> devices = {"cpu"};  // kinds, home first: they compute at the same time
 };
-Result<Machine> this_machine(const device::CpuOptions& options);
+Result<Machine> this_machine(const device::CpuOptions& options,
+                             std::vector<std::string> devices = {"cpu"});
 
 // Where the profile of such a machine is kept; empty where there is no home.
 std::string profile_path(const Machine& machine);
@@ -24,7 +27,7 @@ std::string profile_path(const Machine& machine);
 std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::string& why_not);
 
 // Measures, with progress, and keeps it. That it cannot be kept is a warning, before it is measured
-// where that is known by then.
+// where that is known by then. usage: a reference device, which nobody waits for.
 Result<engine::Probed> measure_profile(const Machine& machine);
 
 }  // namespace straddle::cli

@@ -31,11 +31,13 @@ std::string sentence(std::string_view help) {
   return out;
 }
 
+bool is_common(const Flag& flag) { return flag.commands.starts_with("*"); }
+
 std::string command_section(const Command& command) {
   std::string out = ".SS straddle " + roff(command.name) + " " + roff(command.words) + "\n";
   out.append(sentence(command.help)).append("\n");
   for (const Flag& f : flags())
-    if (takes(command, f) && f.commands != "*") out += item(f.name, f.value, f.help);
+    if (takes(command, f) && !(is_common(f) && command.computes)) out += item(f.name, f.value, f.help);
   for (const Listing& list : listings(command)) {
     out.append(".PP\n").append(list.title).append(":\n");
     for (const Choice& choice : list.choices) out += item(choice.text, "", choice.help);
@@ -97,7 +99,7 @@ std::string man_page() {
   for (const Command& c : commands()) out += command_section(c);
   out += ".SH FLAGS OF ALL COMMANDS THAT COMPUTE\n";
   for (const Flag& f : flags())
-    if (f.commands == "*") out += item(f.name, f.value, f.help);
+    if (is_common(f)) out += item(f.name, f.value, f.help);
   out += ".SH OPTIONS OF --set\n";
   for (const auto& row : options::table()) out += item(row.name, "", option_help(row));
   out += ".SH COMMANDS OF A CHAT\n";

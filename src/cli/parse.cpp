@@ -105,11 +105,9 @@ struct Foreign {
   std::string_view word, hint;
 };
 
-constexpr std::string_view kNoGpu =
-    "straddle plan MODEL -ngl N says what it would do; nothing runs on a GPU yet";
-
+constexpr std::string_view kLayers = "-ngl N";
 constexpr std::string_view kKv = "--kv f16 or f32, for both; plan knows q8_0 too";
-constexpr std::string_view kPins = "--pin WHERE=DEVICE, of plan";
+constexpr std::string_view kPins = "--pin WHERE=DEVICE";
 
 constexpr Foreign kForeignFlags[] = {
     {"--nothink", "--think=false"},
@@ -131,16 +129,15 @@ constexpr Foreign kForeignFlags[] = {
     {"-ctv", kKv},
     {"--cache-type-k", kKv},
     {"--cache-type-v", kKv},
-    {"-ngl", kNoGpu},
-    {"--ngl", kNoGpu},
-    {"--n-gpu-layers", kNoGpu},
-    {"--gpu-layers", kNoGpu},
-    {"--num-gpu", kNoGpu},
+    {"--ngl", kLayers},
+    {"--n-gpu-layers", kLayers},
+    {"--gpu-layers", kLayers},
+    {"--num-gpu", kLayers},
     {"--num-ctx", "--ctx N"},
     {"-ot", kPins},
     {"--override-tensor", kPins},
-    {"--cpu-moe", "--pin '*.experts=cpu', of plan"},
-    {"--n-cpu-moe", "--pin '0-9.experts=cpu' for the first 10 layers, of plan"},
+    {"--cpu-moe", "--pin '*.experts=cpu'"},
+    {"--n-cpu-moe", "--pin '0-9.experts=cpu' for the first 10 layers"},
     {"-np", "--parallel N, of plan"},
     {"-r", "--repeat N, of bench"},
     {"-d", "--depth LIST, of bench"},

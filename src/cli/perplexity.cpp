@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/device_report.h"
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/load.h"
@@ -165,8 +166,9 @@ Status perplexity(const Request& request) {
   auto tokenizer = TRY(conversation::load_tokenizer(file, warn));
   if (request.split.empty() && options.num_ctx == 0) options.num_ctx = kWindow;
   auto passages = TRY(read_passages(request, tokenizer, size_t(options.num_ctx)));
-  auto engine = TRY(load_engine(file, request, options,
+  auto loaded = TRY(load_engine(file, request, options,
                                 {.max_wanted = kRows, .max_rows = kRows, .kv = ops::KvType::f32}));
+  engine::Engine& engine = loaded.engine;
   if (engine.blueprint().embeds_only()) {
     return fail(ErrorKind::unsupported, file.path(), "it makes embeddings and foresees no text");
   }
@@ -179,6 +181,7 @@ Status perplexity(const Request& request) {
   meter.clear();
   if (sums.count == 0) return fail(ErrorKind::bad_input, "text", "no token to score");
   warn_if_clamped(engine, "--kv f32");
+  if (request.verbose) print_devices(file, engine, loaded.placed);
   return report(sums, request.json);
 }
 

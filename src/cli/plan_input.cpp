@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "cli/choices.h"
-#include "cli/load.h"
+#include "cli/device_list.h"
 #include "cli/output.h"
 #include "cli/plan_json.h"
 #include "cli/plan_words.h"
@@ -60,23 +60,6 @@ Result<std::vector<plan::Cap>> caps_of(const std::string& typed) {
   return out;
 }
 
-// "cpu,cpu" are the devices cpu and cpu1; a card bears its number already.
-Result<std::vector<std::string>> devices_of(const std::string& typed) {
-  std::vector<std::string> out;
-  if (typed.empty() || typed == "auto") return out;
-  for (const std::string_view each : split(typed, ',')) {
-    if (each.empty())
-      return fail(ErrorKind::usage, "--device", "a name in the list is empty", "cpu,vulkan:0");
-    std::string name(each);
-    if (each.find(':') != each.npos && std::ranges::find(out, name) != out.end())
-      return fail(ErrorKind::usage, "--device", name + " is in the list twice");
-    for (int number = 1; std::ranges::find(out, name) != out.end(); ++number)
-      name = std::string(each) + std::to_string(number);
-    out.push_back(std::move(name));
-  }
-  return out;
-}
-
 Result<std::vector<plan::Pin>> pins_of(const std::vector<std::string>& typed) {
   std::vector<plan::Pin> out;
   for (const std::string& each : typed) out.push_back(TRY(plan::parse_pin(each)));
@@ -93,28 +76,58 @@ Result<model::Blueprint> describe(const gguf::File& file, uint32_t& context) {
   return model::describe(file, {.context = context, .header_only = true});
 }
 
-Result<plan::Request> plan_request(const Request& request, const options::Options& options) {
-  if (request.parallel == 0) return fail(ErrorKind::usage, "--parallel", "'0' is not 1 or more");
-  plan::Request out{.context = uint32_t(options.num_ctx), .sequences = uint32_t(request.parallel)};
-  out.kv = TRY(kv_format(request.kv, options.kv_type));
-  out.fill = TRY(fill_of(request.fill));
-  if (request.gpu_layers) out.gpu_layers = uint32_t(*request.gpu_layers);
+Result<std::vector<std::string>> devices_of(const std::string& typed) {
+  if (typed.empty() || typed == "auto") return std::vector<std::string>();
+  return device_names(typed);
+}
+
+// Where parts may and must be.
+Status add_places(const Request& request, const options::Options& options, plan::Request& out) {
+  if (options.num_gpu >= 0) out.gpu_layers = uint32_t(options.num_gpu);
   out.pins = TRY(pins_of(request.pins));
   if (!request.ram.empty()) out.ram = TRY(parse_size(request.ram, "--ram"));
   out.vram = TRY(caps_of(request.vram));
-  out.devices = TRY(devices_of(request.devices));
+  out.devices = TRY(devices_of(request.device));
+  return {};
+}
+
+Result<plan::Request> plan_request(const Request& request, const options::Options& options) {
+  if (request.parallel == 0) return fail(ErrorKind::usage, "--parallel", "'0' is not 1 or more");
+  plan::Request out{.context = uint32_t(options.num_ctx), .sequences = uint32_t(request.parallel)};
+  out.max_rows = uint32_t(options.num_batch);
+  out.kv = TRY(kv_format(request.kv, options.kv_type));
+  out.fill = TRY(fill_of(request.fill));
+  TRY(add_places(request, options, out));
   return out;
 }
 
+Result<plan::Request> load_request(const Request& request, const options::Options& options,
+                                   const EngineNeeds& needs) {
+  const auto load = load_options(options, needs);
+  plan::Request out{.context = load.context, .sequences = load.sequences};
+  out.max_rows = load.max_rows;
+  out.max_wanted = load.max_wanted;
+  out.kv = load.kv == ops::KvType::f32 ? plan::KvFormat::f32 : plan::KvFormat::f16;
+  TRY(add_places(request, options, out));
+  return out;
+}
+
+Result<PlanInput> complete(std::string model, gguf::File file, ChosenMachine machine,
+                           plan::Request asked) {
+  auto blueprint = TRY(describe(file, asked.context));
+  auto parts = model::parts(blueprint);
+  asked.measure = machine.measure;
+  return PlanInput{std::move(model), std::move(file),    std::move(blueprint),
+                   std::move(parts), std::move(machine), std::move(asked)};
+}
+
 // no_memory, with flags to type.
-tl::unexpected<Error> does_not_fit(const PlanInput& input, Error error, bool json) {
-  const auto nearest =
-      plan::nearest_request(input.file, input.blueprint, input.machine.profile, input.request);
+Error does_not_fit(const PlanInput& input, Error error, std::optional<plan::Nearest>& nearest) {
+  nearest = plan::nearest_request(input.file, input.blueprint, input.machine.profile, input.request);
   error.hint = nearest ? "it fits " + nearest_words(input.request, *nearest) + ", at " +
                              speed_text(nearest->tokens_per_s)
                        : "no request fits: a smaller file or more memory is needed";
-  if (json) say(misfit_json(error, nearest));
-  return tl::unexpected<Error>(std::move(error));
+  return error;
 }
 
 }  // namespace
@@ -122,12 +135,17 @@ tl::unexpected<Error> does_not_fit(const PlanInput& input, Error error, bool jso
 Result<PlanInput> plan_input(const Request& request) {
   const auto options = TRY(read_options(request));
   auto asked = TRY(plan_request(request, options));
-  auto machine = TRY(chosen_machine(request));
+  auto machine = TRY(chosen_machine(request, options));
   auto file = TRY(store::open_vocabulary(request.words[0]));
-  auto blueprint = TRY(describe(file, asked.context));
-  auto parts = model::parts(blueprint);
-  return PlanInput{request.words[0], std::move(file),    std::move(blueprint),
-                   std::move(parts), std::move(machine), std::move(asked)};
+  return complete(request.words[0], std::move(file), std::move(machine), std::move(asked));
+}
+
+Result<PlanInput> plan_input(const gguf::File& file, const Request& request,
+                             const options::Options& options, const EngineNeeds& needs,
+                             uint64_t also_free) {
+  auto asked = TRY(load_request(request, options, needs));
+  auto machine = TRY(machine_here(request, options, also_free));
+  return complete(file.path(), file, std::move(machine), std::move(asked));
 }
 
 uint64_t file_bytes(const gguf::File& file) {
@@ -137,10 +155,22 @@ uint64_t file_bytes(const gguf::File& file) {
   return std::max(file.file_bytes(), std::accumulate(ends.begin(), ends.end(), uint64_t(0)));
 }
 
+Result<plan::Plan> make_plan(const PlanInput& in) {
+  auto plan = plan::make_plan(in.file, in.blueprint, in.machine.profile, in.request);
+  if (plan || plan.error().kind != ErrorKind::no_memory) return plan;
+  std::optional<plan::Nearest> ignored;
+  return tl::unexpected<Error>(does_not_fit(in, std::move(plan.error()), ignored));
+}
+
 Result<PlanResult> make_plan(const PlanInput& in, bool json) {
   const plan::MachineProfile& profile = in.machine.profile;
   auto plan = plan::make_plan(in.file, in.blueprint, profile, in.request);
-  if (!plan && plan.error().kind == ErrorKind::no_memory) return does_not_fit(in, plan.error(), json);
+  if (!plan && plan.error().kind == ErrorKind::no_memory) {
+    std::optional<plan::Nearest> nearest;
+    auto error = does_not_fit(in, std::move(plan.error()), nearest);
+    if (json) say(misfit_json(error, nearest));
+    return tl::unexpected<Error>(std::move(error));
+  }
   if (!plan) return fail(plan);
   auto changes = plan::best_changes(in.file, in.blueprint, profile, *plan);
   return PlanResult{std::move(*plan), std::move(changes)};

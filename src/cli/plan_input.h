@@ -1,7 +1,9 @@
-// What `plan` and `why` work on: a model's header, a machine, and what the flags ask.
+// What a plan is made of: a model's header, a machine, and what the flags ask. `plan` and `why` print
+// it, and loading goes by it (placement.h).
 #pragma once
 #include <vector>
 
+#include "cli/load_options.h"
 #include "cli/machine_choice.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
@@ -21,6 +23,11 @@ struct PlanInput {
 // words[0] is the model: a header is enough. Flags that make no sense are usage errors that name them.
 Result<PlanInput> plan_input(const Request& request);
 
+// The same for a model that is to be loaded on this machine. also_free: memory that will be free then.
+Result<PlanInput> plan_input(const gguf::File& file, const Request& request,
+                             const options::Options& options, const EngineNeeds& needs,
+                             uint64_t also_free = 0);
+
 // Of all files of the model, also where the header alone is here.
 uint64_t file_bytes(const gguf::File& file);
 
@@ -32,5 +39,6 @@ struct PlanResult {
 // Where the request does not fit (no_memory): the error's hint says what does, and how fast; --json
 // prints it.
 Result<PlanResult> make_plan(const PlanInput& input, bool json);
+Result<plan::Plan> make_plan(const PlanInput& input);
 
 }  // namespace straddle::cli

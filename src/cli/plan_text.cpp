@@ -50,22 +50,6 @@ std::string speeds_text(const Plan& plan) {
                        "the bound: no such plan is faster on this machine"}});
 }
 
-// llama.cpp's line, and which parts are shared.
-std::string layers_text(const PlanInput& in, const Plan& plan) {
-  std::string cut;
-  for (const model::PartKind kind :
-       {model::PartKind::attention, model::PartKind::recurrent, model::PartKind::feed_forward,
-        model::PartKind::experts, model::PartKind::output}) {
-    const uint32_t count = cut_parts(in, plan, kind);
-    if (count == 0) continue;
-    cut += (cut.empty() ? "" : ", ") + std::string(part_name(kind));
-    if (kind != model::PartKind::output) cut += " in " + std::to_string(count) + " layers";
-  }
-  return "offloaded " + std::to_string(offloaded_layers(in, plan)) + "/" +
-         std::to_string(plan.layers + 1) + " layers to GPU" +
-         (cut.empty() ? "" : "; cut between devices: " + cut) + "\n";
-}
-
 // The disk has a row where it is used.
 bool is_shown(const DeviceUse& d) { return d.kind != plan::PlaceKind::disk || d.weights > 0; }
 
@@ -132,6 +116,21 @@ std::string time_text(const PlanInput& in, const Plan& plan) {
 }
 
 }  // namespace
+
+std::string layers_text(const PlanInput& in, const Plan& plan) {
+  std::string cut;
+  for (const model::PartKind kind :
+       {model::PartKind::attention, model::PartKind::recurrent, model::PartKind::feed_forward,
+        model::PartKind::experts, model::PartKind::output}) {
+    const uint32_t count = cut_parts(in, plan, kind);
+    if (count == 0) continue;
+    cut += (cut.empty() ? "" : ", ") + std::string(part_name(kind));
+    if (kind != model::PartKind::output) cut += " in " + std::to_string(count) + " layers";
+  }
+  return "offloaded " + std::to_string(offloaded_layers(in, plan)) + "/" +
+         std::to_string(plan.layers + 1) + " layers to GPU" +
+         (cut.empty() ? "" : "; cut between devices: " + cut) + "\n";
+}
 
 std::string changes_text(const PlanResult& result) {
   if (result.changes.empty()) return "";

@@ -6,6 +6,9 @@
 
 namespace straddle::cli {
 
+// llama.cpp's line, and which parts are shared.
+std::string layers_text(const PlanInput& input, const plan::Plan& plan);
+
 std::string plan_text(const PlanInput& input, const PlanResult& result);
 std::string head_text(const PlanInput& input, const plan::Plan& plan);  // what was asked
 std::string changes_text(const PlanResult& result);                     // empty where nothing helps

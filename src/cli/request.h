@@ -17,15 +17,15 @@ namespace straddle::cli {
 struct Request {
   std::vector<std::string> words;        // positional, behind the command
   std::vector<std::string> assignments;  // NAME=VALUE: --set, and flags that are short for it
-  std::string device = "cpu", isa, out, tokens, split, file, batch, messages, now;
+  std::string device, isa, out, tokens, split, file, batch, messages, now;
   std::optional<std::string> system;  // "" says that there is none, in place of a session's
   std::string format, think, type = "Q4_K_M", depth = "0", rows = "1,2,4,8", prompts = "128,512";
   int64_t chunk = 0, top = 10, seed = 0, repeat = 5;
   std::optional<int64_t> layers;  // none: all
-  // Of plan and why:
-  std::string machine, devices, kv, fill, ram, vram;
+  std::string ram, vram;          // where a model is to be
   std::vector<std::string> pins;
-  std::optional<int64_t> gpu_layers;
+  // Of plan and why:
+  std::string machine, kv, fill;
   int64_t parallel = 1;
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
@@ -48,7 +48,7 @@ struct Flag {
                            // where it may be missing, so that it does not swallow the prompt
   std::string_view help;
   Member member;
-  std::string_view commands;  // "run logits", or "*" for all that compute
+  std::string_view commands;  // "run logits"; "*": all that compute
 };
 
 struct Command {

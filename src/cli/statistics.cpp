@@ -34,17 +34,12 @@ void print_stage(const std::string& what, size_t tokens, Duration time) {
 
 }  // namespace
 
-void print_statistics(const conversation::Statistics& f, const Times& times,
-                      const engine::Engine& engine) {
+void print_statistics(const conversation::Statistics& f, const Times& times) {
   print_line("total duration:", duration_text(times.total));
   if (times.load.count() > 0) print_line("load duration:", duration_text(times.load));
   print_count("prompt reused:", f.reused_tokens);
   print_stage("prompt eval", f.prompt_tokens, f.prompt_time);
   print_stage("eval", f.generated_tokens, f.generation_time);
-  const plan::DeviceNeeds& needs = engine.needs().all;
-  std::fprintf(stderr, "%s: weights %.1f MB, KV %.1f MB, scratch %.1f MB\n", engine.device(),
-               double(needs.weight_bytes) / 1e6, double(needs.kv_bytes + needs.state_bytes) / 1e6,
-               double(needs.scratch_bytes) / 1e6);
 }
 
 void print_warnings(const conversation::Answer& answer, uint32_t context, const std::string& larger) {

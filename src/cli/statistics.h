@@ -1,4 +1,4 @@
-// What --verbose adds after an answer.
+// What --verbose adds after an answer, before the lines of devices (device_report.h).
 #pragma once
 #include "conversation/conversation.h"
 
@@ -9,8 +9,7 @@ struct Times {
 };
 
 // To standard error, with Ollama's labels; a line is left out when its value is 0.
-void print_statistics(const conversation::Statistics& statistics, const Times& times,
-                      const engine::Engine& engine);
+void print_statistics(const conversation::Statistics& statistics, const Times& times);
 
 // What an answer's end means for its reader: a full context, dropped turns. `larger`: what to type for a
 // larger one.

@@ -61,8 +61,7 @@ Result<Answer> Conversation::answer(std::span<const Message> messages, const Ans
                                     const options::Options& options, const Sink& sink) {
   Impl& s = *impl_;
   const size_t context = s.engine.context();
-  const PromptMaker maker{s.tokenizer, s.rendering, s.guarded, context,
-                          s.engine.blueprint().recurrent()};
+  const PromptMaker maker{s.tokenizer, s.rendering, s.guarded, context, s.engine.forgets()};
   auto prompt = TRY(maker.make(messages, asked, s.transcript, reserve_for_answer(options, context)));
   auto answer = generate(s.resources(true, asked, options), prompt, options, sink, s.transcript);
   if (answer) answer->warnings = s.rendering.new_warnings();

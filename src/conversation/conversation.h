@@ -117,13 +117,9 @@ Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn)
 Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
                                              bool for_tools = false);
 
-// Where to compute, beside what options say.
-struct ComputeTarget {
-  std::string device = "cpu";
-  std::string isa = {};  // empty: the best that the machine has
-};
-// What the engine is asked for: as options say, within the memory that is free now.
-engine::LoadOptions load_options(const options::Options& options, const ComputeTarget& target);
+// What the engine is asked for, as options say: which devices, and what they may take, is for the caller
+// to add.
+engine::LoadOptions load_options(const options::Options& options);
 // Whether a model that was loaded with the one is as it should be for the other.
 bool same_loading(const options::Options& a, const options::Options& b);
 
@@ -131,9 +127,8 @@ bool same_loading(const options::Options& a, const options::Options& b);
 Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
                                    const engine::LoadProgress& progress, const Warn& warn);
 
-// How a model is loaded, beside what options of loading say.
 struct ModelOptions {
-  ComputeTarget target = {};
+  engine::LoadOptions load = {};
   bool raw = false;  // only complete() will be asked for: the file's template may be broken
   engine::LoadProgress progress = {};
   Warn warn = [](const std::string&) {};
@@ -147,8 +142,7 @@ struct LoadedModel {
   Conversation conversation;
   Duration load_time;
 
-  static Result<std::unique_ptr<LoadedModel>> load(gguf::File file, const options::Options& options,
-                                                   const ModelOptions& with);
+  static Result<std::unique_ptr<LoadedModel>> load(gguf::File file, const ModelOptions& with);
 
   LoadedModel(gguf::File f, text::Tokenizer t, chat::Template c, engine::Engine e);
   LoadedModel(const LoadedModel&) = delete;

@@ -1,5 +1,4 @@
 // From a file to a model that is ready to talk: tokenizer, chat template, engine.
-#include "base/limits.h"
 #include "conversation/conversation.h"
 
 namespace straddle::conversation {
@@ -36,21 +35,18 @@ Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text:
       {std::move(own), file.text("general.architecture"), file.text("general.name")}, tokenizer);
 }
 
-engine::LoadOptions load_options(const options::Options& options, const ComputeTarget& target) {
+engine::LoadOptions load_options(const options::Options& options) {
   engine::LoadOptions out;
-  out.devices = {target.device};
-  out.isa = target.isa;
   out.threads = uint32_t(options.num_thread);
   out.context = uint32_t(options.num_ctx);
   out.max_rows = uint32_t(options.num_batch);
   out.kv = options.kv_type == "f32" ? ops::KvType::f32 : ops::KvType::f16;
-  out.free_bytes = read_limits().free_memory;
   return out;
 }
 
 bool same_loading(const options::Options& a, const options::Options& b) {
   return a.num_ctx == b.num_ctx && a.num_batch == b.num_batch && a.num_thread == b.num_thread &&
-         a.kv_type == b.kv_type;
+         a.num_gpu == b.num_gpu && a.kv_type == b.kv_type;
 }
 
 Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
@@ -67,12 +63,11 @@ Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOpt
   return engine;
 }
 
-Result<std::unique_ptr<LoadedModel>> LoadedModel::load(gguf::File file, const options::Options& options,
-                                                       const ModelOptions& with) {
+Result<std::unique_ptr<LoadedModel>> LoadedModel::load(gguf::File file, const ModelOptions& with) {
   const auto start = std::chrono::steady_clock::now();
   auto tokenizer = TRY(load_tokenizer(file, with.warn));
   auto chat_template = TRY(template_for(file, tokenizer, with));
-  auto engine = TRY(load_engine(file, load_options(options, with.target), with.progress, with.warn));
+  auto engine = TRY(load_engine(file, with.load, with.progress, with.warn));
   auto model = std::make_unique<LoadedModel>(std::move(file), std::move(tokenizer),
                                              std::move(chat_template), std::move(engine));
   model->load_time = std::chrono::steady_clock::now() - start;

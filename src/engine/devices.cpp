@@ -1,10 +1,17 @@
 #include "engine/devices.h"
 
 #include <atomic>
+#include <chrono>
 #include <new>
 
 namespace straddle::engine {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+int64_t ns_since(Clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
+}
 
 // Nothing may be thrown on a thread of a team; the texts are short enough to need no memory.
 Status run_one(ops::Device& device, uint32_t program, const ops::Step& step) {
@@ -26,24 +33,52 @@ Result<Devices> Devices::make(std::vector<ops::OwnDevice> devices,
   }
   if (devices.size() > 1) out.drivers_ = TRY(ThreadTeam::make(unsigned(devices.size())));
   out.ends_.resize(devices.size());
+  for (StepTimes& times : out.times_) times.devices.resize(devices.size());
   out.devices_ = std::move(devices);
   return out;
 }
 
 Status Devices::run(uint32_t program, ops::Step step) {
-  if (!drivers_) return devices_[0]->run(program, step);
+  StepTimes& times = times_[step.tokens.size() > 1];
+  const auto start = Clock::now();
   for (auto& ring : rings_) ring->reset();
   step.rings = by_pair_;
-  return run_together(program, step);
+  auto end = drivers_ ? run_together(program, step, times) : run_device(0, program, step, times);
+  ++times.steps;
+  times.rows += step.tokens.size();
+  times.depth += step.positions.back();
+  times.ns += ns_since(start);
+  return end;
+}
+
+// At the rings, since they were made.
+int64_t Devices::waited_ns(size_t device) const {
+  int64_t sum = 0;
+  for (size_t other = 0; other < devices_.size() && !rings_.empty(); ++other) {
+    const size_t to = device * devices_.size() + other, from = other * devices_.size() + device;
+    if (by_pair_[to]) sum += by_pair_[to]->sender_waited_ns();
+    if (by_pair_[from]) sum += by_pair_[from]->receiver_waited_ns();
+  }
+  return sum;
+}
+
+Status Devices::run_device(size_t device, uint32_t program, const ops::Step& step, StepTimes& times) {
+  StepTimes::OfDevice& of = times.devices[device];
+  const auto start = Clock::now();
+  const int64_t before = waited_ns(device);
+  auto end = run_one(*devices_[device], program, step);
+  of.waited_ns += waited_ns(device) - before;
+  of.run_ns += ns_since(start);
+  return end;
 }
 
 // Who fails says so before it fails the rings: what the others then say of a device that failed comes
 // later.
-Status Devices::run_together(uint32_t program, const ops::Step& step) {
+Status Devices::run_together(uint32_t program, const ops::Step& step, StepTimes& times) {
   std::atomic<int> first{-1};
   auto drive = [&](int device) {
     Status& end = ends_[size_t(device)];
-    end = run_one(*devices_[size_t(device)], program, step);
+    end = run_device(size_t(device), program, step, times);
     if (end) return;
     int none = -1;
     first.compare_exchange_strong(none, device);

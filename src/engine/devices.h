@@ -1,10 +1,12 @@
 // The devices of an Engine, driven as one: docs/decisions/019.
 #pragma once
+#include <array>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "base/threads.h"
+#include "engine/engine.h"
 #include "ops/device.h"
 
 namespace straddle::engine {
@@ -26,18 +28,22 @@ class Devices {
   // the one that failed first.
   Status run(uint32_t program, ops::Step step);
   std::span<const float> result() const { return devices_[0]->result(); }
+  const StepTimes& times(bool several_rows) const { return times_[several_rows]; }
   void clear_state(uint32_t slot);
   void copy_state(uint32_t from, uint32_t to);
 
  private:
   Devices() = default;
-  Status run_together(uint32_t program, const ops::Step& step);
+  Status run_device(size_t device, uint32_t program, const ops::Step& step, StepTimes& times);
+  Status run_together(uint32_t program, const ops::Step& step, StepTimes& times);
+  int64_t waited_ns(size_t device) const;
 
   std::vector<ops::OwnDevice> devices_;
   std::vector<std::unique_ptr<ops::Ring>> rings_;
   std::vector<ops::Ring*> by_pair_;      // null where nothing crosses
   std::unique_ptr<ThreadTeam> drivers_;  // null: one device
   std::vector<Status> ends_;             // of the runs of this Step
+  std::array<StepTimes, 2> times_;       // of Steps of one row; of several
 };
 
 }  // namespace straddle::engine

@@ -87,16 +87,25 @@ Sequence& at(Engine::Impl& impl, uint32_t sequence) {
   return impl.sequences[sequence];
 }
 
-// Cuts a sequence to `length` tokens; a recurrent state to where it was kept, or to nothing.
+// The last place up to `length` from which all that is seen is there: for a recurrent state where it
+// was kept, or nothing.
+uint32_t last_place(const Engine::Impl& impl, const Sequence& s, uint32_t length) {
+  if (impl.blueprint.recurrent()) return s.kept <= length ? s.kept : 0;
+  for (uint32_t before = ops::kNone; before != length;) {
+    before = length;
+    for (const PageTable& table : s.tables) length = table.last_place(length);
+  }
+  return length;
+}
+
+// Cuts a sequence to the last place up to `length`.
 void go_back(Engine::Impl& impl, uint32_t sequence, uint32_t length) {
   Sequence& s = at(impl, sequence);
-  if (impl.blueprint.recurrent()) {
-    length = s.kept <= length ? s.kept : 0;
-    if (length == 0)
-      impl.devices.clear_state(sequence);
-    else
-      impl.devices.copy_state(kept_slot(impl, sequence), sequence);
-  }
+  length = last_place(impl, s, length);
+  if (impl.blueprint.recurrent() && length == 0) impl.devices.clear_state(sequence);
+  if (impl.blueprint.recurrent() && length > 0)
+    impl.devices.copy_state(kept_slot(impl, sequence), sequence);
+  for (PageTable& table : s.tables) table.cut(length);
   s.tokens.resize(length);
   s.kept = std::min(s.kept, length);
 }
@@ -118,6 +127,8 @@ ops::Counters Engine::counters() const {
   for (uint32_t i = 0; i < devices(); ++i) sum.clamped += impl_->devices[i].counters().clamped;
   return sum;
 }
+const StepTimes& Engine::decode_times() const { return impl_->devices.times(false); }
+const StepTimes& Engine::prompt_times() const { return impl_->devices.times(true); }
 uint32_t Engine::context() const { return impl_->needs.request.context; }
 uint32_t Engine::length(uint32_t sequence) const { return at(*impl_, sequence).length(); }
 
@@ -137,23 +148,32 @@ uint32_t Engine::resume(uint32_t sequence, std::span<const int32_t> tokens) {
   return s.length();
 }
 
+bool Engine::forgets() const {
+  const uint32_t whole = plan::pages_of(needs().request, 0);
+  return blueprint().recurrent() ||
+         std::ranges::any_of(needs().pages, [whole](uint32_t pages) { return pages < whole; });
+}
+
 void Engine::keep(uint32_t sequence) {
   Sequence& s = at(*impl_, sequence);
   s.kept = s.length();
+  for (PageTable& table : s.tables) table.keep(s.kept);
   if (impl_->blueprint.recurrent()) impl_->devices.copy_state(sequence, kept_slot(*impl_, sequence));
 }
 
 namespace {
 
-// Fills the arrays for rows that follow the lengths of their sequences. All arrays have their size since
-// load: nothing is allocated here. Angles are made on the host in double, for these positions only.
+// Fills the arrays for rows that follow the lengths of their sequences, and gives these pages. All
+// arrays have their size since load: nothing is allocated here. Angles are made on the host in double,
+// for these positions only.
 ops::Step form_step(Engine::Impl& impl, std::span<const Fresh> fresh, std::span<const int32_t> tokens,
                     size_t wanted) {
   StepBuffers& b = impl.step;
   const size_t rows = tokens.size();
   size_t begin = 0;
   for (const auto& [sequence, count] : fresh) {
-    const Sequence& s = at(impl, sequence);
+    Sequence& s = at(impl, sequence);
+    for (PageTable& table : s.tables) table.append(s.length(), s.length() + uint32_t(count));
     std::iota(b.positions.begin() + long(begin), b.positions.begin() + long(begin + count), s.length());
     std::fill_n(b.sequences.begin() + long(begin), count, sequence);
     b.views[sequence] = {s.page_views, sequence, s.length() + uint32_t(count)};

@@ -39,6 +39,23 @@ struct LoadOptions {
   std::function<ops::OwnDevice(uint32_t index, ops::OwnDevice device)> wrap = {};
 };
 
+// What a device of LoadOptions::devices will be, before it is made.
+struct DeviceSetup {
+  unsigned threads = 1;
+  plan::DeviceForm form;
+};
+
+// What Steps have taken since the Engine was loaded.
+struct StepTimes {
+  struct OfDevice {
+    int64_t run_ns = 0, waited_ns = 0;  // waited: of it, for other devices
+  };
+  uint64_t steps = 0, rows = 0;
+  uint64_t depth = 0;  // sum over the Steps: tokens before the last row
+  int64_t ns = 0;
+  std::vector<OfDevice> devices;  // home first
+};
+
 // Called on the thread that loads, before load returns; in bytes of weights, those of columns of a
 // matrix that another device has included. false: stop, `interrupted`.
 using LoadProgress = std::function<bool(uint64_t done, uint64_t total)>;
@@ -47,6 +64,8 @@ enum class Wanted : uint8_t { none, last, all };
 
 class Engine {
  public:
+  // Home first; usage: a device or an ISA that is not here.
+  static Result<std::vector<DeviceSetup>> devices_for(const LoadOptions& options);
   // What load() would need, or why it would not fit; allocates nothing of it.
   static Result<plan::Needs> needs_for(const gguf::File& file, const LoadOptions& options);
   static Result<Engine> load(const gguf::File& file, const LoadOptions& options,
@@ -62,14 +81,21 @@ class Engine {
   const char* device(uint32_t device = 0) const;
   ops::Held held(uint32_t device = 0) const;  // what it took: as counted before
   ops::Counters counters() const;             // of all devices, since they were loaded
+  const StepTimes& decode_times() const;      // of Steps of one row
+  const StepTimes& prompt_times() const;      // of all others
   uint32_t context() const;  // as asked for, but no further than the model's learned positions
 
   // Sequences 0 .. sequences-1 exist from the start, empty; to name another is the caller's mistake.
   uint32_t length(uint32_t sequence) const;
   // Cuts a sequence to the longest beginning of `tokens` that it holds and can go on from; returns its
-  // length. A recurrent sequence can only be cut at its end, where keep() was called last, or at 0.
+  // length. A recurrent sequence can only be cut at its end, where keep() was called last, or at 0. One
+  // with windows can be cut also where all keys that they see there are still held: within the last
+  // max_rows tokens if it has not been cut before, and further back by chance.
   uint32_t resume(uint32_t sequence, std::span<const int32_t> tokens);
-  // Recurrent models: keeps a copy of the state as it is now, for a later resume.
+  // Whether resume may have to go back further than to where tokens differ: keep() gives it a place.
+  bool forgets() const;
+  // For a later resume: keeps a copy of recurrent states as they are now, and the keys and values that
+  // windows see here.
   void keep(uint32_t sequence);
 
   // bad_input where so many tokens more do not fit in the sequence's context.
@@ -79,9 +105,9 @@ class Engine {
   // [rows][vocabulary], valid until the next feed or the end of the Engine; no tokens, no rows.
   // bad_input, and nothing has changed: an id outside the vocabulary, more tokens than the context
   // holds, more wanted rows than max_wanted or than one Step has. bad_file: the logits (or embeddings)
-  // are no numbers; then, and where a device fails, the sequence is as before the call, but a
-  // recurrent one, whose state cannot go back, where keep() was called last, or empty. A logit may be
-  // -infinity: a token that never comes. Allocates nothing.
+  // are no numbers; then, and where a device fails, the sequence is as before the call, or where resume
+  // would cut it if that is asked for: a recurrent one always, one with windows after more than one
+  // Step. A logit may be -infinity: a token that never comes. Allocates nothing.
   Result<std::span<const float>> feed(uint32_t sequence, std::span<const int32_t> tokens, Wanted wanted);
 
   // One token for each of some sequences, all different, computed in one Step of at most max_rows and

@@ -4,16 +4,16 @@
 
 #include "engine/devices.h"
 #include "engine/engine.h"
+#include "engine/page_table.h"
 #include "ops/device.h"
 
 namespace straddle::engine {
 
 struct Sequence {
-  // By page table, of the whole context; given at load.
-  std::vector<std::vector<uint32_t>> pages;
-  std::vector<std::span<const uint32_t>> page_views;
-  std::vector<int32_t> tokens;  // so far; room for the whole context
-  uint32_t kept = 0;            // length at which a copy of the recurrent state was kept
+  std::vector<PageTable> tables;                      // in the order of model::windows
+  std::vector<std::span<const uint32_t>> page_views;  // of them
+  std::vector<int32_t> tokens;                        // so far; room for the whole context
+  uint32_t kept = 0;                                  // where keep() was called; 0: nowhere
   uint32_t length() const { return uint32_t(tokens.size()); }
 };
 

@@ -149,19 +149,19 @@ Status record(const model::DeviceProgram& program, const plan::Needs& needs, ops
   return {};
 }
 
-// Each sequence has a pool of pages for each table, and the table names them again and again.
-std::vector<Sequence> give_pages(const plan::Needs& needs) {
-  std::vector<Sequence> sequences(needs.request.sequences);
-  const uint32_t whole = plan::pages_of(needs.request, 0);
-  for (uint32_t s = 0; s < sequences.size(); ++s) {
-    for (const uint32_t pool : needs.pages) {
-      auto& pages = sequences[s].pages.emplace_back();
-      for (uint32_t i = 0; i < whole; ++i) pages.push_back(s * pool + i % pool);
+// Each sequence has pages of its own, for each table.
+std::vector<Sequence> make_sequences(const model::Blueprint& b, const plan::Needs& needs) {
+  std::vector<Sequence> out(needs.request.sequences);
+  const std::vector<uint32_t> windows = model::windows(b);
+  for (uint32_t s = 0; s < out.size(); ++s) {
+    for (size_t t = 0; t < windows.size(); ++t) {
+      const uint32_t count = needs.pages[t];
+      out[s].tables.emplace_back(needs.request.context, windows[t], s * count, count);
     }
-    for (const auto& pages : sequences[s].pages) sequences[s].page_views.emplace_back(pages);
-    sequences[s].tokens.reserve(needs.request.context);
+    for (const PageTable& table : out[s].tables) out[s].page_views.push_back(table.pages());
+    out[s].tokens.reserve(needs.request.context);
   }
-  return sequences;
+  return out;
 }
 
 StepBuffers size_step(const model::Blueprint& b, const plan::LoadRequest& request) {
@@ -180,6 +180,16 @@ StepBuffers size_step(const model::Blueprint& b, const plan::LoadRequest& reques
 
 }  // namespace
 
+Result<std::vector<DeviceSetup>> Engine::devices_for(const LoadOptions& options) {
+  const auto kinds = TRY(kinds_of(options));
+  std::vector<DeviceSetup> out;
+  for (const DeviceKind& kind : kinds) {
+    auto form = TRY(form_of(kind, options));
+    out.push_back({kind.threads, std::move(form)});
+  }
+  return out;
+}
+
 Result<plan::Needs> Engine::needs_for(const gguf::File& file, const LoadOptions& options) {
   auto planned = TRY(make_plan(file, options));
   return std::move(planned.needs);
@@ -195,7 +205,7 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   const auto on_packed = drop_packed_pages(file, done, bytes, progress);
   for (size_t i = 0; i < devices.size(); ++i) TRY(record(programs[i], needs, *devices[i], on_packed));
   auto together = TRY(Devices::make(std::move(devices), plan::ring_floats(programs)));
-  auto sequences = give_pages(needs);
+  auto sequences = make_sequences(blueprint, needs);
   auto step = size_step(blueprint, needs.request);
   return Engine(
       std::make_unique<Impl>(Impl{file, std::move(blueprint), std::move(needs), std::move(together),

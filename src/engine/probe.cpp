@@ -93,7 +93,8 @@ struct Timed {
   std::unique_ptr<Products> plane;
   std::array<Figure, kRateRows.size()> rates = {};
 
-  Status take(size_t i) {
+  Status take(size_t i, const ProbeOptions& options) {
+    if (options.meet) options.meet();
     const double seconds = TRY(plane->seconds(kRateRows[i]));
     rates[i].turns.push_back(double(plane->bytes()) / seconds / 1e9);
     return {};
@@ -139,7 +140,13 @@ class Probe {
   }
 
  private:
-  void read() { reading_.turns.push_back(yardsticks_->read_GBps()); }
+  void meet() {
+    if (options_.meet) options_.meet();
+  }
+  void read() {
+    meet();
+    reading_.turns.push_back(yardsticks_->read_GBps());
+  }
   double read_GBps() const { return reading_.value(); }
 
   Status prepare_reading() {
@@ -174,10 +181,10 @@ class Probe {
       TRY(going_.at(40, 60, i, formats.size()));
       if (!formats[i].dequantize) continue;
       auto timed = TRY(make_plane(formats[i], std::min(kSmallPlane, plane_bytes())));
-      for (int warm = 0; warm < 3; ++warm) TRY(timed.take(0));
+      for (int warm = 0; warm < 3; ++warm) TRY(timed.take(0, options_));
       const bool fast = timed.rates[0].value() > kBoundByMemory * read_GBps();
       if (fast) timed = TRY(make_plane(formats[i], plane_bytes()));
-      TRY(timed.take(0));  // pages come into being
+      TRY(timed.take(0, options_));  // pages come into being
       timed.rates = {};
       (fast ? fast_ : slow_).push_back(std::move(timed));
     }
@@ -209,7 +216,7 @@ class Probe {
       for (auto* planes : {&fast_, &slow_}) {
         for (Timed& timed : *planes) {
           if (!all && timed.rates[i].settled()) continue;
-          TRY(timed.take(i));
+          TRY(timed.take(i, options_));
           taken = true;
         }
       }
@@ -226,7 +233,7 @@ class Probe {
           if (timed.rates[i].value() <= kAboveReading * reading_.most()) continue;
           above = true;
           read();
-          TRY(timed.take(i));
+          TRY(timed.take(i, options_));
         }
       }
       if (!above) return {};
@@ -242,6 +249,7 @@ class Probe {
     const uint32_t most = options_.turns * kMostTurns;
     for (uint32_t turn = 0; turn < most; ++turn) {
       read();
+      meet();
       const double seconds = TRY(step());
       out.turns.push_back(work / seconds);
       if (!more_after(turn) || (turn + 1 >= options_.turns && out.settled())) break;

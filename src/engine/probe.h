@@ -20,6 +20,8 @@ struct ProbeOptions {
   // Of each figure at least so many turns are taken, up to three times as many where they disagree. A
   // quarter of its turns are as fast as it says, or faster: others only ever slow a turn down.
   uint32_t turns = 7;
+  // Called before each turn; where several devices are measured at the same time, they meet there.
+  std::function<void()> meet = {};
   // Memory for plain reads and for a plane of weights. 0: 4 GiB, and what is read in 2 ms.
   uint64_t read_bytes = 0, plane_bytes = 0;
 };
@@ -41,5 +43,10 @@ struct Probed {
 // cost as much time as those of f16. `bytes` is the memory of the machine, or what control groups leave
 // of it. Errors: as of device::make_cpu.
 Result<Probed> probe(const ProbeOptions& options, const ProbeProgress& progress = {});
+
+// So many CPU devices that share the threads and compute at the same time, each as fast as it is then:
+// `cpu`, `cpu1` ..., and what a crossing between two of them takes. Turns and spreads are those of the first.
+Result<Probed> probe_together(const ProbeOptions& options, uint32_t devices,
+                              const ProbeProgress& progress = {});
 
 }  // namespace straddle::engine

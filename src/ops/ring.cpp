@@ -1,5 +1,6 @@
 #include "ops/ring.h"
 
+#include <chrono>
 #include <thread>
 
 #include "base/threads.h"
@@ -8,15 +9,19 @@ namespace straddle::ops {
 namespace {
 
 // A wait for another device is mostly shorter than a sleep, so it goes on looking for about a
-// millisecond, giving way to other threads, before it sleeps. False: failed.
+// millisecond, giving way to other threads, before it sleeps. False: failed. waited_ns grows by what it
+// took; what is there already took nothing.
 template <class Ready>
-bool await(std::atomic<uint32_t>& counter, uint32_t failed, Ready ready) {
+bool await(std::atomic<uint32_t>& counter, uint32_t failed, int64_t& waited_ns, Ready ready) {
+  using Clock = std::chrono::steady_clock;
   constexpr int kYields = 2000;
   uint32_t now = 0;
   const auto over = [&] {
     now = counter.load(std::memory_order_acquire);
     return (now & failed) != 0 || ready(now);
   };
+  if (over()) return (now & failed) == 0;
+  const auto start = Clock::now();
   bool done = spin_until(over);
   for (int i = 0; i < kYields && !done; ++i) {
     std::this_thread::yield();
@@ -26,6 +31,7 @@ bool await(std::atomic<uint32_t>& counter, uint32_t failed, Ready ready) {
     counter.wait(now, std::memory_order_acquire);
     done = over();
   }
+  waited_ns += std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
   return (now & failed) == 0;
 }
 
@@ -35,7 +41,7 @@ bool await(std::atomic<uint32_t>& counter, uint32_t failed, Ready ready) {
 std::span<float> Ring::await_free() {
   const uint32_t sent = sent_.load(std::memory_order_relaxed) & ~kFailed;
   const auto free = [sent](uint32_t taken) { return sent - (taken & ~kFailed) < 2; };
-  if (!await(taken_, kFailed, free)) return {};
+  if (!await(taken_, kFailed, sender_waited_ns_, free)) return {};
   return slots_[sent % 2];
 }
 
@@ -47,7 +53,7 @@ void Ring::sent() {
 std::span<const float> Ring::await_sent() {
   const uint32_t taken = taken_.load(std::memory_order_relaxed) & ~kFailed;
   const auto filled = [taken](uint32_t sent) { return (sent & ~kFailed) != taken; };
-  if (!await(sent_, kFailed, filled)) return {};
+  if (!await(sent_, kFailed, receiver_waited_ns_, filled)) return {};
   return slots_[taken % 2];
 }
 

@@ -28,6 +28,10 @@ class Ring {
   std::span<const float> await_sent();
   void taken();  // it is read
 
+  // That each side has waited since the ring was made; read by itself, or while no device runs.
+  int64_t sender_waited_ns() const { return sender_waited_ns_; }
+  int64_t receiver_waited_ns() const { return receiver_waited_ns_; }
+
   // A device will do nothing more in this Step: ends all waits, now and later.
   void fail();
   // Before a Step, while no device runs.
@@ -38,7 +42,9 @@ class Ring {
   std::array<std::vector<float>, 2> slots_;
   // On lines of their own; kFailed is set in both at once.
   alignas(64) std::atomic<uint32_t> sent_{0};
+  int64_t sender_waited_ns_ = 0;
   alignas(64) std::atomic<uint32_t> taken_{0};
+  int64_t receiver_waited_ns_ = 0;
 };
 
 // What a device's run returns where a ring has failed: why says the device that failed first.

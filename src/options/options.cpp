@@ -21,6 +21,7 @@ const auto kTable = std::to_array<Row>({
     {"num_ctx", &O::num_ctx, 0, kMost, "", "OLLAMA_CONTEXT_LENGTH", "tokens of context; 0: the model's, at most 4096"},
     {"num_batch", &O::num_batch, 1, 4096, "", "", "tokens of a prompt that are computed at once"},
     {"num_thread", &O::num_thread, 0, 1024, "", "", "threads; 0: the cores given to this process"},
+    {"num_gpu", &O::num_gpu, -1, kMost, "", "", "the last N layers on the second device, whole, and nothing else there; -1: as is planned"},
     {"kv_type", &O::kv_type, 0, 0, "f16 f32", "OLLAMA_KV_CACHE_TYPE", "numbers of the KV cache; run: f16, logits and perplexity: f32"},
     {"num_predict", &O::num_predict, -2, kMost, "", "", "tokens to generate at most; -1: until the text ends, -2: until the context is full"},
     {"temperature", &O::temperature, 0, 1e6, "", "", "how much chance decides; 0: always the best token"},

@@ -26,6 +26,7 @@ struct Options {
   int64_t num_ctx = 0;  // 0: the model's context, at most 4096
   int64_t num_batch = 256;
   int64_t num_thread = 0;  // 0: the cores given to this process
+  int64_t num_gpu = -1;    // layers on the second device; -1: as is planned
   std::string kv_type;     // empty: the command decides (run: f16, logits and perplexity: f32)
   // generation
   int64_t num_predict = -1;  // -1: until the text or the context ends

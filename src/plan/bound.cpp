@@ -10,7 +10,7 @@ double excess_bytes(const Problem& p) {
   double bytes = 0;
   for (const Stage& stage : p.stages) bytes += double(stage.on[p.home()].back().bytes());
   for (uint32_t d = 0; d < p.disk(); ++d)
-    if (!p.places[d].unified) bytes -= double(p.places[d].budget);
+    if (d == p.home() || !p.places[d].in_home_memory) bytes -= double(p.places[d].budget);
   return bytes;
 }
 

@@ -33,7 +33,7 @@ void work_together(const Problem& p, const Stage& stage, Steps steps, Passed& ou
   int64_t in_turn = busy_ns(p, stage, steps, p.home()), all = in_turn, longest = 0, waited = 0;
   for (uint32_t d = 1; d < p.disk(); ++d) {
     if (!steps[d]) continue;
-    const int64_t ns = stage.on[d][steps[d]].ns, wake = p.places[d].wake_ns;
+    const int64_t ns = stage.share(steps, d).ns, wake = p.places[d].wake_ns;
     all += ns;
     if (p.places[d].unified || !p.overlap) {
       in_turn += ns + wake;
@@ -49,8 +49,7 @@ void work_together(const Problem& p, const Stage& stage, Steps steps, Passed& ou
 }  // namespace
 
 int64_t busy_ns(const Problem& p, const Stage& stage, Steps steps, uint32_t device) {
-  const uint32_t n = device == p.home() ? home_steps(p, steps) : steps[device];
-  return stage.on[device][n].ns;
+  return device == p.home() ? stage.on[device][home_steps(p, steps)].ns : stage.share(steps, device).ns;
 }
 
 Passed pass(const Problem& p, const Stage& stage, Steps steps, uint32_t at) {
@@ -124,7 +123,7 @@ Walk walk(const Problem& p, const Counts& counts) {
 
 uint64_t stage_bytes(const Problem& p, const Stage& stage, Steps steps, uint32_t device) {
   if (device == p.disk()) return stage.on[device][steps[device]].weights;
-  if (device != p.home()) return stage.on[device][steps[device]].bytes();
+  if (device != p.home()) return stage.share(steps, device).bytes();
   const uint32_t held = steps[p.home()], computed = home_steps(p, steps);
   const bool shared = only_device(p, steps) == p.disk();
   return std::max(stage.on[device][held].weights, shared ? stage.rest : 0) +
@@ -143,7 +142,7 @@ std::vector<uint64_t> taken_bytes(const Problem& p, const Counts& counts) {
 
 uint64_t home_bytes(const Problem& p, std::span<const uint64_t> taken) {
   uint64_t bytes = taken[p.home()];
-  for (uint32_t d = 1; d < p.disk(); ++d) bytes += p.places[d].unified ? taken[d] : 0;
+  for (uint32_t d = 1; d < p.disk(); ++d) bytes += p.places[d].in_home_memory ? taken[d] : 0;
   return bytes;
 }
 

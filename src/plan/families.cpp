@@ -1,5 +1,7 @@
 #include "plan/families.h"
 
+#include <algorithm>
+
 namespace straddle::plan {
 namespace {
 
@@ -54,6 +56,12 @@ class Placer {
   size_t first_ = 0;
 };
 
+// Two cards of a kind, while no pin has filled one of them.
+bool alike(const Problem& p, uint32_t a, uint32_t b) {
+  const auto same = [&](const Stage& stage) { return !stage.fixed && stage.on[a] == stage.on[b]; };
+  return p.places[a] == p.places[b] && std::all_of(p.stages.begin(), p.stages.end(), same);
+}
+
 }  // namespace
 
 std::optional<Counts> place_family(const Problem& p, const Counts& pinned, const Family& family) {
@@ -72,12 +80,16 @@ std::optional<Counts> place_family(const Problem& p, const Counts& pinned, const
 }
 
 std::vector<std::vector<uint32_t>> device_orders(const Problem& p) {
-  std::vector<uint32_t> all;
-  for (uint32_t d = 1; d < p.disk(); ++d) all.push_back(d);
+  std::vector<uint32_t> all, unlike;
+  for (uint32_t d = 1; d < p.disk(); ++d) {
+    const auto same = [&](uint32_t other) { return alike(p, d, other); };
+    if (std::none_of(unlike.begin(), unlike.end(), same)) unlike.push_back(d);
+    all.push_back(d);
+  }
   std::vector<std::vector<uint32_t>> out{all};
   if (all.size() < 2) return out;
-  out.emplace_back(all.rbegin(), all.rend());
-  for (const uint32_t d : all) out.push_back({d});
+  if (unlike.size() > 1) out.emplace_back(all.rbegin(), all.rend());
+  for (const uint32_t d : unlike) out.push_back({d});
   return out;
 }
 

@@ -17,7 +17,8 @@ struct Family {
 // are filled in their order, from the last layer on. nullopt: there is no room.
 std::optional<Counts> place_family(const Problem& problem, const Counts& pinned, const Family& family);
 
-// All devices beside home in both orders, and each alone: one more must not make a plan worse.
+// All devices beside home in both orders, and each alone: one more must not make a plan worse. Of
+// devices that are alike one is tried alone.
 std::vector<std::vector<uint32_t>> device_orders(const Problem& problem);
 
 std::vector<Family> families(const Problem& problem);

@@ -6,7 +6,7 @@
 namespace straddle::plan {
 namespace {
 
-constexpr uint32_t kCoarse = 8;  // steps
+constexpr uint32_t kFine = 10;  // steps at the balance point: a tenth of them is a step
 
 // `steps` of a stage go from home to the device.
 struct Move {
@@ -71,21 +71,23 @@ double bound(std::span<const Item> items, size_t whole, int64_t gain, uint64_t r
 }  // namespace
 
 // Nobody waits longer than home: x = (a - w) / (a1 + g1), where a is home's time for what it has, a1 and
-// g1 the times of the whole stage, w the wake. 9/10 of that is rounded down; where steps are so coarse
-// that this rounding would cost more than a late device, the better one of the two neighbours is taken.
+// g1 the times of the whole stage, w the wake. 9/10 of that is rounded down. Where a tenth is less than
+// a step that would cost more than a late device: the faster neighbour of x is taken.
 uint32_t balance_steps(const Problem& p, const Stage& stage, Steps steps, uint32_t device) {
   const uint32_t has = steps[p.home()];
   const auto home_ns = [&](uint32_t n) { return stage.on[p.home()][n].ns; };
   const int64_t a = home_ns(has) - p.places[device].wake_ns;
   const int64_t both = home_ns(stage.steps) + stage.on[device][stage.steps].ns;
   if (stage.whole || stage.steps < 2 || a <= 0 || both <= 0) return 0;
-  const uint32_t down = uint32_t(std::min<Wide>(Wide(9) * a * stage.steps / (Wide(10) * both), has));
-  if (stage.steps >= kCoarse || down == has) return down;
-  const auto slower = [&](uint32_t n) {
-    return std::max(home_ns(has - n), stage.on[device][n].ns + p.places[device].wake_ns);
+  const Wide tenths = Wide(10) * a * stage.steps / both;  // of a step, at the balance point
+  if (tenths >= 100) return uint32_t(std::min<Wide>(9 * tenths / 100, has));
+  const uint32_t down = uint32_t(std::min<Wide>(tenths / 10, has));
+  if (down == has || down + 1 >= std::min(stage.steps, kFine)) return down;
+  const auto ns = [&](uint32_t n) {
+    const int64_t wait = n ? stage.on[device][n].ns + p.places[device].wake_ns : 0;
+    return std::max(home_ns(has - n), wait);
   };
-  return down + 1 < stage.steps && slower(down + 1) < (down ? slower(down) : home_ns(has)) ? down + 1
-                                                                                           : down;
+  return ns(down + 1) < ns(down) ? down + 1 : down;
 }
 
 bool home_is_short(const Problem& p) {

@@ -12,6 +12,7 @@ constexpr int kMostRounds = 16;
 constexpr int64_t kWorthIt = 2000;         // a change saves more than this part of the time
 constexpr uint64_t kMostPlaces = 100'000;  // of all stages together, where all are tried
 constexpr size_t kFewStages = 28;          // so few that pairs can be tried
+constexpr int kTwins = 2;                  // of stages that are alike a pair may need two
 
 // Another row of Counts for a stage.
 struct Row {
@@ -54,23 +55,56 @@ void add_shared_rows(const Problem& p, uint32_t s, Steps now, Rows& out) {
   }
 }
 
+bool alike(const Share& a, const Share& b) { return a.bytes() == b.bytes() && a.ns == b.ns; }
+
+bool alike(const Stage& a, const Stage& b) {
+  const auto same = [](const auto& x, const auto& y) { return alike(x.back(), y.back()); };
+  return a.kind == b.kind && a.steps == b.steps && a.whole == b.whole &&
+         std::equal(a.on.begin(), a.on.end(), b.on.begin(), same);
+}
+
 class Improver {
  public:
   Improver(const Problem& p, Counts counts) : p_(p), counts_(std::move(counts)) {
     for (uint32_t s = 0; s < p.stages.size(); ++s)
-      if (movable(s)) stages_.push_back(s);
+      if (movable(s)) movable_.push_back(s);
     look_again();
   }
 
-  Counts run(bool all) {
-    if (all) try_all();
-    for (int round = 0; round < kMostRounds && (one() || two()); ++round) {
+  Counts run(bool best) {
+    stages_ = movable_;
+    if (best) try_all();
+    for (int round = 0; round < kMostRounds; ++round) {
+      stages_ = unlike();
+      if (!one() && !(pairs_pay(best) && two())) break;
     }
     return std::move(counts_);
   }
 
  private:
   bool movable(uint32_t s) const { return !counts_[s][p_.disk()] && p_.stands_alone(s); }
+
+  // With several cards a stage has so many rows that pairs of many stages take seconds.
+  bool pairs_pay(bool best) const {
+    return movable_.size() <= kFewStages || (best && p_.places.size() <= 3);
+  }
+
+  // Where a change of one stage gains what the same change of the other does: they are alike, so are
+  // their places, and those of the stages behind them.
+  bool same_change(uint32_t a, uint32_t b) const {
+    const auto row = [&](uint32_t s) { return s < p_.stages.size() ? counts_[s] : Steps(); };
+    return way_.at[a] == way_.at[b] && alike(p_.stages[a], p_.stages[b]) &&
+           std::ranges::equal(row(a), row(b)) && std::ranges::equal(row(a + 1), row(b + 1));
+  }
+
+  // Stages that stand for all others.
+  std::vector<uint32_t> unlike() const {
+    std::vector<uint32_t> out;
+    for (const uint32_t s : movable_)
+      if (std::ranges::count_if(out, [&](uint32_t o) { return same_change(o, s); }) < kTwins)
+        out.push_back(s);
+    return out;
+  }
 
   Rows all_rows(uint32_t s) const {
     Rows out = rows(p_, s, false);
@@ -205,7 +239,7 @@ class Improver {
 
   const Problem& p_;
   Counts counts_;
-  std::vector<uint32_t> stages_;
+  std::vector<uint32_t> movable_, stages_;  // stages_: those that are looked at
   Walk way_;
   std::vector<uint64_t> taken_;
   int64_t ns_ = 0;
@@ -214,9 +248,9 @@ class Improver {
 }  // namespace
 
 // What reads a disk, or pays for a second device as such, is not a sum of stages.
-Counts improved(const Problem& p, Counts counts, bool all) {
+Counts improved(const Problem& p, Counts counts, bool best) {
   if (!p.overlap || p.mixed_ns > 0 || taken_bytes(p, counts)[p.disk()] > 0) return counts;
-  return Improver(p, std::move(counts)).run(all);
+  return Improver(p, std::move(counts)).run(best);
 }
 
 }  // namespace straddle::plan

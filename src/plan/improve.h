@@ -4,8 +4,8 @@
 
 namespace straddle::plan {
 
-// counts: a plan that fits; what is returned fits too, and is as fast or faster. all: where stages are
-// few, all of their places are tried first.
-Counts improved(const Problem& problem, Counts counts, bool all);
+// counts: a plan that fits; what is returned fits too, and is as fast or faster. best: it is the best
+// one so far, and worth more: all places of stages where they are few, pairs where there are many.
+Counts improved(const Problem& problem, Counts counts, bool best);
 
 }  // namespace straddle::plan

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <numeric>
+#include <ranges>
 
 #include "base/checked.h"
 #include "base/size_text.h"
@@ -129,17 +130,25 @@ Needs count(const model::Blueprint& b, const LoadRequest& r,
   return needs;
 }
 
-// The largest context that fits: what is left beside all that does not depend on it, in pages.
-std::string what_fits(const model::Blueprint& b, const LoadRequest& request, uint64_t fixed,
-                      std::span<const model::DeviceProgram> programs) {
-  LoadRequest one_page = request;
-  one_page.context = ops::kPageTokens;
-  uint64_t page = 0;
+uint64_t kv_bytes(const model::Blueprint& b, const LoadRequest& request,
+                  std::span<const model::DeviceProgram> programs) {
+  uint64_t sum = 0;
   for (const auto& device : programs)
-    page = add(page, kv_bytes(device.program, one_page, table_pages(b, one_page)));
-  const uint64_t room = request.free_bytes > fixed ? request.free_bytes - fixed : 0;
-  const uint64_t most = times(room / std::max<uint64_t>(1, page), ops::kPageTokens);
-  const uint64_t context = std::min<uint64_t>(most, b.context);  // more is no good to the model
+    sum = add(sum, kv_bytes(device.program, request, table_pages(b, request)));
+  return sum;
+}
+
+// The largest context that fits, in pages: of all that is needed only keys and values grow with it.
+// Where windows are long passed, layers that have one add nothing.
+std::string what_fits(const model::Blueprint& b, LoadRequest request, uint64_t fixed,
+                      std::span<const model::DeviceProgram> programs) {
+  const auto fits = [&](uint32_t pages) {
+    request.context = pages * ops::kPageTokens;
+    return add(fixed, kv_bytes(b, request, programs)) <= request.free_bytes;
+  };
+  const auto pages = std::views::iota(1u, std::numeric_limits<uint32_t>::max() / ops::kPageTokens);
+  const uint32_t most = *std::ranges::partition_point(pages, fits) - 1;
+  const uint32_t context = std::min(most * ops::kPageTokens, b.context);  // more is no good to the model
   if (context == 0) return "a smaller file is needed";
   return "a context of " + std::to_string(context) + " fits: --set num_ctx=" + std::to_string(context);
 }
@@ -163,7 +172,7 @@ std::vector<uint64_t> ring_floats(std::span<const model::DeviceProgram> programs
 
 uint32_t pages_of(const LoadRequest& request, uint32_t window) {
   const uint64_t whole = pages_to_hold(request.context);
-  if (window == 0 || request.windows == WindowPages::whole) return uint32_t(whole);
+  if (window == 0) return uint32_t(whole);
   const uint64_t ring =
       pages_to_hold(window) + 1 + pages_to_hold(uint64_t(window) + request.max_rows) + 1;
   return uint32_t(std::min(whole, ring));

@@ -15,17 +15,12 @@
 
 namespace straddle::plan {
 
-// How many pages a layer with a sliding window has: those of the whole context, which is what an Engine
-// allocates today, or a ring of those that it can still see.
-enum class WindowPages : uint8_t { whole, rings };
-
 struct LoadRequest {
   uint32_t context = 0;    // tokens per sequence
   uint32_t sequences = 1;  // at the same time
   uint32_t max_rows = 256;
   uint32_t max_wanted = 1;
   ops::KvType kv = ops::KvType::f16;
-  WindowPages windows = WindowPages::whole;
   uint64_t free_bytes = ~uint64_t(0);  // memory that may be taken
   model::StepSize step_size() const { return {max_rows, max_wanted, kv}; }
 };
@@ -66,8 +61,9 @@ Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& bluepr
 // crosses there.
 std::vector<uint64_t> ring_floats(std::span<const model::DeviceProgram> programs);
 
-// Pages of a sequence in a layer that sees `window` tokens back (0: all): what attention may still see
-// while the next Step is written, from any place in a page on.
+// Pages of a sequence in a layer that sees `window` tokens back (0: all), never more than the context
+// takes: ceil(window / 64) + 1 for what is seen from the kept place, and ceil((window + max_rows) / 64)
+// + 1 for what a Step writes and sees, from any place in a page on (engine/page_table.h).
 uint32_t pages_of(const LoadRequest& request, uint32_t window);
 
 }  // namespace straddle::plan

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "plan/most.h"
+
 namespace straddle::plan {
 namespace {
 
@@ -19,7 +21,8 @@ constexpr std::array<std::pair<std::string_view, What>, 4> kLayerParts = {
      {"experts", What::experts}}};
 
 constexpr const char* kForm =
-    "WHERE=DEVICE[@SHARE], WHERE one of *, LAYERS.attention, LAYERS.mixer, LAYERS.ffn, LAYERS.experts, "
+    "WHERE=DEVICE[@SHARE|@most], WHERE one of *, LAYERS.attention, LAYERS.mixer, LAYERS.ffn, "
+    "LAYERS.experts, "
     "output, "
     "embedding, LAYERS one of *, 3, 2-5";
 
@@ -52,14 +55,15 @@ bool read_where(std::string_view text, Pin& pin) {
   return false;
 }
 
-// "0.25", ".5", "1": no sign, no exponent, so that a device may not hide in it.
-bool read_share(std::string_view text, double& share) {
+// "0.25", ".5", "1": no sign, no exponent, so that a device may not hide in it. Or "most".
+bool read_share(std::string_view text, Pin& pin) {
+  if (text == "most") return pin.most = true;
   if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789.") != text.npos)
     return false;
   const std::string copy(text);
   char* end = nullptr;
-  share = std::strtod(copy.c_str(), &end);
-  return *end == 0 && share <= 1;
+  pin.share = std::strtod(copy.c_str(), &end);
+  return *end == 0 && pin.share <= 1;
 }
 
 bool matches(const Pin& pin, const Stage& stage) {
@@ -108,12 +112,14 @@ Result<uint32_t> device_of(const Pin& pin, const MachineProfile& machine) {
 struct Wish {
   uint32_t device = ops::kNone;
   double share = 1;
+  bool most = false;
   std::string by;
 };
 
 bool differ(const Wish& a, const Wish& b) {
   const bool home_a = a.device == 0 || a.share == 0, home_b = b.device == 0 || b.share == 0;
-  return home_a != home_b || (!home_a && (a.device != b.device || a.share != b.share));
+  return home_a != home_b ||
+         (!home_a && (a.device != b.device || a.share != b.share || a.most != b.most));
 }
 
 // The last layers whole, and the output after all of them. The embedding is at home, but may be pinned.
@@ -140,7 +146,7 @@ Status add_pin(const Problem& p, const MachineProfile& machine, const Pin& pin,
   for (uint32_t s = 0; s < p.stages.size(); ++s) {
     if (!matches(pin, p.stages[s])) continue;
     found = true;
-    wishes[s] = {device, pin.share, name};
+    wishes[s] = {device, pin.share, pin.most && device > 0, name};
     if (!layers.empty() && !layers[s].by.empty() && differ(layers[s], wishes[s]))
       return fail(ErrorKind::usage, name, "contradicts " + layers[s].by);
   }
@@ -162,7 +168,7 @@ Result<Pin> parse_pin(std::string_view text) {
   const size_t equals = text.find('='), at = text.rfind('@');
   const bool shared = at != text.npos && equals != text.npos && at > equals;
   const bool good = equals != text.npos && read_where(text.substr(0, equals), pin) &&
-                    (!shared || read_share(text.substr(at + 1), pin.share));
+                    (!shared || read_share(text.substr(at + 1), pin));
   if (good) pin.device = text.substr(equals + 1, shared ? at - equals - 1 : text.npos);
   if (pin.device.empty())
     return fail(ErrorKind::usage, "--pin " + pin.text, "is no pin", std::string("the form is ") + kForm);
@@ -175,17 +181,20 @@ Result<Counts> place_pins(const Model& model, const MachineProfile& machine, con
   if (request.gpu_layers) {
     if (*request.gpu_layers > 0 && machine.devices.size() < 2)
       return fail(ErrorKind::usage, "-ngl " + std::to_string(*request.gpu_layers),
-                  "there is no second device");
+                  "there is no second device", "--device cpu,cpu has one");
     layers = layer_wishes(p, *request.gpu_layers);
   }
   std::vector<Wish> wishes = layers.empty() ? std::vector<Wish>(p.stages.size()) : layers;
   for (const Pin& pin : request.pins) TRY(add_pin(p, machine, pin, wishes, layers));
 
   std::vector<uint32_t> steps(p.stages.size());
+  std::vector<std::vector<uint32_t>> most(machine.devices.size());  // stages, by device
   for (uint32_t s = 0; s < p.stages.size(); ++s) {
     Stage& stage = p.stages[s];
     if (stage.follows != ops::kNone) wishes[s] = wishes[stage.follows];
     if (wishes[s].device == ops::kNone) continue;
+    if (wishes[s].most) most[wishes[s].device].push_back(s);
+    if (wishes[s].most) continue;
     stage.fixed = true;
     const bool linked = stage.whole && stage.kind == model::PartKind::attention;
     if (linked) wishes[s].share = wishes[s].share >= 0.5 ? 1 : 0;
@@ -204,6 +213,7 @@ Result<Counts> place_pins(const Model& model, const MachineProfile& machine, con
     counts[s][0] -= steps[s];
     counts[s][wishes[s].device] += steps[s];
   }
+  for (uint32_t d = 1; d < most.size(); ++d) place_most(most[d], d, p, counts);
   return counts;
 }
 

@@ -29,6 +29,7 @@ struct Case {
   const Model& model;
   MachineProfile machine;
   const Request& request;
+  std::vector<uint64_t> scratch = {};  // by device; empty: that of the whole model
 };
 
 struct Pinned {
@@ -38,6 +39,7 @@ struct Pinned {
 
 Result<Pinned> pinned_problem(const Case& c, double fill) {
   Pinned out{TRY(make_problem(c.model, c.machine, c.request, fill)), {}};
+  for (size_t d = 0; d < c.scratch.size(); ++d) out.problem.places[d].scratch = c.scratch[d];
   out.counts = TRY(place_pins(c.model, c.machine, c.request, fill, out.problem));
   return out;
 }
@@ -51,21 +53,84 @@ Result<double> speed_at(const Case& c, const Counts& counts, double fill) {
   return per_second(c, walk(pinned.problem, counts).total_ns);
 }
 
-}  // namespace
-
-Result<Plan> plan_once(const Model& model, const MachineProfile& profile, const Request& request) {
-  TRY(check(request));
-  const Case c{model, TRY(chosen_devices(profile, request)), request};
-  const Pinned pinned = TRY(pinned_problem(c, request.fill));
+Result<Plan> searched(const Case& c) {
+  const Pinned pinned = TRY(pinned_problem(c, c.request.fill));
   const auto found = search(pinned.problem, pinned.counts);
-  if (!found) return fail(ErrorKind::no_memory, model.file.path(), "does not fit");
-  Plan plan = report(model, c.machine, request, pinned.problem, found->counts);
+  if (!found) return fail(ErrorKind::no_memory, c.model.file.path(), "does not fit");
+  Plan plan = report(c.model, c.machine, c.request, pinned.problem, found->counts);
   plan.tokens_per_s = {TRY(speed_at(c, found->counts, 0)), per_second(c, plan.total_ns),
                        TRY(speed_at(c, found->counts, 1))};
   plan.bound_tokens_per_s = per_second(c, found->bound_ns);
   for (uint32_t d = 0; d < plan.devices.size(); ++d)
     plan.devices[d].why_unused = why_unused(pinned.problem, found->counts, plan, d);
   return plan;
+}
+
+// ---- scratch, where it is measured
+
+// What crosses between devices waits at home.
+std::vector<uint64_t> scratch_of(const Case& c, const Plan& plan) {
+  const auto devices = uint32_t(c.machine.devices.size());
+  const auto programs =
+      model::forward(c.model.blueprint, placement(plan), devices, step_size(c.request));
+  std::vector<uint64_t> out;
+  for (uint32_t d = 0; d < devices; ++d) out.push_back(c.request.measure(d, programs[d].program));
+  for (const uint64_t floats : ring_floats(programs)) out[0] += 2 * floats * sizeof(float);
+  return out;
+}
+
+bool is_within(const std::vector<uint64_t>& taken, const std::vector<uint64_t>& planned) {
+  return std::ranges::equal(taken, planned, std::ranges::less_equal());
+}
+
+// Less than was planned is unused.
+Plan with_scratch(Plan plan, const std::vector<uint64_t>& taken) {
+  for (size_t d = 0; d < taken.size(); ++d) {
+    DeviceUse& use = plan.devices[d];
+    if (use.scratch < taken[d]) continue;  // it holds nothing
+    use.unused += use.scratch - taken[d];
+    use.scratch = taken[d];
+  }
+  return plan;
+}
+
+// A plan depends on scratch, and scratch on the plan: from that of the whole model on each device, or
+// from none, scratch is what the plan before takes, until a plan takes no more than was planned.
+Result<Plan> measured(Case c) {
+  constexpr int kMostTurns = 8;
+  c.scratch.assign(c.machine.devices.size(), c.model.scratch);
+  auto plan = searched(c);
+  if (!plan) c.scratch.assign(c.scratch.size(), 0);
+  if (!plan) plan = searched(c);
+  std::optional<Plan> roomy;  // holds, but was planned with too much scratch
+  for (int turn = 0; plan && turn < kMostTurns; ++turn) {
+    const auto taken = scratch_of(c, *plan);
+    const bool holds = is_within(taken, c.scratch);
+    if (holds && turn > 0) return with_scratch(*std::move(plan), taken);
+    if (holds) roomy = with_scratch(*plan, taken);
+    for (size_t d = 0; d < taken.size(); ++d)
+      c.scratch[d] = turn == 0 ? taken[d] : std::max(taken[d], c.scratch[d]);
+    plan = searched(c);
+  }
+  if (roomy) return *std::move(roomy);
+  return plan ? fail(ErrorKind::no_memory, c.model.file.path(), "does not fit") : plan;
+}
+
+}  // namespace
+
+Result<Plan> plan_once(const Model& model, const MachineProfile& profile, const Request& request) {
+  TRY(check(request));
+  Case c{model, TRY(chosen_devices(profile, request)), request};
+  return request.measure ? measured(std::move(c)) : searched(c);
+}
+
+model::Placement placement(const Plan& plan) {
+  model::Placement out = plan.parts;
+  for (model::PartPlace& part : out) {
+    part.units.front() += part.units.back();
+    part.units.pop_back();
+  }
+  return out;
 }
 
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& blueprint,

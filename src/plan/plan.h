@@ -23,14 +23,15 @@ namespace straddle::plan {
 
 // ---- what is asked
 
-// Where a user wants parts to be: --pin WHERE=DEVICE[@SHARE].
+// Where a user wants parts to be: --pin WHERE=DEVICE[@SHARE|@most].
 struct Pin {
   enum class What : uint8_t { all, attention, mixer, ffn, experts, output, embedding };
   What what = What::all;
   uint32_t first_layer = 0, last_layer = ops::kNone;
   std::string device;
-  double share = 1;  // of the part's units; the rest stays at home
-  std::string text;  // as the user wrote it, for messages
+  double share = 1;   // of the part's units; the rest stays at home
+  bool most = false;  // @most: as much as the device has room for, in place of a share
+  std::string text;   // as the user wrote it, for messages
 };
 
 // usage, with what would be right, where the text is no pin.
@@ -46,9 +47,10 @@ struct Cap {
 enum class KvFormat : uint8_t { f32, f16, q8_0 };
 
 struct Request {
-  uint32_t context = 4096;  // tokens of a sequence
-  uint32_t sequences = 1;   // that have room at the same time
-  uint32_t rows = 1;        // of a Step that decodes, each of its own sequence
+  uint32_t context = 4096;                  // tokens of a sequence
+  uint32_t sequences = 1;                   // that have room at the same time
+  uint32_t rows = 1;                        // of a Step that decodes, each of its own sequence
+  uint32_t max_rows = 256, max_wanted = 1;  // of any Step, as LoadRequest has them: scratch is for these
   KvFormat kv = KvFormat::f16;
   double fill = 0.5;                   // of the context, expected
   std::optional<uint32_t> gpu_layers;  // -ngl
@@ -56,8 +58,9 @@ struct Request {
   std::optional<uint64_t> ram;         // cap of home
   std::vector<Cap> vram;
   std::vector<std::string> devices;  // of the profile's, the first is home; empty: all
-  // Bytes that a device takes for a Program; empty: those of its values.
-  std::function<uint64_t(const ops::Program&)> measure = {};
+  // Bytes that the device of this index takes for a Program. Where it is given, scratch is that of the
+  // Programs of the plan; else of the whole model's values.
+  std::function<uint64_t(uint32_t device, const ops::Program&)> measure = {};
 };
 
 // ---- what is answered
@@ -124,6 +127,9 @@ struct Plan {
   Speeds tokens_per_s;
   double bound_tokens_per_s = 0;
 };
+
+// Where its parts are, for model::forward and engine::LoadOptions: what lies on the disk is at home.
+model::Placement placement(const Plan& plan);
 
 // usage: a pin that matches nothing or contradicts, a device that the profile lacks. no_memory: it does
 // not fit; nearest_request() says what does.

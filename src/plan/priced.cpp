@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kMostChoices = 20'000;  // of all stages
 constexpr int kMostPrices = 40;
+constexpr double kLeastHomePrice = 1.0 / 256, kMostHomePrice = 64;  // of what a byte costs on average
+constexpr int kHomePrices = 12;
 
 // Steps of a stage on each device.
 struct Choice {
@@ -141,29 +143,56 @@ bool fits_beside(const Problem& p, const Counts& counts) {
   return fits_beside(p, taken_bytes(p, counts));
 }
 
+// The most steps of what `much` gives other devices of a stage that still fit.
+void take_part(const Problem& p, const Counts& much, size_t stage, Counts& out) {
+  if (p.stages[stage].whole) return;
+  const std::vector<uint32_t> kept(out[stage].begin(), out[stage].end());
+  for (uint32_t d = 1; d < p.disk(); ++d) {
+    if (kept[p.home()] < p.stages[stage].steps || !much[stage][d]) continue;
+    const auto give = [&](uint32_t n) {
+      std::copy(kept.begin(), kept.end(), out[stage].begin());
+      out[stage][p.home()] -= n;
+      out[stage][d] += n;
+    };
+    uint32_t fit = 0, beyond = much[stage][d] + 1;
+    while (beyond - fit > 1) {
+      const uint32_t middle = (fit + beyond) / 2;
+      give(middle);
+      (fits_beside(p, out) ? fit : beyond) = middle;
+    }
+    return give(fit);
+  }
+}
+
 // As much of `much` as fits, the rest as in `little`: from the first stage on, or from the last.
 Counts between(const Problem& p, const Counts& little, const Counts& much, bool last) {
+  const size_t stages = p.stages.size();
+  const auto nth = [&](size_t i) { return last ? stages - 1 - i : i; };
   const auto mixed = [&](size_t count) {
     Counts out = little;
-    for (size_t i = 0; i < count; ++i) {
-      const size_t s = last ? p.stages.size() - 1 - i : i;
-      std::copy(much[s].begin(), much[s].end(), out[s].begin());
-    }
+    for (size_t i = 0; i < count; ++i)
+      std::copy(much[nth(i)].begin(), much[nth(i)].end(), out[nth(i)].begin());
     return out;
   };
-  size_t fit = 0, beyond = p.stages.size();
+  size_t fit = 0, beyond = stages;
   while (beyond - fit > 1) {
     const size_t middle = (fit + beyond) / 2;
     (fits_beside(p, mixed(middle)) ? fit : beyond) = middle;
   }
-  return mixed(fit);
+  Counts out = mixed(fit);
+  if (fit < stages) take_part(p, much, nth(fit), out);
+  return out;
 }
 
 // The two plans on either side of the price at which the devices are full, and what lies between.
-void add_near_full(const Problem& p, const Pricer& pricer, const Counts& pinned,
+// Returned: whether home holds the rest of the one that fits.
+bool add_near_full(const Problem& p, const Pricer& pricer, const Counts& pinned,
                    std::vector<Counts>& out) {
   Way much = pricer.best(pinned, 0), little = pricer.best(pinned, 1e30);
-  if (fits_beside(p, much.counts)) return out.push_back(std::move(much.counts));
+  if (fits_beside(p, much.counts)) {
+    out.push_back(std::move(much.counts));
+    return home_excess(p, out.back()) <= 0;
+  }
   for (int i = 0; i < kMostPrices && much.bytes > little.bytes; ++i) {
     const double price = (little.cost - much.cost) / (much.bytes - little.bytes);
     Way way = pricer.best(pinned, price);
@@ -173,6 +202,7 @@ void add_near_full(const Problem& p, const Pricer& pricer, const Counts& pinned,
     if (fit) out.push_back(little.counts);
   }
   for (const bool last : {false, true}) out.push_back(between(p, little.counts, much.counts, last));
+  return home_excess(p, out.back()) <= 0;
 }
 
 }  // namespace
@@ -186,9 +216,14 @@ std::vector<Counts> priced(const Problem& p, const Counts& pinned,
   if (choices.too_many()) return out;
   add_near_full(p, Pricer(p, choices, 0), pinned, out);
   if (!home_is_short(p)) return out;
+  // The price of home's bytes at which it is just full.
   const double each = double(walk(p, pinned).ns) / double(taken[p.home()]);  // ns a byte of home costs
-  for (double factor = 1.0 / 16; factor <= 64; factor *= 2)
-    add_near_full(p, Pricer(p, choices, factor * each), pinned, out);
+  double little = each * kLeastHomePrice, much = each * kMostHomePrice;
+  add_near_full(p, Pricer(p, choices, much), pinned, out);
+  for (int i = 0; i < kHomePrices; ++i) {
+    const double price = std::sqrt(little * much);
+    (add_near_full(p, Pricer(p, choices, price), pinned, out) ? much : little) = price;
+  }
   return out;
 }
 

@@ -18,6 +18,7 @@ struct Share {
   uint64_t read = 0, kv_read = 0;  // by one decode step
   int64_t ns = 0;
   uint64_t bytes() const { return weights + kv; }
+  bool operator==(const Share&) const = default;
 };
 
 struct Stage {
@@ -32,7 +33,17 @@ struct Stage {
   // [device][n]: n steps there. Home has the last ones, the others lead. The disk: weights and read
   // only.
   std::vector<std::vector<Share>> on;
+  // The same for the last steps, whose last unit may be smaller: where there are more devices than two.
+  std::vector<std::vector<Share>> last;
   uint64_t rest = 0;  // of `weights` home holds this where others have all the steps between them
+
+  // What a card has: others may stand before it, and behind it.
+  const Share& share(std::span<const uint32_t> row, uint32_t device) const {
+    const auto has = [](uint32_t n) { return n > 0; };
+    const bool led = !last.empty() && row[device] < steps && !row[0];
+    const bool ends = led && std::none_of(row.begin() + device + 1, row.end(), has);
+    return (ends ? last : on)[device][row[device]];
+  }
 
   uint32_t units(const model::Cut& of, uint32_t n) const {
     return uint32_t(std::min<uint64_t>(uint64_t(n) * border, of.units));
@@ -44,9 +55,11 @@ struct Place {
   uint64_t budget = 0;
   uint64_t scratch = 0, other = 0;  // taken where the device has any share; home always
   int64_t submit_ns = 0, wake_ns = 0;
-  bool unified = false;  // its memory and bandwidth are home's
+  bool unified = false;         // its memory and bandwidth are home's
+  bool in_home_memory = false;  // its memory is: of unified devices, and of more processors
   uint64_t fixed() const { return scratch + other; }
   int64_t change_ns() const { return submit_ns + wake_ns; }  // the vector goes there, or comes home
+  bool operator==(const Place&) const = default;
 };
 
 struct Problem {

@@ -12,6 +12,7 @@ struct Push {
   std::vector<uint32_t> stages;
   int64_t cost_ns = 0;
   int64_t freed = 0;  // of home, by all of it
+  int64_t taken = 0;  // of the first other device
 };
 
 class Pusher {
@@ -25,7 +26,7 @@ class Pusher {
   // As much of it as helps and fits, to the first device with room for any.
   void apply(const Push& push) {
     for (uint32_t d = 1; d < p_.disk() && excess_ > 0; ++d) {
-      if (p_.places[d].unified) continue;
+      if (p_.places[d].in_home_memory) continue;
       if (push.stages.size() > 1 || p_.stages[push.stages[0]].whole) {
         move_all(push, d);
       } else {
@@ -96,6 +97,8 @@ Push push_of(const Problem& p, const Counts& counts, const Walk& way, uint32_t s
                   now = pass(p, p.stages[each], after, way.at[each]).ns();
     out.cost_ns += now - before;
     out.freed += int64_t(stage_bytes(p, p.stages[each], counts[each], p.home()));
+    out.taken += int64_t(stage_bytes(p, p.stages[each], after, 1)) -
+                 int64_t(stage_bytes(p, p.stages[each], counts[each], 1));
   }
   return out;
 }
@@ -111,7 +114,8 @@ std::vector<Push> pushes(const Problem& p, const Counts& counts) {
   const Walk way = walk(p, counts);
   for (uint32_t s = 0; s < p.stages.size(); ++s)
     if (may_go(p, counts, s)) out.push_back(push_of(p, counts, way, s));
-  std::erase_if(out, [](const Push& push) { return push.freed <= 0; });
+  // An output whose table home keeps for the tokens takes room, and frees next to nothing.
+  std::erase_if(out, [](const Push& push) { return push.freed <= push.taken / 2; });
   std::stable_sort(out.begin(), out.end(), [](const Push& a, const Push& b) {
     return Wide(a.cost_ns) * b.freed < Wide(b.cost_ns) * a.freed;
   });

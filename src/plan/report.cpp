@@ -101,17 +101,23 @@ class Tensors {
   std::vector<std::vector<TensorPlace>> places_;
 };
 
+// Keys and values that a device holds: home also those of what lies on the disk.
+const Share& kv_share(const Problem& p, const Stage& stage, Steps steps, uint32_t d) {
+  if (d == p.home()) return stage.on[d][steps[d] + steps[p.disk()]];
+  return d == p.disk() ? stage.on[d][steps[d]] : stage.share(steps, d);
+}
+
 void add_kv(const Model& model, const Problem& p, const Stage& stage, Steps steps, Plan& plan) {
   const model::Part& part = model.parts[stage.part];
   const model::Cut& cut = part.cuts[stage.cut];
   for (const Span& span : spans(p, cut, stage, steps)) {
     if (span.device == p.disk() && steps[p.home()]) continue;  // home has its keys and values
     const uint32_t d = span.device == p.disk() ? p.home() : span.device;
-    const uint32_t n = d == p.home() ? steps[d] + steps[p.disk()] : steps[d];
-    KvPlace place{.layer = stage.layer, .device = d, .bytes = stage.on[d][n].kv};
+    KvPlace place{.layer = stage.layer, .device = d, .bytes = kv_share(p, stage, steps, d).kv};
     if (!place.bytes) continue;
     if (part.cache != ops::kNone) {
       const uint32_t all = model.blueprint.caches[part.cache].kv_heads, each = cut.kv_heads_per_unit;
+      const uint32_t n = steps[d] + steps[p.disk()];
       const uint32_t begin = d == p.home() ? stage.units(cut, stage.steps - n) : span.begin;
       place.first_head = std::min(begin * each, all);
       place.heads = each ? std::min(span.end * each, all) - place.first_head : all;
@@ -129,12 +135,11 @@ model::PartPlace part_place(const Model& model, const Stage& stage, Steps steps,
 
 void add_bytes(const Problem& p, const Stage& stage, Steps steps, Plan& plan) {
   for (uint32_t d = 0; d < plan.devices.size(); ++d) {
-    const uint32_t n = d == p.home() ? steps[d] + steps[p.disk()] : steps[d];
-    const uint64_t kv = stage.on[d][n].kv;
+    const Share& kv = kv_share(p, stage, steps, d);
     DeviceUse& use = plan.devices[d];
-    use.weights += stage_bytes(p, stage, steps, d) - kv;
-    use.kv += kv;
-    use.read_bytes += stage.on[d][steps[d]].read + stage.on[d][n].kv_read;
+    use.weights += stage_bytes(p, stage, steps, d) - kv.kv;
+    use.kv += kv.kv;
+    use.read_bytes += (d == p.home() ? stage.on[d][steps[d]].read : kv.read) + kv.kv_read;
     if (d != p.disk()) use.busy_ns += busy_ns(p, stage, steps, d);
   }
 }

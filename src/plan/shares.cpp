@@ -49,7 +49,7 @@ double bytes_per_value(KvFormat kv) {
 
 // Over all sequences.
 double held_tokens(const Counter& c, uint32_t cache) {
-  const LoadRequest load{.context = c.request.context, .windows = WindowPages::rings};
+  const LoadRequest load{.context = c.request.context, .max_rows = c.request.max_rows};
   return double(pages_of(load, c.model.windows[cache])) * ops::kPageTokens * c.request.sequences;
 }
 

@@ -9,7 +9,7 @@
 namespace straddle::plan {
 namespace {
 
-// Memory that drivers and allocators take and nobody sees.
+// Memory that drivers and allocators take and nobody sees. That of the process is counted at home.
 constexpr uint64_t kUnseen = uint64_t(64) << 20;
 constexpr uint64_t kDiskBlock = uint64_t(32) << 20, kDiskBlocks = 4;
 constexpr uint32_t kFewSteps = 8;  // too few to meet the balance well, where another cut has more
@@ -35,12 +35,14 @@ std::vector<Share> leading(const Counter& c, const DeviceProfile& device, const 
   return out;
 }
 
-std::vector<Share> trailing(const Counter& c, const Stage& stage) {
+// Shares that end it; whole: all of them come with what is not cut, as home's do.
+std::vector<Share> trailing(const Counter& c, const DeviceProfile& device, const Stage& stage,
+                            bool whole) {
   const model::Cut& cut = c.model.parts[stage.part].cuts[stage.cut];
   std::vector<Share> out;
   for (uint32_t n = 0; n <= stage.steps; ++n)
-    out.push_back(
-        share_of(c, c.machine.devices[0], stage, {stage.units(cut, stage.steps - n), cut.units}, true));
+    out.push_back(share_of(c, device, stage, {stage.units(cut, stage.steps - n), cut.units},
+                           whole || n == stage.steps));
   return out;
 }
 
@@ -52,12 +54,14 @@ uint64_t whole_bytes(const Counter& c, const model::Cut& cut) {
 }
 
 void fill_tables(const Counter& c, Stage& stage) {
-  stage.on.clear();
-  stage.on.push_back(trailing(c, stage));
-  for (size_t d = 1; d < c.machine.devices.size(); ++d)
-    stage.on.push_back(leading(c, c.machine.devices[d], stage));
-  stage.on.push_back(leading(c, c.machine.devices[0], stage));
+  const auto& devices = c.machine.devices;
+  stage.on = {trailing(c, devices[0], stage, true)};
+  for (size_t d = 1; d < devices.size(); ++d) stage.on.push_back(leading(c, devices[d], stage));
+  stage.on.push_back(leading(c, devices[0], stage));
   for (Share& share : stage.on.back()) share = {.weights = share.weights, .read = share.read};
+  stage.last.clear();
+  if (devices.size() > 2)
+    for (const DeviceProfile& device : devices) stage.last.push_back(trailing(c, device, stage, false));
   stage.rest = whole_bytes(c, c.model.parts[stage.part].cuts[stage.cut]);
 }
 
@@ -72,8 +76,9 @@ void make_tables(const Counter& c, Stage& stage) {
   stage.steps = (c.model.parts[stage.part].cuts[stage.cut].units + stage.border - 1) / stage.border;
   fill_tables(c, stage);
   if (stage.kind == model::PartKind::embedding)
-    for (auto& table : stage.on)
-      for (Share& share : table) share.ns = 0;  // in host_ns
+    for (auto* tables : {&stage.on, &stage.last})
+      for (auto& table : *tables)
+        for (Share& share : table) share.ns = 0;  // in host_ns
 }
 
 Stage make_stage(const Counter& c, uint32_t index) {
@@ -111,6 +116,7 @@ Place place_of(const DeviceProfile& device) {
   out.submit_ns = ns_of_us(device.submit_us);
   out.wake_ns = ns_of_us(device.wake_us);
   out.unified = device.unified;
+  out.in_home_memory = device.unified || device.kind == DeviceKind::cpu;
   return out;
 }
 
@@ -142,7 +148,7 @@ void add_scratch(const Counter& c, Problem& problem) {
     Place& place = problem.places[d];
     const bool theirs = c.machine.scratch == ScratchRule::llama_cpp;
     place.scratch = !theirs ? c.model.scratch : d == 0 ? 0 : llama_cpp_scratch(c.model);
-    place.other = theirs ? 0 : kUnseen;
+    place.other = theirs || (d > 0 && place.kind == PlaceKind::cpu) ? 0 : kUnseen;
   }
 }
 
@@ -158,12 +164,16 @@ void add_disk(const MachineProfile& machine, Problem& problem) {
 
 // Of a Step of the whole model on one device.
 uint64_t scratch_of(const model::Blueprint& blueprint, const Request& request) {
-  const auto programs = model::forward(blueprint, {}, 1, LoadRequest().step_size());
-  const ops::Program& program = programs[0].program;
-  return request.measure ? request.measure(program) : program.value_bytes();
+  const auto programs = model::forward(blueprint, {}, 1, step_size(request));
+  return programs[0].program.value_bytes();
 }
 
 }  // namespace
+
+model::StepSize step_size(const Request& request) {
+  const bool f32 = request.kv == KvFormat::f32;
+  return {request.max_rows, request.max_wanted, f32 ? ops::KvType::f32 : ops::KvType::f16};
+}
 
 Model make_model(const gguf::File& file, const model::Blueprint& blueprint, const Request& request) {
   Model out{file, blueprint, model::parts(blueprint), {}, {}, scratch_of(blueprint, request)};

@@ -9,6 +9,9 @@ namespace straddle::plan {
 // The profile with the devices of the request alone, in its order. usage: a device that is not there.
 Result<MachineProfile> chosen_devices(const MachineProfile& profile, const Request& request);
 
+// Of the largest Step.
+model::StepSize step_size(const Request& request);
+
 // What of the file and the request everything is counted by.
 struct Model {
   const gguf::File& file;

@@ -1,7 +1,7 @@
-// Pure: what a Step reads and multiplies where one device has all of a model, counted from the parts of
-// the model as plans are. Any thread.
+// Pure: what a Step reads and multiplies, counted from the parts of the model as plans are. Any thread.
 #pragma once
 #include <cstdint>
+#include <vector>
 
 #include "gguf/gguf.h"
 #include "model/model.h"
@@ -27,6 +27,11 @@ struct StepWork {
   double bytes() const { return weight_bytes + kv_bytes; }
 };
 
+// Of a device that has all of the model.
 StepWork step_work(const gguf::File& file, const model::Blueprint& blueprint, const StepShape& shape);
+// Of each of `devices` devices, home first, among which its parts are placed.
+std::vector<StepWork> step_work(const gguf::File& file, const model::Blueprint& blueprint,
+                                const StepShape& shape, const model::Placement& placement,
+                                uint32_t devices);
 
 }  // namespace straddle::plan

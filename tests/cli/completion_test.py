@@ -28,7 +28,7 @@ CASES = [
     ("run stories260K --k", ["--kv"]),
     ("run stories260K --kv ", ["f16", "f32"]),
     ("run stories260K --format ", ["json"]),
-    ("run stories260K --device ", ["cpu", "reference"]),
+    ("run stories260K --device ", ["cpu", "cpu,cpu", "reference"]),
     ("run stories260K --isa avx", ["avx2", "avx512"]),
     ("run stories260K --set temp", ["temperature="]),
     ("run stories260K --set num_", {"num_ctx=", "num_predict="}),

@@ -41,8 +41,8 @@ TEST_F(Completions, KnowCommandsAndTheirWords) {
 
 TEST_F(Completions, KnowOptionsAndTheirChoices) {
   EXPECT_EQ(completions("/set parameter num_"),
-            (Words{"/set parameter num_batch", "/set parameter num_ctx", "/set parameter num_predict",
-                   "/set parameter num_thread"}));
+            (Words{"/set parameter num_batch", "/set parameter num_ctx", "/set parameter num_gpu",
+                   "/set parameter num_predict", "/set parameter num_thread"}));
   EXPECT_EQ(completions("/set parameter kv_type "),
             (Words{"/set parameter kv_type f16", "/set parameter kv_type f32"}));
   EXPECT_EQ(completions("/set parameter kv_type f3"), (Words{"/set parameter kv_type f32"}));

@@ -21,7 +21,7 @@ attempt straddle plan "$TOY" $on --fill 1.5
 attempt straddle plan "$TOY" $on --fill nan
 attempt straddle plan "$TOY" $on --kv q4_0
 attempt straddle plan "$TOY" $on --parallel 0
-attempt straddle plan "$TOY" $on -ngl -1
+attempt straddle plan "$TOY" $on -ngl -2
 attempt straddle plan "$TOY" $on -ngl
 attempt straddle plan "$TOY" $on --n-gpu-layers 3
 attempt straddle plan "$TOY" $on --num-gpu 3

@@ -61,7 +61,7 @@ def read_until(stream, text):
 
 def run_all(tests, *given):
     """Each test is named as it begins."""
-    for name, test in tests.items():
+    for name, test in list(tests.items()):
         if name.startswith("test_"):
             print(name, flush=True)
             test(*given)

@@ -19,7 +19,8 @@ cmp one two && echo same
 echo "# the context's end is said"
 straddle run "$TOY" --raw --set temperature=0 --set num_ctx=16 "Once upon a time" </dev/null
 echo "# statistics: the labels"
-straddle run "$TOY" --raw $greedy --verbose "Once" </dev/null 2>&1 | sed -E 's/ +[0-9][0-9a-zµ.]*/ N/g'
+straddle run "$TOY" --raw $greedy --verbose "Once" </dev/null 2>&1 |
+  sed -E 's/ +[0-9][0-9a-zµ.]*/ N/g; s/ N [kMG]?B/ N B/g; s/\([0-9.]+ of N( guessed)?\)/(N of N)/'
 echo "# a closed pipe ends quietly"
 straddle run "$TOY" --raw --set num_predict=200 "Once upon a time" </dev/null | head -c 5 >/dev/null
 echo "exit ${PIPESTATUS[0]}"

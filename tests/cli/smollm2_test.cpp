@@ -22,7 +22,7 @@ class SmolLM2 : public ::testing::Test {
     std::vector<std::string> warned;
     auto model = load_model(store::open_model("smollm2").value(), request, options_, warned);
     ASSERT_TRUE(model) << one_line(model.error());
-    model_ = std::move(*model);
+    model_ = std::move(model->model);
   }
 
   conversation::Answer ask(std::vector<conversation::Message> messages,

@@ -151,19 +151,30 @@ TEST(Needs, AsksTheDeviceWhatAProgramTakes) {
 
 // ceil(window / 64) + 1 pages that are kept and ceil((window + rows) / 64) + 1 that a Step writes and
 // reads; never more than the context has.
-TEST(Needs, WindowsAreRingsOfPagesWhereAsked) {
+TEST(Needs, WindowsHoldAsManyPagesAsTheySee) {
   Model m = open_toy();
   for (size_t i = 0; i < 4; ++i) m.blueprint.caches[i].window = 100;
   LoadRequest request{.context = 1000, .sequences = 2, .max_rows = 64};
   const uint64_t page = 2 * 64 * 4 * 16 * 2;  // of a layer, two sequences
   const auto kv = [&] { return count_needs(m, request).value().all.kv_bytes; };
-  EXPECT_EQ(kv(), page * 5 * 16);
-  request.windows = WindowPages::rings;
   EXPECT_EQ(pages_of(request, 100), 7u);
   EXPECT_EQ(pages_of(request, 0), 16u);
   EXPECT_EQ(kv(), page * (4 * 7 + 16));
   request.context = 200;
   EXPECT_EQ(kv(), page * 5 * 4);
+}
+
+// The context that fits is found by what it would hold: windows are soon full.
+TEST(Needs, WhatFitsKnowsOfWindows) {
+  Model m = open_toy();
+  for (size_t i = 0; i < 4; ++i) m.blueprint.caches[i].window = 100;
+  m.blueprint.context = 1 << 20;
+  const auto fits = count_needs(m, {.context = 6400});
+  ASSERT_TRUE(fits);
+  const uint64_t all = fits->all.weight_bytes + fits->all.taken_bytes();
+  const auto refused = count_needs(m, {.context = 1 << 20, .free_bytes = all});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().hint, "a context of 6400 fits: --set num_ctx=6400");
 }
 
 // 512 layers of 2^33 bytes a page, 2^25 pages: 64 bits wrap to 0.

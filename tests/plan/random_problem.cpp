@@ -109,7 +109,8 @@ Problem problem_of(const Recipe& r) {
                         .scratch = r.scratch,
                         .submit_ns = int64_t(device.submit_us * 1000),
                         .wake_ns = int64_t(device.wake_us * 1000),
-                        .unified = device.unified});
+                        .unified = device.unified,
+                        .in_home_memory = device.unified});
   }
   p.places.push_back({.kind = PlaceKind::disk, .budget = 1ull << 62});
   if (r.disk_GBps > 0) {

@@ -77,5 +77,27 @@ TEST(StepWork, MoreRowsWakeMoreExperts) {
             2 * step_work(m.file, m.blueprint, {}).multiply_adds);
 }
 
+// Whatever is where, all devices together read what one would; what several need, each of them.
+TEST(StepWork, DevicesShareTheWork) {
+  const Model m = open_toy();
+  const auto parts = model::parts(m.blueprint);
+  model::Placement placement;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const uint32_t all = parts[i].cuts[0].units, some = i % 3 == 0 ? 0 : i % 3 == 1 ? all : all / 2;
+    placement.push_back({0, {all - some, some}});
+  }
+  const StepShape shape{.depth = 99};
+  const StepWork alone = step_work(m.file, m.blueprint, shape);
+  const auto shared = step_work(m.file, m.blueprint, shape, placement, 2);
+  ASSERT_EQ(shared.size(), 2u);
+  EXPECT_GT(shared[0].weight_bytes, 0);
+  EXPECT_GT(shared[1].weight_bytes, 0);
+  EXPECT_NEAR(shared[0].weight_bytes + shared[1].weight_bytes, alone.weight_bytes,
+              1e-3 * alone.weight_bytes);
+  EXPECT_NEAR(shared[0].kv_bytes + shared[1].kv_bytes, alone.kv_bytes, 1);
+  EXPECT_NEAR(shared[0].multiply_adds + shared[1].multiply_adds, alone.multiply_adds,
+              1e-9 * alone.multiply_adds);
+}
+
 }  // namespace
 }  // namespace straddle::plan

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/chat/chat.h"
+#include "cli/device_report.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/statistics.h"
@@ -92,8 +93,8 @@ Result<conversation::Ending> answer_behind(Chat& chat, size_t kept, const std::s
   say_clamped(chat);
   const auto load = std::exchange(chat.model->load_time, {});
   if (chat.verbose) {
-    print_statistics(said->statistics, {.total = Clock::now() - start + load, .load = load},
-                     chat.model->engine);
+    print_statistics(said->statistics, {.total = Clock::now() - start + load, .load = load});
+    print_devices(chat.model->file, chat.model->engine, chat.placed);
   }
   return said->statistics.ending;
 }

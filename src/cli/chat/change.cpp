@@ -18,6 +18,11 @@ Result<Meaning> meaning_of(const Settings& settings, const options::Options& def
   return Meaning{std::move(options), std::move(asked)};
 }
 
+void take(Chat& chat, ChatModel loaded) {
+  chat.model = std::move(loaded.model);
+  chat.placed = std::move(loaded.placed);
+}
+
 // Two models rarely fit into memory together: the old one goes before the new one comes, and comes back
 // where the new one does not load.
 Status switch_model(Chat& chat, gguf::File file, const options::Options& options) {
@@ -26,7 +31,7 @@ Status switch_model(Chat& chat, gguf::File file, const options::Options& options
   chat.model.reset();
   auto loaded = load_model(std::move(file), chat.request, options, warned);
   if (loaded) {
-    chat.model = std::move(*loaded);
+    take(chat, std::move(*loaded));
     chat.warned = std::move(warned);
     chat.said_clamped = false;
     chat.used = 0;
@@ -39,7 +44,7 @@ Status switch_model(Chat& chat, gguf::File file, const options::Options& options
     chat.ended = true;
     return fail(old);
   }
-  chat.model = std::move(*old);
+  take(chat, std::move(*old));
   return fail(loaded);
 }
 
@@ -64,7 +69,7 @@ void take(Chat& chat, Session session, Meaning meaning) {
 Status begin(Chat& chat, Opened opened) {
   auto meaning = TRY(lay_given_over(chat, opened.session));
   auto loaded = TRY(load_model(std::move(opened.model), chat.request, meaning.options, chat.warned));
-  chat.model = std::move(loaded);
+  take(chat, std::move(loaded));
   take(chat, std::move(opened.session), std::move(meaning));
   if (chat.asked.think.value_or(false)) warn_if_thoughtless(chat);
   return {};

@@ -21,6 +21,7 @@ struct Chat {
   options::Options options = {};           // with the session's parameters; the model is loaded so
   conversation::AnswerRequest asked = {};  // the session's thinking and format
   std::unique_ptr<conversation::LoadedModel> model = {};
+  Placed placed = {};                    // where it is
   terminal::History* history = nullptr;  // none: not interactive
   PrintStyle style = {};
   bool verbose = false, ended = false;

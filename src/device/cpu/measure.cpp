@@ -30,7 +30,7 @@ void add(RoomSizes& sizes, const Program& program, const Op& op, uint64_t rows) 
   visit_operands(program, op, LongestRow{sizes});
   const auto at_least = [](uint64_t& size, uint64_t least) { size = std::max(size, least); };
   if (const auto* o = std::get_if<ExpertMatMul>(&op)) {
-    at_least(sizes.experts, o->weight.matrices);
+    at_least(sizes.starts, o->weight.matrices + kExpertStarts);
     at_least(sizes.pairs, rows * o->ids.width);
   }
   if (const auto* o = std::get_if<Attend>(&op)) at_least(sizes.queries, kRowsTogether * o->heads);
@@ -42,7 +42,8 @@ void add(RoomSizes& sizes, const Program& program, const Op& op, uint64_t rows) 
 }  // namespace
 
 RoomSizes room_sizes(const Program& program) {
-  RoomSizes sizes;
+  if (program.ops.empty()) return {};
+  RoomSizes sizes{.floats = 64};
   const uint64_t rows = std::max(program.max_rows, program.max_wanted);
   for (const Op& op : program.ops) add(sizes, program, op, rows);
   sizes.inputs = std::max(rows, sizes.pairs);
@@ -54,8 +55,7 @@ RoomSizes room_sizes(const Program& program) {
 
 uint64_t RoomSizes::bytes() const {
   return floats * sizeof(float) + blocks * sizeof(quant::Integers) + inputs * sizeof(Input) +
-         (experts + kExpertStarts + pairs) * sizeof(uint32_t) + queries * sizeof(Query) +
-         halves * sizeof(uint16_t);
+         (starts + pairs) * sizeof(uint32_t) + queries * sizeof(Query) + halves * sizeof(uint16_t);
 }
 
 uint64_t result_copy_bytes(const Program& p) {

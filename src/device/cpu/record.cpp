@@ -88,7 +88,7 @@ void make_rooms(Machine& machine, const Program& program) {
     fit(room.floats, sizes.floats);
     fit(room.blocks, sizes.blocks);
     fit(room.inputs, sizes.inputs);
-    fit(room.starts, sizes.experts + kExpertStarts);
+    fit(room.starts, sizes.starts);
     fit(room.order, sizes.pairs);
     fit(room.queries, sizes.queries);
     fit(room.halves, sizes.halves);
