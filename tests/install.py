@@ -34,7 +34,7 @@ def run(words, **options):
 def check_program(prefix, home):
     """The installed program finds the installed model, not that of the source: no variables."""
     environment = {"PATH": "%s/bin:/usr/bin:/bin" % prefix, "HOME": home}
-    listed = run(["straddle", "list"], cwd=home, env=environment)
+    listed = run(["straddle", "list", "--json"], cwd=home, env=environment)
     if str(prefix / "share/straddle/models/stories260K.gguf") not in listed:
         stop("the installed program finds other models: " + listed)
     said = run(["straddle", "run", "stories260K", "--raw", "Once upon a time", "--set", "temperature=0",

@@ -145,11 +145,13 @@ Status AtomicFile::append(std::span<const uint8_t> bytes) {
   return {};
 }
 
-Status AtomicFile::commit() {
-  if (::fsync(descriptor_) != 0 || ::rename(beside_.c_str(), target_.c_str()) != 0)
-    return cannot_write(path_, errno);
+Status AtomicFile::commit() { return commit_as(target_); }
+
+Status AtomicFile::commit_as(const std::string& path) {
+  if (::fsync(descriptor_) != 0 || ::rename(beside_.c_str(), path.c_str()) != 0)
+    return cannot_write(path == target_ ? path_ : path, errno);
   ::close(std::exchange(descriptor_, -1));
-  sync_folder(folder_of(target_));
+  sync_folder(folder_of(path));
   return {};
 }
 

@@ -26,6 +26,8 @@ class AtomicFile {
 
   Status append(std::span<const uint8_t> bytes);
   Status commit();
+  // In place of `path` itself, also where that is a link; it must be of the same file system.
+  Status commit_as(const std::string& path);
 
  private:
   AtomicFile(std::string path, std::string target, std::string beside);

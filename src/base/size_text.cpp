@@ -1,5 +1,8 @@
 #include "base/size_text.h"
 
+#include <cmath>
+#include <cstdio>
+
 namespace straddle {
 namespace {
 
@@ -17,9 +20,22 @@ std::string size_text(uint64_t bytes, bool up) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
 }
 
+std::string with_decimals(double value, int decimals, const char* unit) {
+  char out[64];
+  std::snprintf(out, sizeof(out), "%.*f%s", value == std::floor(value) ? 0 : decimals, value, unit);
+  return out;
+}
+
 }  // namespace
 
 std::string size_needed(uint64_t bytes) { return size_text(bytes, true); }
 std::string size_free(uint64_t bytes) { return size_text(bytes, false); }
+
+std::string short_count(uint64_t count) {
+  if (count >= 1'000'000'000) return with_decimals(double(count) / 1e9, 1, "B");
+  if (count >= 1'000'000) return with_decimals(double(count) / 1e6, 2, "M");
+  if (count >= 1'000) return with_decimals(std::nearbyint(double(count) / 1e3), 0, "K");
+  return std::to_string(count);
+}
 
 }  // namespace straddle

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -52,19 +53,28 @@ struct Rendered {
 };
 size_t bytes_of_words(std::string_view text);  // bytes that are no white space
 
+// What a template is written in: Jinja in model files, Go's text/template in the manifests of Ollama's
+// store and in Modelfiles.
+enum class Language : uint8_t { jinja, go };
+class OllamaTemplate;  // private
+
 class Template {
  public:
   // name: for errors. bad_file: an error names the line.
-  static Result<Template> parse(std::string source, std::string name);
+  static Result<Template> parse(std::string source, std::string name,
+                                Language language = Language::jinja);
 
-  // now: what strftime_now tells. bad_input: the template raised, or passed a limit.
+  // now: what strftime_now and currentDate tell. A Go template does not look at add_generation_prompt or
+  // at tokens; of extra at enable_thinking, reasoning_effort and suffix (a text that stands behind what
+  // the model shall write). bad_input: the template raised, or passed a limit.
   Result<Rendered> render(const TemplateInput& input, const TokenTexts& tokens,
                           std::chrono::local_seconds now, const Limits& limits = {}) const;
-  const std::string& source() const { return template_.source(); }  // as long as a copy of it lives
+  const std::string& source() const;  // as long as a copy of it lives
 
  private:
-  explicit Template(templates::JinjaTemplate parsed) : template_(std::move(parsed)) {}
-  templates::JinjaTemplate template_;
+  using Parsed = std::variant<templates::JinjaTemplate, std::shared_ptr<const OllamaTemplate>>;
+  explicit Template(Parsed parsed) : template_(std::move(parsed)) {}
+  Parsed template_;
 };
 
 // What a model file says of itself, as far as it tells which template it wants.
@@ -72,22 +82,27 @@ struct ModelTexts {
   std::string chat_template;  // tokenizer.chat_template, or the variant that was asked for; empty: none
   std::string architecture;   // general.architecture
   std::string name;           // general.name
+  std::string go_template = {};  // of a store's manifest, or a Modelfile: wins; empty: none
 };
 
 struct ChosenTemplate {
   Template chat_template;
-  std::string name;  // "the file's own", or the fallback's: "chatml"
+  std::string name;  // "the file's own", "the model's own" (in Go), or the fallback's: "chatml"
   std::string why;   // empty where the file carries it; else one line for the user
 };
 
-// The file's own template; where there is none, a fallback known by the vocabulary's control tokens or
-// the model's name. Fails only where the file's own template cannot be parsed.
+// The Go template that came with the model, else the file's own; where there is none, a fallback known
+// by the vocabulary's control tokens or the model's name. Fails only where the one that is there cannot
+// be parsed.
 Result<ChosenTemplate> choose_template(const ModelTexts& model, const text::Tokenizer& vocabulary);
 
 // A fallback by its name; not_found lists the names.
 Result<Template> fallback_template(std::string_view name);
 
 // ---- thinking
+
+// Whether models with this template are known to think aloud.
+bool thinks_aloud(std::string_view template_source);
 
 struct ThinkingStyle;  // how a family of models marks its thinking: a row of the table; private
 struct Mark;

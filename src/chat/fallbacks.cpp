@@ -211,6 +211,10 @@ Result<Template> fallback_template(std::string_view name) {
 }
 
 Result<ChosenTemplate> choose_template(const ModelTexts& model, const text::Tokenizer& vocabulary) {
+  if (!model.go_template.empty()) {
+    auto own = TRY(Template::parse(model.go_template, "chat template", Language::go));
+    return ChosenTemplate{std::move(own), "the model's own", ""};
+  }
   if (!model.chat_template.empty()) {
     auto own = TRY(Template::parse(model.chat_template, "chat template"));
     return ChosenTemplate{std::move(own), "the file's own", ""};

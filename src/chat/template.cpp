@@ -5,66 +5,11 @@
 #include <optional>
 
 #include "chat/chat.h"
+#include "chat/data.h"
+#include "chat/ollama_template.h"
 
 namespace straddle::chat {
 namespace {
-
-using templates::Data;
-using templates::Origin;
-
-// Who wrote what, beside the template itself.
-constexpr Origin kSomebody{1};  // tools, extra, what a message holds beside its words
-constexpr Origin kList{2};      // the brackets and keys of a message's content that is a list of parts
-constexpr uint32_t kFirstMessage = 3;  // from here on: the words of a message, by its number
-
-Origin words_of(size_t message) { return Origin(kFirstMessage + uint32_t(message)); }
-
-// In a message's content, the texts are its words.
-struct Sources {
-  Origin words, rest;
-};
-constexpr Sources kNoWords{kSomebody, kSomebody};
-
-constexpr uint32_t kDeepestJson = 200;  // deeper than templates take: they name what is wrong
-
-Data from_json(const Json& json, const Sources& by = kNoWords, uint32_t depth = 0) {
-  if (depth > kDeepestJson) return {};
-  switch (json.type()) {
-    case Json::value_t::boolean:
-      return {json.get<bool>(), by.rest};
-    case Json::value_t::number_integer:
-      return {json.get<int64_t>(), by.rest};
-    case Json::value_t::number_unsigned:
-      return {json.get<uint64_t>(), by.rest};
-    case Json::value_t::number_float:
-      return {json.get<double>(), by.rest};
-    case Json::value_t::string:
-      return {std::string_view(json.get_ref<const std::string&>()), by.words};
-    case Json::value_t::array: {
-      Data::List items;
-      for (const Json& item : json) items.push_back(from_json(item, by, depth + 1));
-      return {std::move(items), by.rest};
-    }
-    case Json::value_t::object: {
-      Data::Dict entries;
-      for (const auto& [key, value] : json.items()) {
-        const bool words = key == "text" || by.words == by.rest;
-        entries.push_back({key, from_json(value, words ? by : Sources{by.rest, by.rest}, depth + 1)});
-      }
-      return {std::move(entries), by.rest};
-    }
-    default:
-      return {Data::Nothing(), by.rest};
-  }
-}
-
-// A role is chosen from these words by whoever made the conversation, not said by anybody; templates
-// make control tokens of it ('<|' + role + '|>'), which a quoted word could not become.
-bool is_usual_role(std::string_view role) {
-  static constexpr std::string_view kRoles[] = {"system", "user",      "assistant",
-                                                "tool",   "developer", "function"};
-  return std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
-}
 
 Data message_data(const Json& message, size_t number) {
   if (!message.is_object()) return from_json(message);
@@ -139,15 +84,26 @@ std::chrono::local_seconds local_time(std::chrono::system_clock::time_point now)
   return std::chrono::local_seconds(std::chrono::seconds(::timegm(&wall)));
 }
 
-Result<Template> Template::parse(std::string source, std::string name) {
+Result<Template> Template::parse(std::string source, std::string name, Language language) {
+  if (language == Language::go) {
+    auto parsed = TRY(OllamaTemplate::parse(std::move(source), std::move(name)));
+    return Template(std::make_shared<const OllamaTemplate>(std::move(parsed)));
+  }
   auto parsed = TRY(templates::JinjaTemplate::parse(std::move(source), std::move(name)));
   return Template(std::move(parsed));
 }
 
 Result<Rendered> Template::render(const TemplateInput& input, const TokenTexts& tokens,
                                   std::chrono::local_seconds now, const Limits& limits) const {
-  auto text = TRY(template_.render(variables_of(input, tokens), now, limits));
+  const auto* jinja = std::get_if<templates::JinjaTemplate>(&template_);
+  auto text = TRY(jinja ? jinja->render(variables_of(input, tokens), now, limits)
+                        : std::get<1>(template_)->render(input, now, limits));
   return rendered_of(std::move(text), input.messages ? input.messages->size() : 0);
+}
+
+const std::string& Template::source() const {
+  const auto* jinja = std::get_if<templates::JinjaTemplate>(&template_);
+  return jinja ? jinja->source() : std::get<1>(template_)->source();
 }
 
 }  // namespace straddle::chat

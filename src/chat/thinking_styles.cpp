@@ -125,4 +125,8 @@ const ThinkingStyle* thinking_style(std::string_view template_source) {
   return nullptr;
 }
 
+bool thinks_aloud(std::string_view template_source) {
+  return thinking_style(template_source) != nullptr;
+}
+
 }  // namespace straddle::chat

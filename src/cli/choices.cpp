@@ -58,9 +58,13 @@ struct Capitals {
   Choices (*choices)();
 };
 constexpr Capitals kCapitals[] = {
-    {"MODEL", "", models},       {"IN", "", models},
-    {"SESSION", "", sessions},   {"TYPE", "Types and mixes", types},
-    {"SHAPE", "Shapes", shapes}, {"NAME=VALUE", "", assignments},
+    {"MODEL", "", models},
+    {"IN", "", models},
+    {"PREFIX", "", models},
+    {"SESSION", "", sessions},
+    {"TYPE", "Types and mixes", types},
+    {"SHAPE", "Shapes", shapes},
+    {"NAME=VALUE", "", assignments},
     {"MACHINE", "", machines},
 };
 

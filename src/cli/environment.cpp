@@ -13,7 +13,7 @@ std::string folder(const std::string& xdg, const char* below_home) {
 }
 
 constexpr Variable kVariables[] = {
-    {"STRADDLE_MODELS", "The model folder."},
+    {"STRADDLE_MODELS, OLLAMA_MODELS", "Where models are, in place of what Ollama uses and our own."},
     {"STRADDLE_SHARE", "The folder of what comes with the program, such as its small model."},
     {"STRADDLE_ISA", "As --isa."},
     {"OLLAMA_NOHISTORY", "1: what is typed in a chat is not kept."},

@@ -26,7 +26,7 @@ std::string program_help() {
       "[FLAGS]\n\nCommands:\n";
   for (const Command& c : commands()) out += row(std::string(c.name), c.help);
   out +=
-      "\nMODEL is the name of a local model (`straddle list`) or the path of a .gguf file.\n"
+      "\nMODEL is the name of a model that is here (`straddle list`) or the path of a .gguf file.\n"
       "`straddle COMMAND --help` and `straddle help options` say more.\n";
   return out;
 }

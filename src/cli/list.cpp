@@ -1,38 +1,60 @@
-// `straddle list`, `straddle show` and `straddle version`: what is here.
+// `straddle list` and `straddle version`: what is here.
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 
+#include "base/lower_case.h"
+#include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/json.h"
 #include "cli/number_text.h"
 #include "cli/output.h"
 #include "cli/printable.h"
-#include "cli/show.h"
 #include "store/store.h"
-#include "terminal/terminal.h"
 
 namespace straddle::cli {
 
 namespace {
 
-std::string table(const std::vector<store::LocalModel>& models) {
-  size_t width = 4;
-  for (const auto& m : models) width = std::max(width, terminal::display_width(printable(m.name)));
-  const auto row = [&](const std::string& name, const std::string& size, const std::string& path) {
-    return padded(name, width + 4) + padded(size, 10) + path + "\n";
-  };
-  std::string out = row("NAME", "SIZE", "PATH");
-  for (const auto& m : models) out += row(printable(m.name), short_bytes(m.bytes), printable(m.path));
+using Models = std::vector<store::LocalModel>;
+
+// As Ollama shows it: the first 12 digits. A file that lies in no store has none.
+std::string short_id(const store::LocalModel& model) {
+  return model.stored() ? model.id.hex().substr(0, 12) : "-";
+}
+
+std::string table(const Models& models) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  std::vector<std::vector<std::string>> rows = {{"NAME", "ID", "SIZE", "MODIFIED"}};
+  for (const auto& m : models) {
+    const auto age = now.time_since_epoch() - std::chrono::seconds(m.modified);
+    rows.push_back({printable(m.name), short_id(m), short_bytes(m.bytes), age_text(age)});
+  }
+  return columns(rows);
+}
+
+bool begins_with(const std::string& name, const std::string& prefix) {
+  return lower_case(name).starts_with(lower_case(prefix));
+}
+
+// The newest first, as Ollama lists them.
+Models models_with(const std::string& prefix, std::vector<std::string>& problems) {
+  Models out = store::list_models(&problems);
+  std::erase_if(out, [&](const auto& m) { return !begins_with(m.name, prefix); });
+  std::ranges::stable_sort(out, std::greater(), &store::LocalModel::modified);
   return out;
 }
 
-std::string json_text(const std::vector<store::LocalModel>& models) {
+std::string json_text(const Models& models) {
   using Json = nlohmann::ordered_json;
   Json out = Json::array();
   for (const auto& m : models) {
     out.push_back({{"name", m.name}, {"path", m.path}, {"bytes", m.bytes}});
+    out.back()["modified"] = m.modified;
+    if (m.stored()) out.back()["id"] = m.id.hex();
     if (m.parts > 1) out.back()["parts"] = m.parts;
     if (!m.missing.empty()) out.back()["missing"] = m.missing;
   }
@@ -61,17 +83,11 @@ void warn_of_missing_folder() {
 
 Status list(const Request& request) {
   std::vector<std::string> problems;
-  const auto models = store::list_models(&problems);
+  const auto models = models_with(request.words.empty() ? "" : request.words[0], problems);
   say(request.json ? json_text(models) : table(models));
   for (const auto& model : models) warn_of_missing_parts(model);
   for (const auto& line : problems) warn(line);
   warn_of_missing_folder();
-  return {};
-}
-
-Status show_model(const Request& request) {
-  auto file = TRY(store::open_file(request.words[0], true));
-  show(file, {.tensors = request.tensors, .metadata = request.verbose, .json = request.json}, say);
   return {};
 }
 

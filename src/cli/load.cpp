@@ -49,7 +49,7 @@ Result<LoadedEngine> load_engine(const gguf::File& file, const Request& request,
 }
 
 Result<ChatModel> load_model(gguf::File file, const Request& request, const options::Options& options,
-                             std::vector<std::string>& warned) {
+                             std::vector<std::string>& warned, const std::string& go_template) {
   auto placed = TRY(place(file, request, options, {}));
   log_layers(request, placed);
   Meter meter("loading");
@@ -58,9 +58,11 @@ Result<ChatModel> load_model(gguf::File file, const Request& request, const opti
     warned.push_back(line);
     warn_over(meter)(line);
   };
-  auto model = TRY(conversation::LoadedModel::load(
-      std::move(file),
-      {.load = placed.load, .raw = request.raw, .progress = shown_by(meter), .warn = warn_once}));
+  auto model = TRY(conversation::LoadedModel::load(std::move(file), {.load = placed.load,
+                                                                     .raw = request.raw,
+                                                                     .go_template = go_template,
+                                                                     .progress = shown_by(meter),
+                                                                     .warn = warn_once}));
   return ChatModel{std::move(model), std::move(placed)};
 }
 

@@ -16,8 +16,9 @@ struct ChatModel {
   Placed placed;
 };
 // To talk to. warned: what was said of it before, and is not said again; takes what is said now.
+// go_template: of its manifest (chat::ModelTexts::go_template).
 Result<ChatModel> load_model(gguf::File file, const Request& request, const options::Options& options,
-                             std::vector<std::string>& warned);
+                             std::vector<std::string>& warned, const std::string& go_template);
 
 // Whether there is memory for the same model with other options, once its own memory is given back.
 Status check_fits(const conversation::LoadedModel& model, const Request& request,

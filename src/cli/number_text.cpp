@@ -26,13 +26,6 @@ std::string trimmed(double value, int digits) {
 
 }  // namespace
 
-std::string short_count(uint64_t count) {
-  if (count >= 1'000'000'000) return with_decimals(double(count) / 1e9, 1, "B");
-  if (count >= 1'000'000) return with_decimals(double(count) / 1e6, 2, "M");
-  if (count >= 1'000) return with_decimals(std::nearbyint(double(count) / 1e3), 0, "K");
-  return std::to_string(count);
-}
-
 std::string short_bytes(uint64_t bytes) {
   struct Unit {
     uint64_t bytes;
@@ -46,6 +39,31 @@ std::string short_bytes(uint64_t bytes) {
     else if (bytes >= unit.bytes)
       return with_decimals(double(bytes) / double(unit.bytes), 1, unit.name);
   return std::to_string(bytes) + " B";
+}
+
+namespace {
+
+std::string long_duration(int64_t seconds) {
+  const auto many = [](int64_t count, const char* unit) { return std::to_string(count) + " " + unit; };
+  const int64_t minutes = seconds / 60, hours = (seconds + 1800) / 3600;
+  if (seconds < 1) return "Less than a second";
+  if (seconds == 1) return "1 second";
+  if (seconds < 60) return many(seconds, "seconds");
+  if (minutes == 1) return "About a minute";
+  if (minutes < 60) return many(minutes, "minutes");
+  if (hours == 1) return "About an hour";
+  if (hours < 48) return many(hours, "hours");
+  if (hours < 336) return many(hours / 24, "days");
+  if (hours < 1440) return many(hours / 24 / 7, "weeks");
+  if (hours < 17520) return many(hours / 24 / 30, "months");
+  return many(seconds / 3600 / 24 / 365, "years");
+}
+
+}  // namespace
+
+std::string age_text(std::chrono::seconds age) {
+  const int64_t seconds = age.count();
+  return seconds < 0 ? long_duration(-seconds) + " from now" : long_duration(seconds) + " ago";
 }
 
 std::string duration_text(std::chrono::nanoseconds duration) {

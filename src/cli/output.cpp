@@ -52,6 +52,8 @@ void warn(const std::string& line) { tell("Warning: ", {ErrorKind::io, "", line,
 
 void say_error(const Error& error) { tell("Error: ", error); }
 
+void say_status(const std::string& line) { tell("", {ErrorKind::io, "", line, ""}); }
+
 Status finish_output() {
   if (failure == 0 && ::close(STDOUT_FILENO) != 0) failure = errno;  // some file systems tell it then
   if (failure == 0 || failure == EPIPE) return {};

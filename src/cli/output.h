@@ -15,6 +15,7 @@ std::string wrapped(const std::string& line, int fd);
 // A line on standard error, behind "Warning: " or "Error: "; on a terminal it is wrapped.
 void warn(const std::string& line);
 void say_error(const Error& error);
+void say_status(const std::string& line);  // how far work has come: a line on standard error
 // Behind all that was said. A pipe that nobody reads any more is no failure.
 Status finish_output();
 

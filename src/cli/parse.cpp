@@ -142,18 +142,13 @@ constexpr Foreign kForeignFlags[] = {
     {"-r", "--repeat N, of bench"},
     {"-d", "--depth LIST, of bench"},
     {"-o", "--json prints JSON"},
-    {"--keepalive", "a model is held as long as its chat, no longer"},
-    {"--insecure", "nothing is fetched"},
 };
 
 constexpr Foreign kForeignCommands[] = {
     {"pull", "put a GGUF file into the model folder: straddle run, without words, says where"},
-    {"rm", "a model is a file: straddle list shows its path"},
-    {"cp", "a model is a file: straddle list shows its path"},
     {"ps", "a model is held by the program that runs it, and by nothing else"},
     {"stop", "a model is held by the program that runs it, and by nothing else"},
     {"serve", "there is no server yet"},
-    {"create", "settings and a system message are kept by /save in a chat"},
     {"push", "nothing is sent or fetched"},
     {"chat", "straddle run MODEL"},
 };

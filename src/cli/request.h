@@ -17,7 +17,7 @@ namespace straddle::cli {
 struct Request {
   std::vector<std::string> words;        // positional, behind the command
   std::vector<std::string> assignments;  // NAME=VALUE: --set, and flags that are short for it
-  std::string device, isa, out, tokens, split, file, batch, messages, now;
+  std::string device, isa, out, tokens, split, file, batch, messages, now, quantize, keepalive;
   std::optional<std::string> system;  // "" says that there is none, in place of a session's
   std::string format, think, type = "Q4_K_M", depth = "0", rows = "1,2,4,8", prompts = "128,512";
   int64_t chunk = 0, top = 10, seed = 0, repeat = 5;
@@ -30,7 +30,10 @@ struct Request {
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;
   bool check = false, no_special = false, tensors = false, no_word_wrap = false, hide_thinking = false,
-       header_only = false, measure = false;
+       header_only = false, measure = false, insecure = false;
+  // Of show: one text of the model.
+  bool shows_license = false, shows_modelfile = false, shows_parameters = false, shows_system = false,
+       shows_template = false;
 };
 
 // Of --set, and of a flag that is short for --set OPTION=VALUE.

@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "model/model.h"
+#include "store/store.h"
 
 namespace straddle::cli {
 namespace {
@@ -32,7 +33,7 @@ std::optional<uint64_t> of_architecture(const gguf::File& file, std::string_view
 std::optional<std::string_view> label_of(const gguf::File& file) {
   constexpr uint64_t kGuessed = 1024;  // set where a converter guessed the type
   const auto type = optional(file.integer("general.file_type"));
-  const std::string_view name = type ? file_type_name(*type & ~kGuessed) : std::string_view();
+  const std::string_view name = type ? store::file_type_name(*type & ~kGuessed) : std::string_view();
   return name.empty() ? std::nullopt : std::optional(name);
 }
 
@@ -68,23 +69,6 @@ std::vector<Unread> unread_of(const gguf::File& file) {
 }
 
 }  // namespace
-
-std::string_view file_type_name(uint64_t file_type) {
-  struct Row {
-    uint64_t type;
-    std::string_view name;
-  };
-  static constexpr Row kRows[] = {
-      {0, "F32"},     {1, "F16"},     {2, "Q4_0"},       {3, "Q4_1"},    {7, "Q8_0"},     {8, "Q5_0"},
-      {9, "Q5_1"},    {10, "Q2_K"},   {11, "Q3_K_S"},    {12, "Q3_K_M"}, {13, "Q3_K_L"},  {14, "Q4_K_S"},
-      {15, "Q4_K_M"}, {16, "Q5_K_S"}, {17, "Q5_K_M"},    {18, "Q6_K"},   {19, "IQ2_XXS"}, {20, "IQ2_XS"},
-      {21, "Q2_K_S"}, {22, "IQ3_XS"}, {23, "IQ3_XXS"},   {24, "IQ1_S"},  {25, "IQ4_NL"},  {26, "IQ3_S"},
-      {27, "IQ3_M"},  {28, "IQ2_S"},  {29, "IQ2_M"},     {30, "IQ4_XS"}, {31, "IQ1_M"},   {32, "BF16"},
-      {36, "TQ1_0"},  {37, "TQ2_0"},  {38, "MXFP4_MOE"}, {39, "NVFP4"},  {40, "Q1_0"},    {41, "Q2_0"}};
-  for (const Row& row : kRows)
-    if (row.type == file_type) return row.name;
-  return {};
-}
 
 double Summary::bits_per_weight() const {
   return parameters ? 8.0 * double(bytes) / double(parameters) : 0.0;

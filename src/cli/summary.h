@@ -34,7 +34,4 @@ struct Summary {
 
 Summary summarise(const gguf::File& file);
 
-// "Q4_K_M"; empty for numbers that nobody writes.
-std::string_view file_type_name(uint64_t file_type);
-
 }  // namespace straddle::cli

@@ -1,4 +1,5 @@
 // `straddle synth SHAPE OUT`.
+#include "base/size_text.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/meter.h"

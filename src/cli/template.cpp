@@ -35,34 +35,40 @@ Result<std::chrono::local_seconds> clock(const std::string& words) {
 
 // ---- where a template comes from
 
+bool is_go(const std::string& path) { return std::filesystem::path(path).extension() == ".gotmpl"; }
+
 // A pipe holds a template, too: a model could not be read from one.
-bool is_jinja(const std::string& path) {
+bool is_source(const std::string& path) {
   std::error_code ignored;
-  return std::filesystem::path(path).extension() == ".jinja" || std::filesystem::is_fifo(path, ignored);
+  return std::filesystem::path(path).extension() == ".jinja" || is_go(path) ||
+         std::filesystem::is_fifo(path, ignored);
 }
 
 Result<ParsedTemplate> from_text(std::string text, const std::string& name) {
-  auto parsed = TRY(chat::Template::parse(std::move(text), name));
+  const auto language = is_go(name) ? chat::Language::go : chat::Language::jinja;
+  auto parsed = TRY(chat::Template::parse(std::move(text), name, language));
   return ParsedTemplate{std::move(parsed), {}};
 }
 
-Result<ParsedTemplate> from_jinja(const std::string& path) {
+Result<ParsedTemplate> from_source(const std::string& path) {
   auto text = TRY(read_text(path, "the template"));
   return from_text(std::move(text), path);
 }
 
 // for_tools: the file's template for tools comes first.
 Result<ParsedTemplate> from_model(const std::string& name, bool for_tools) {
-  auto file = TRY(store::open_vocabulary(name));
+  const auto found = TRY(store::find_model(name));
+  auto file = TRY(store::open_vocabulary(found.path));
   auto tokenizer = TRY(conversation::load_tokenizer(file, warn));
-  auto choice = TRY(conversation::choose_template(file, tokenizer, for_tools));
+  const std::string of_go = found.stored ? found.stored->chat_template : "";
+  auto choice = TRY(conversation::choose_template(file, tokenizer, for_tools, of_go));
   if (!choice.why.empty()) warn(choice.why);
   return ParsedTemplate{std::move(choice.chat_template), chat::token_texts(tokenizer)};
 }
 
 Result<ParsedTemplate> open_template(const Request& request, bool for_tools) {
   const std::string& path = request.words.at(0);
-  if (is_jinja(path)) return from_jinja(path);
+  if (is_source(path)) return from_source(path);
   if (std::filesystem::is_directory(path)) {
     return fail(ErrorKind::usage, path, "is a folder", "a folder of templates needs --batch FILE.jsonl");
   }
@@ -130,7 +136,7 @@ Result<ParsedTemplate> template_of_line(const Request& request, const Json& line
     return fail(ErrorKind::bad_input, "template",
                 name.empty() ? "neither a template nor a source" : "'" + name + "' is no name");
   }
-  return from_jinja(path + "/" + name + ".jinja");
+  return from_source(path + "/" + name + ".jinja");
 }
 
 Result<std::string> answer_line(const Request& request, const Json& line,

@@ -113,9 +113,11 @@ uint64_t choose_seed(const options::Options& options);
 using Warn = std::function<void(const std::string& line)>;
 
 Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn);
-// for_tools: the file's template for tools, where it has one.
+// for_tools: the file's template for tools, where it has one. go_template:
+// chat::ModelTexts::go_template.
 Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
-                                             bool for_tools = false);
+                                             bool for_tools = false,
+                                             const std::string& go_template = {});
 
 // What the engine is asked for, as options say: which devices, and what they may take, is for the caller
 // to add.
@@ -129,7 +131,8 @@ Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOpt
 
 struct ModelOptions {
   engine::LoadOptions load = {};
-  bool raw = false;  // only complete() will be asked for: the file's template may be broken
+  bool raw = false;              // only complete() will be asked for: the file's template may be broken
+  std::string go_template = {};  // chat::ModelTexts::go_template
   engine::LoadProgress progress = {};
   Warn warn = [](const std::string&) {};
 };

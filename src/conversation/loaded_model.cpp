@@ -8,7 +8,7 @@ namespace {
 Result<chat::Template> template_for(const gguf::File& file, const text::Tokenizer& tokenizer,
                                     const ModelOptions& with) {
   if (with.raw) return chat::fallback_template("plain");
-  auto chosen = choose_template(file, tokenizer);
+  auto chosen = choose_template(file, tokenizer, false, with.go_template);
   if (!chosen) {
     chosen.error().hint = "--raw needs no template";
     return fail(chosen);
@@ -27,12 +27,13 @@ Result<text::Tokenizer> load_tokenizer(const gguf::File& file, const Warn& warn)
 }
 
 Result<chat::ChosenTemplate> choose_template(const gguf::File& file, const text::Tokenizer& tokenizer,
-                                             bool for_tools) {
+                                             bool for_tools, const std::string& go_template) {
   const std::string key = "tokenizer.chat_template";
   std::string own = for_tools ? file.text(key + ".tool_use") : "";
   if (own.empty()) own = file.text(key);
   return chat::choose_template(
-      {std::move(own), file.text("general.architecture"), file.text("general.name")}, tokenizer);
+      {std::move(own), file.text("general.architecture"), file.text("general.name"), go_template},
+      tokenizer);
 }
 
 engine::LoadOptions load_options(const options::Options& options) {

@@ -4,7 +4,6 @@
 #include <array>
 #include <limits>
 #include <numeric>
-#include <ranges>
 
 #include "base/checked.h"
 #include "base/size_text.h"
@@ -146,8 +145,11 @@ std::string what_fits(const model::Blueprint& b, LoadRequest request, uint64_t f
     request.context = pages * ops::kPageTokens;
     return add(fixed, kv_bytes(b, request, programs)) <= request.free_bytes;
   };
-  const auto pages = std::views::iota(1u, std::numeric_limits<uint32_t>::max() / ops::kPageTokens);
-  const uint32_t most = *std::ranges::partition_point(pages, fits) - 1;
+  uint32_t most = 0, beyond = std::numeric_limits<uint32_t>::max() / ops::kPageTokens;
+  while (beyond - most > 1) {
+    const uint32_t middle = most + (beyond - most) / 2;
+    (fits(middle) ? most : beyond) = middle;
+  }
   const uint32_t context = std::min(most * ops::kPageTokens, b.context);  // more is no good to the model
   if (context == 0) return "a smaller file is needed";
   return "a context of " + std::to_string(context) + " fits: --set num_ctx=" + std::to_string(context);

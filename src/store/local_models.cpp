@@ -40,12 +40,20 @@ uint64_t size_of(const fs::path& path) {
   return failed ? 0 : size;
 }
 
+int64_t modified_at(const fs::path& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 ? int64_t(info.st_mtime) : 0;
+}
+
 // The parts of a split set that are there: number and path.
 using Parts = std::map<uint32_t, fs::path>;
 
 LocalModel model_of(std::string name, uint32_t count, const Parts& parts) {
   LocalModel out{std::move(name), parts.begin()->second.string(), 0, count};
-  for (const auto& [number, path] : parts) out.bytes += size_of(path);
+  for (const auto& [number, path] : parts) {
+    out.bytes += size_of(path);
+    out.modified = std::max(out.modified, modified_at(path));
+  }
   for (uint32_t i = 1; i <= count && out.missing.size() < LocalModel::kMostMissing; ++i)
     if (!parts.contains(i)) out.missing.push_back(i);
   return out;
@@ -62,6 +70,7 @@ std::vector<LocalModel> models_of(const fs::path& folder, const std::string& pre
       sets[{part->prefix, part->count}][part->number] = folder / file;
     } else {
       out.push_back({prefix + name, (folder / file).string(), size_of(folder / file)});
+      out.back().modified = modified_at(folder / file);
     }
   }
   for (const auto& [key, parts] : sets) out.push_back(model_of(prefix + key.first, key.second, parts));
@@ -99,9 +108,11 @@ void FolderWalk::add(const fs::path& folder, const std::string& prefix, int dept
   if (listing.failed && listing.failed != std::errc::no_such_file_or_directory && problems_)
     problems_->push_back(folder.string() + ": cannot be read: " + listing.failed.message());
   std::ranges::move(models_of(folder, prefix, listing.files), std::back_inserter(models));
-  if (depth == kDeepest) return;
+  if (depth >= kDeepest) return;
   for (const auto* names : {&listing.folders, &listing.links_to_folders})
     for (const std::string& name : *names) add(folder / name, prefix + name + "/", depth + 1);
 }
+
+void FolderWalk::add_one(const fs::path& folder) { add(folder, {}, kDeepest); }
 
 }  // namespace straddle::store

@@ -25,6 +25,7 @@ class FolderWalk {
  public:
   explicit FolderWalk(std::vector<std::string>* problems) : problems_(problems) {}
   void add(const std::filesystem::path& folder, const std::string& prefix = {}, int depth = 0);
+  void add_one(const std::filesystem::path& folder);  // without those below it
   std::vector<LocalModel> models;
 
  private:

@@ -34,18 +34,6 @@ std::string folder_of(const std::string& out) {
   return failed ? "." : target.parent_path().string();
 }
 
-// A file system that does not say how large it is has room.
-Status check_room(const std::string& out, uint64_t bytes) {
-  const std::string folder = folder_of(out);
-  struct statvfs system = {};
-  if (::statvfs(folder.c_str(), &system) != 0 || system.f_blocks == 0) return {};
-  const auto room = checked_mul(uint64_t(system.f_bavail), uint64_t(system.f_frsize));
-  if (!room || bytes <= *room) return {};
-  return fail(ErrorKind::io, out,
-              "needs " + size_needed(bytes) + ", " + size_free(*room) + " are free in " + folder,
-              "free some space, or choose another folder");
-}
-
 }  // namespace
 
 void add_recipe_keys(const Recipe& recipe, gguf::Writer& writer) {
@@ -57,6 +45,18 @@ bool is_recipe_key(std::string_view key) { return key == kFileType || key == kVe
 
 uint64_t tensor_bytes(quant::Format format, uint64_t columns, uint64_t values) {
   return *quant::row_bytes(format, columns) * (values / columns);
+}
+
+// A file system that does not say how large it is has room.
+Status check_room(const std::string& out, uint64_t bytes) {
+  const std::string folder = folder_of(out);
+  struct statvfs system = {};
+  if (::statvfs(folder.c_str(), &system) != 0 || system.f_blocks == 0) return {};
+  const auto room = checked_mul(uint64_t(system.f_bavail), uint64_t(system.f_frsize));
+  if (!room || bytes <= *room) return {};
+  return fail(ErrorKind::io, out,
+              "needs " + size_needed(bytes) + ", " + size_free(*room) + " are free in " + folder,
+              "free some space, or choose another folder");
 }
 
 Status check_target(const std::string& out, uint64_t bytes) {

@@ -16,5 +16,7 @@ uint64_t tensor_bytes(quant::Format format, uint64_t columns, uint64_t values);
 // something else than GGUF: a file of the user's own, named by a slip, is not lost. io: it cannot be
 // written, or its folder has no room for it.
 Status check_target(const std::string& out, uint64_t bytes);
+// The last of it alone.
+Status check_room(const std::string& out, uint64_t bytes);
 
 }  // namespace straddle::store

@@ -79,6 +79,31 @@ std::optional<Error> why_not_one(const std::vector<LocalModel>& models, const st
   return std::nullopt;
 }
 
+LocalModel listed(StoreEntry entry) {
+  LocalModel out{entry.name.shown(), entry.path, entry.manifest.bytes()};
+  out.modified = entry.modified;
+  out.id = entry.id;
+  return out;
+}
+
+// A file's name, not that of a store.
+bool is_file_named(const LocalModel& model, const std::string& name) {
+  return !model.stored() && has_name(model, name);
+}
+
+// None where no store has the name, or where it is no name at all.
+Result<std::optional<FoundModel>> find_in_stores(const std::string& name) {
+  auto entry = find_entry(name);
+  const bool none =
+      !entry && (entry.error().kind == ErrorKind::not_found || entry.error().kind == ErrorKind::usage);
+  if (none) return std::optional<FoundModel>();
+  if (!entry) return fail(entry);
+  auto stored = TRY(read_stored_model(entry->first, std::move(entry->second)));
+  FoundModel out{stored.path, {}};
+  out.stored = std::move(stored);
+  return out;
+}
+
 std::string without_latest(const std::string& name) {
   constexpr std::string_view kTag = ":latest";
   return name.ends_with(kTag) ? name.substr(0, name.size() - kTag.size()) : name;
@@ -101,10 +126,14 @@ std::string share_folder() {
 }
 
 std::vector<LocalModel> list_models(std::vector<std::string>* problems) {
+  std::vector<LocalModel> out;
   FolderWalk walk(problems);
-  walk.add(models_folder());
+  for (const ModelStore& store : model_stores()) {
+    for (StoreEntry& entry : store.list(problems)) out.push_back(listed(std::move(entry)));
+    walk.add(store.root());
+  }
   if (const std::string share = share_folder(); !share.empty()) walk.add(share + "/models");
-  std::vector<LocalModel> out = std::move(walk.models);
+  std::ranges::move(walk.models, std::back_inserter(out));
   const auto by_name = [](const LocalModel& a, const LocalModel& b) { return a.name < b.name; };
   const auto same = [](const LocalModel& a, const LocalModel& b) { return a.name == b.name; };
   std::stable_sort(out.begin(), out.end(), by_name);
@@ -112,14 +141,16 @@ std::vector<LocalModel> list_models(std::vector<std::string>* problems) {
   return out;
 }
 
-Result<std::string> find_model(std::string_view name) {
+Result<FoundModel> find_model(std::string_view name) {
   const std::string typed(name);
-  if (is_path(typed) && is_file(typed)) return typed;
+  if (is_path(typed) && is_file(typed)) return FoundModel{typed};
   std::vector<std::string> problems;
   const auto models = list_models(&problems);
-  if (const LocalModel* model = only_one(models, has_name, typed)) return model->path;
-  if (is_file(typed)) return typed;
-  if (const LocalModel* model = loosely_named(models, without_latest(typed))) return model->path;
+  if (const LocalModel* model = only_one(models, is_file_named, typed)) return FoundModel{model->path};
+  if (is_file(typed)) return FoundModel{typed};
+  if (auto stored = TRY(find_in_stores(typed))) return std::move(*stored);
+  if (const LocalModel* model = loosely_named(models, without_latest(typed)))
+    return FoundModel{model->path};
   if (auto several = why_not_one(models, typed)) return tl::unexpected<Error>(std::move(*several));
   return tl::unexpected<Error>(why_no_model(typed, models, problems));
 }

@@ -4,8 +4,8 @@
 namespace straddle::store {
 
 Result<gguf::File> open_file(const std::string& name, bool header_only) {
-  auto path = TRY(find_model(name));
-  return gguf::File::open(path, header_only);
+  auto found = TRY(find_model(name));
+  return gguf::File::open(found.path, header_only);
 }
 
 Result<gguf::File> open_model(const std::string& name) {

@@ -1,4 +1,5 @@
-// Models as files: finding them by name, and making new ones by quantizing, or of random weights.
+// Models as files, and in stores as Ollama lays them out: finding them by name, and making new ones by
+// quantizing, or of random weights.
 //
 // Threads: every function may be called from any thread, as long as none changes the environment
 // meanwhile. Tables of recipes and their texts last as long as the program.
@@ -14,6 +15,8 @@
 #include "base/result.h"
 #include "gguf/gguf.h"
 #include "quant/quant.h"
+#include "store/modelfile.h"
+#include "store/stored_model.h"
 
 namespace straddle::store {
 
@@ -27,24 +30,35 @@ std::string models_folder();
 // that it was built from. Empty where there is none.
 std::string share_folder();
 
-// The file that a name stands for: a path of a file that exists, or the name of a local model, in any
-// case where only one has it; "publisher/model/file" may be typed as "file" or "publisher/model" where
-// only one fits. A name without a slash and without ".gguf" is a model's first where one has just this
-// name. Of a tag only ":latest" is taken. The error says what the name is instead (a folder, a pipe,
-// several models ...) and which one is near.
-Result<std::string> find_model(std::string_view name);
+// What a name stands for: a GGUF file, and where it is a model of a store, what its layers say.
+struct FoundModel {
+  std::string path;
+  std::optional<StoredModel> stored = {};
+};
+
+// In this order: a path of a file that exists; the name of a file in a model folder; a file of this name
+// in the working folder; a model of a store; the name of a file in a model folder in any case, and
+// "publisher/model/file" typed as "file" or "publisher/model", where only one fits. The error says what
+// the name is instead (a folder, a pipe, several models ...) and which one is near; that of a model of a
+// store, what is wrong with it.
+Result<FoundModel> find_model(std::string_view name);
 
 struct LocalModel {
-  std::string name;  // the path below the models folder, without ".gguf" or "-00001-of-0000N.gguf"
-  std::string path;  // of a split set: the first part that is there
+  std::string name;  // the path below the models folder, without ".gguf" or "-00001-of-0000N.gguf";
+                     // of a store, as it is shown: "llama3.2:latest"
+  std::string path;  // of a split set: the first part that is there; of a store: the manifest
   uint64_t bytes = 0;
   uint32_t parts = 1;
   std::vector<uint32_t> missing = {};          // parts of a split set that are not there, counted from 1
   static constexpr size_t kMostMissing = 100;  // that are told
+  int64_t modified = 0;                        // seconds since 1970
+  Digest id = {};                              // of the manifest; of a file none
+  bool stored() const { return !id.hex().empty(); }
 };
 
-// The models in the user's folder and in share/models, and in folders below them, by name; the user's
-// own hides one that is shared. problems: a line for each folder that cannot be read.
+// The models in stores, in the model folders, in share/models, and in folders below them, by name; where
+// several have a name the first of these is meant. problems: a line for each folder and manifest that
+// cannot be read.
 std::vector<LocalModel> list_models(std::vector<std::string>* problems = nullptr);
 
 // name: as find_model takes it. Any GGUF file will do.
@@ -71,6 +85,9 @@ struct Recipe {
 std::span<const Recipe> recipes();
 // Any case. usage, with the nearest, where it is unknown; unsupported where it can only be read.
 Result<Recipe> recipe_by_name(std::string_view name);
+
+// What general.file_type says of a file: "Q4_K_M"; empty for numbers that nobody writes.
+std::string_view file_type_name(uint64_t file_type);
 
 // What the rules of a mix ask of a model.
 struct ModelFacts {
@@ -124,6 +141,24 @@ struct QuantizeOptions {
 // or untouched.
 Result<QuantizeReport> quantize(const gguf::File& in, const Recipe& recipe, const std::string& out,
                                 const QuantizeOptions& options = {});
+
+// ---- models of a store
+
+// What `create` makes of the lines of a Modelfile: docs/store.md.
+struct CreateOptions {
+  std::string folder = ".";      // that paths in the Modelfile are relative to
+  std::optional<Recipe> recipe;  // none: the weights as they are
+  uint32_t threads = 0;          // of quantizing; 0: as many as the machine runs at once
+  std::function<void(const std::string& status)> status = [](const std::string&) {};
+  FileProgress copying = {};  // of each file that is read
+  std::function<bool(const Progress&)> quantizing = {};
+};
+
+// The name stands for the new model only when all of it lies in the store. bad_input: a line that cannot
+// be done, with its number; unsupported: an adapter, or weights that are no GGUF file; not_found: what
+// FROM names.
+Status create(const ModelStore& store, const ModelName& name, const Modelfile& modelfile,
+              const CreateOptions& options);
 
 // ---- models of random weights
 

@@ -92,7 +92,7 @@ Error why_no_file(const std::string& name) {
   if (is_path(name)) return {ErrorKind::not_found, name, "no such file", ""};
   const bool has_tag = name.find(':') != name.npos;
   return {ErrorKind::not_found, name, "no model of this name",
-          has_tag ? "names have no tags here; straddle list shows them" : where_to_put(name)};
+          has_tag ? "straddle list shows those that are here" : where_to_put(name)};
 }
 
 }  // namespace

@@ -24,5 +24,17 @@ TEST(SizeText, NeededIsNeverReadAsWhatIsFree) {
   }
 }
 
+TEST(SizeText, CountsAsOllamaPrintsThem) {
+  EXPECT_EQ(short_count(0), "0");
+  EXPECT_EQ(short_count(999), "999");
+  EXPECT_EQ(short_count(1000), "1K");
+  EXPECT_EQ(short_count(292800), "293K");
+  EXPECT_EQ(short_count(12'000'000), "12M");
+  EXPECT_EQ(short_count(136'999'000), "137.00M");
+  EXPECT_EQ(short_count(7'000'000'000), "7B");
+  EXPECT_EQ(short_count(7'241'732'096), "7.2B");
+  EXPECT_EQ(short_count(1'500'000'000'000), "1500B");
+}
+
 }  // namespace
 }  // namespace straddle

@@ -77,6 +77,10 @@ TEST(Fallbacks, TheFilesOwnComesFirst) {
   ASSERT_TRUE(own);
   EXPECT_EQ(own->chat_template.source(), "{{ 1 }}");
   EXPECT_EQ(own->why, "");
+  const auto go = choose_template({"{{ 1 }}", "llama", "zephyr", "<{{ .Prompt }}>"}, vocabulary);
+  ASSERT_TRUE(go) << one_line(go.error());
+  EXPECT_EQ(go->name, "the model's own");
+  EXPECT_EQ(go->chat_template.source(), "<{{ .Prompt }}>");
   const auto broken = choose_template({"a\n{% if %}", "llama", "zephyr"}, vocabulary);
   ASSERT_FALSE(broken);
   EXPECT_EQ(one_line(broken.error()), "chat template line 2: an expression is missing");

@@ -25,7 +25,7 @@ CASES = [
     ("show ", MODELS),
     ("run ", [*MODELS, "about cats"]),
     ("run ab", ["about cats"]),
-    ("run stories260K --k", ["--kv"]),
+    ("run stories260K --k", ["--keepalive", "--kv"]),
     ("run stories260K --kv ", ["f16", "f32"]),
     ("run stories260K --format ", ["json"]),
     ("run stories260K --device ", ["cpu", "cpu,cpu", "reference"]),

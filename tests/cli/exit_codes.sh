@@ -1,7 +1,7 @@
 # One command for each kind of error: the line that a user reads, and the code that a script reads.
 echo "# usage: 2"
 attempt straddle fly
-attempt straddle run
+attempt straddle run 2>&1 | sed -E 's/ +(MODIFIED|(About|Less|[0-9]+) [a-z ]*ago) *$//'  # how old a model is differs
 attempt straddle run "$TOY" hi --nonsense
 attempt straddle run "$TOY" hi --set temprature=1
 attempt straddle run "$TOY" hi --set top_p=7

@@ -195,7 +195,7 @@ class Models(FilesTest):
         self.put("big-00003-of-00003.gguf", 3000)
         code, out, err = self.run_straddle("list")
         self.assertEqual(code, 0)
-        self.assertRegex(out, r"(?m)^big  +5 KB  +.*big-00001-of-00003.gguf$")
+        self.assertRegex(out, r"(?m)^big  +-  +5 KB  +")
         self.assertEqual(err, "Warning: big: missing of its 3 parts: 2\n")
         row = [m for m in json.loads(self.run_straddle("list", "--json")[1]) if m["name"] == "big"][0]
         self.assertEqual((row["bytes"], row["parts"], row["missing"]), (5000, 3, [2]))
@@ -248,7 +248,7 @@ class Models(FilesTest):
         self.refused(3, "no such file (did you mean pub2/model/m-Q8?)", "show", "pub2/model/m-Q8.gguf")
         for name in ("pub2/model", "pub2/two/b", "B", "stories260k:latest"):
             self.assertEqual(self.run_straddle("show", name)[0], 0, name)
-        self.refused(3, "no model of this name (names have no tags here; straddle list shows them)", "show", "q:7b")
+        self.refused(3, "no model of this name (straddle list shows those that are here)", "show", "q:7b")
 
     def test_what_lies_in_the_model_folder(self):
         (self.models / "folder.gguf").mkdir()

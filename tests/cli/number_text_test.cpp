@@ -5,18 +5,6 @@
 namespace straddle::cli {
 namespace {
 
-TEST(NumberText, CountsAsOllamaPrintsThem) {
-  EXPECT_EQ(short_count(0), "0");
-  EXPECT_EQ(short_count(999), "999");
-  EXPECT_EQ(short_count(1000), "1K");
-  EXPECT_EQ(short_count(292800), "293K");
-  EXPECT_EQ(short_count(12'000'000), "12M");
-  EXPECT_EQ(short_count(136'999'000), "137.00M");
-  EXPECT_EQ(short_count(7'000'000'000), "7B");
-  EXPECT_EQ(short_count(7'241'732'096), "7.2B");
-  EXPECT_EQ(short_count(1'500'000'000'000), "1500B");
-}
-
 TEST(NumberText, SizesAsOllamaPrintsThem) {
   EXPECT_EQ(short_bytes(0), "0 B");
   EXPECT_EQ(short_bytes(512), "512 B");
@@ -27,6 +15,18 @@ TEST(NumberText, SizesAsOllamaPrintsThem) {
   EXPECT_EQ(short_bytes(9'990'000'000), "10.0 GB");
   EXPECT_EQ(short_bytes(13'999'999'999), "13 GB");
   EXPECT_EQ(short_bytes(4'200'000'000'000), "4.2 TB");
+}
+
+TEST(NumberText, AgesAsOllamaPrintsThem) {
+  const struct {
+    int64_t seconds;
+    const char* text;
+  } rows[] = {{0, "Less than a second ago"}, {1, "1 second ago"},          {59, "59 seconds ago"},
+              {60, "About a minute ago"},    {120, "2 minutes ago"},       {3599, "59 minutes ago"},
+              {3600, "About an hour ago"},   {5399, "About an hour ago"},  {5400, "2 hours ago"},
+              {47 * 3600, "47 hours ago"},   {48 * 3600, "2 days ago"},    {14 * 86400, "2 weeks ago"},
+              {60 * 86400, "2 months ago"},  {730 * 86400, "2 years ago"}, {-7200, "2 hours from now"}};
+  for (const auto& row : rows) EXPECT_EQ(age_text(std::chrono::seconds(row.seconds)), row.text);
 }
 
 }  // namespace

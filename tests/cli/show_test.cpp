@@ -50,14 +50,19 @@ std::string shown(const std::vector<uint8_t>& bytes, const ShowOptions& options)
 TEST(Show, SaysWhatTheModelIs) {
   EXPECT_EQ(shown(tiny_model(), {}),
             "  Model\n"
-            "    architecture        llama                    \n"
-            "    parameters          1K                       \n"
-            "    context length      2048                     \n"
-            "    embedding length    256                      \n"
-            "    quantization        Q4_K_M                   \n"
-            "    formats             Q4_K 69.2%, F32 30.8%    \n"
-            "    bytes               832 (832 B)              \n"
-            "    bits per weight     6.12                     \n"
+            "    architecture        llama     \n"
+            "    parameters          1K        \n"
+            "    context length      2048      \n"
+            "    embedding length    256       \n"
+            "    quantization        Q4_K_M    \n"
+            "\n"
+            "  Capabilities\n"
+            "    completion    \n"
+            "\n"
+            "  Weights\n"
+            "    formats            Q4_K 69.2%, F32 30.8%    \n"
+            "    bytes              832 (832 B)              \n"
+            "    bits per weight    6.12                     \n"
             "\n");
 }
 
@@ -104,10 +109,10 @@ TEST(Show, NamesWhatNoPartReads) {
     writer.add_tensor(name, quant::Format::F32, shape, zeros(256));
   const auto bytes = *writer.bytes();
   const auto text = shown(bytes, {});
-  for (const char* row : {"    not read            vision tower: v.blk.0.ln1.weight and 1 more, 512 B",
-                          "\n                        projector: mm.0.weight, 256 B",
-                          "\n                        draft head: blk.5.nextn.norm, 256 B",
-                          "\n                        other tensors: strange, 256 B"})
+  for (const char* row : {"    not read           vision tower: v.blk.0.ln1.weight and 1 more, 512 B",
+                          "\n                       projector: mm.0.weight, 256 B",
+                          "\n                       draft head: blk.5.nextn.norm, 256 B",
+                          "\n                       other tensors: strange, 256 B"})
     EXPECT_NE(text.find(row), std::string::npos) << text;
   const auto json = nlohmann::json::parse(shown(bytes, {.json = true}));
   EXPECT_EQ(json["unread"].size(), 4u);
@@ -121,7 +126,7 @@ TEST(Show, AHostileNameIsStillOneJsonStringAndOneLine) {
   gguf::Writer writer;
   writer.add("general.architecture", "a\x1b[2J\xff\"\n");
   const auto bytes = *writer.bytes();
-  EXPECT_EQ(shown(bytes, {}), "  Model\n    architecture    a?[2J?\"\\n    \n\n");
+  EXPECT_EQ(shown(bytes, {}), "  Model\n    architecture    a?[2J?\"\\n    \n\n  Capabilities\n    completion    \n\n");
   const auto json = nlohmann::json::parse(shown(bytes, {.json = true}));
   EXPECT_EQ(json["architecture"], "a\x1b[2J\xef\xbf\xbd\"\n");
 }

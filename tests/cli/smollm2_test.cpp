@@ -20,7 +20,7 @@ class SmolLM2 : public ::testing::Test {
     request.device = device;
     options_.num_ctx = 512;
     std::vector<std::string> warned;
-    auto model = load_model(store::open_model("smollm2").value(), request, options_, warned);
+    auto model = load_model(store::open_model("smollm2").value(), request, options_, warned, {});
     ASSERT_TRUE(model) << one_line(model.error());
     model_ = std::move(model->model);
   }

@@ -53,7 +53,7 @@ attempt straddle run "$TOY" hi --set banana=5
 echo "# too few, too many"
 attempt straddle show
 attempt straddle show a b
-attempt straddle list all
+attempt straddle list all too
 attempt straddle quantize "$TOY" out.gguf
 echo "# words that would have no effect"
 echo '{"text": "a"}' >lines
@@ -75,7 +75,7 @@ attempt straddle run -m "$TOY" hi
 attempt straddle run "$TOY" hi -n 3
 attempt straddle run "$TOY" hi --ctx-size 64
 attempt straddle run "$TOY" hi --cache-type-k f16
-attempt straddle run "$TOY" hi --keepalive 5m
+attempt straddle run "$TOY" --keepalive 5m --insecure --ctx 0.5
 attempt straddle run "$TOY" hi --set num_gpu=1
 attempt straddle rm model
 attempt straddle serve

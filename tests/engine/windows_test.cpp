@@ -313,7 +313,7 @@ Tokens greedy(Engine& engine, std::span<const int32_t> prompt, size_t count) {
 TEST(Windows, OfGemma3AreAllThatItHoldsAt16k) {
   const auto path = store::find_model("gemma3-270m");
   if (!path) GTEST_SKIP() << "gemma3-270m is not here: tools/get_model gemma3-270m";
-  const auto file = gguf::File::open(*path);
+  const auto file = gguf::File::open(path->path);
   ASSERT_TRUE(file);
   const uint64_t page = 64 * 512 * 2;
   Engine few = load(*file, {.context = 16384});

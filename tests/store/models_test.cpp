@@ -50,22 +50,22 @@ class Models : public ::testing::Test {
 
 TEST_F(Models, AreFoundByNameOrPath) {
   const std::string shared = put("share/models/small.gguf"), own = put("mine/large.gguf");
-  EXPECT_EQ(find_model("small").value(), shared);
-  EXPECT_EQ(find_model("large").value(), own);
-  EXPECT_EQ(find_model(own).value(), own);
+  EXPECT_EQ(find_model("small").value().path, shared);
+  EXPECT_EQ(find_model("large").value().path, own);
+  EXPECT_EQ(find_model(own).value().path, own);
 }
 
 TEST_F(Models, TheUsersOwnHidesASharedOne) {
   put("share/models/small.gguf");
   const std::string own = put("mine/small.gguf");
-  EXPECT_EQ(find_model("small").value(), own);
+  EXPECT_EQ(find_model("small").value().path, own);
   EXPECT_EQ(list_models().size(), 1u);
 }
 
 TEST_F(Models, SplitSetsAreOneModel) {
   const std::string first = put("mine/big-00001-of-00002.gguf");
   put("mine/big-00002-of-00002.gguf");
-  EXPECT_EQ(find_model("big").value(), first);
+  EXPECT_EQ(find_model("big").value().path, first);
   EXPECT_EQ(names(), std::vector<std::string>{"big"});
   EXPECT_EQ(list_models()[0].bytes, 8u);  // of both
   EXPECT_EQ(list_models()[0].parts, 2u);
@@ -98,7 +98,7 @@ TEST_F(Models, LieInFoldersToo) {
   EXPECT_EQ(names(),
             (std::vector<std::string>{"publisher/model-GGUF/model-Q4_K_M", "publisher/other/big"}));
   for (const char* name : {"publisher/model-GGUF/model-Q4_K_M", "model-Q4_K_M", "MODEL-q4_k_m"})
-    EXPECT_EQ(find_model(name).value(), deep) << name;
+    EXPECT_EQ(find_model(name).value().path, deep) << name;
 }
 
 TEST_F(Models, LinksToFoldersAreFollowedOnce) {
@@ -107,15 +107,15 @@ TEST_F(Models, LinksToFoldersAreFollowedOnce) {
   fs::create_directory_symlink(root_ / "mine", root_ / "elsewhere/loop");
   fs::create_directory_symlink(root_ / "mine", root_ / "mine/self");
   EXPECT_EQ(names(), std::vector<std::string>{"link/a"});
-  EXPECT_TRUE(fs::equivalent(find_model("link/a").value(), file));
+  EXPECT_TRUE(fs::equivalent(find_model("link/a").value().path, file));
 }
 
 TEST_F(Models, AreFoundInAnyCaseWhereOnlyOneIsMeant) {
   const std::string small = put("mine/smollm2.gguf");
-  EXPECT_EQ(find_model("SmolLM2").value(), small);
+  EXPECT_EQ(find_model("SmolLM2").value().path, small);
   const std::string other = put("mine/SMOLLM2.gguf");
-  EXPECT_EQ(find_model("smollm2").value(), small);
-  EXPECT_EQ(find_model("SMOLLM2").value(), other);
+  EXPECT_EQ(find_model("smollm2").value().path, small);
+  EXPECT_EQ(find_model("SMOLLM2").value().path, other);
   EXPECT_THAT(one_line(find_model("SmolLM2").error()), HasSubstr("2 models have this name "));
 }
 

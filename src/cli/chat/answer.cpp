@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 std::vector<Message> messages_of(const Chat& chat, size_t kept) {
   std::vector<Message> out;
   const Session& s = chat.session;
-  const std::string system = s.settings.system.value_or("");
+  const std::string system = system_in_force(chat);
   if (!system.empty()) out.push_back({"system", system});
   out.insert(out.end(), s.messages.begin() + long(std::min(chat.forgotten, kept)),
              s.messages.begin() + long(kept));

@@ -16,7 +16,8 @@ namespace straddle::cli {
 struct Chat {
   const Request& request;  // where models compute; what it sets is in `given`
   Settings given = {};     // in this chat, by flags or by /set: stays with another model or session
-  Session session = {};    // what counts, with all of `given`, and what /save writes
+  Session session = {};    // what was set and said, with all of `given`, and what /save writes
+  ModelSettings own = {};  // of the model: counts where the session says nothing
   options::Options defaults = {};          // of the environment
   options::Options options = {};           // with the session's parameters; the model is loaded so
   conversation::AnswerRequest asked = {};  // the session's thinking and format
@@ -46,6 +47,10 @@ Status answer_again(Chat& chat);
 void show_messages(const Chat& chat);
 
 // ---- what counts, and the model behind it (change.cpp)
+
+// What counts: the session's settings above those of the model.
+Settings settings_in_force(const Chat& chat);
+std::string system_in_force(const Chat& chat);  // empty: none
 
 // At the start: loads the session's model, with what flags say laid over what was saved.
 Status begin(Chat& chat, Opened opened);

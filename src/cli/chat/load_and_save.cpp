@@ -17,9 +17,10 @@ Status say_usage(std::string_view words) {
   return {};
 }
 
-bool is_model(std::string_view name) {
+bool is_model(const std::string& name) {
   const auto models = store::list_models();
-  return std::any_of(models.begin(), models.end(), [&](const auto& m) { return m.name == name; });
+  return store::find_entry(name) ||
+         std::any_of(models.begin(), models.end(), [&](const auto& m) { return m.name == name; });
 }
 
 Status say_not_found(const std::string& name, Error why) {
@@ -64,7 +65,9 @@ Status save(Chat& chat, std::string_view rest) {
                 "another name");
   }
   const bool replaces = !find_session(name).empty();
-  auto path = TRY(save_session(chat.session, name));
+  Session kept = chat.session;
+  kept.settings.system = system_in_force(chat);
+  auto path = TRY(save_session(kept, name));
   say((replaces ? "Replaced session '" : "Created new session '") + printable(name) + "' (" + path +
       ")\n");
   return {};

@@ -115,6 +115,13 @@ Error with_sessions(Error error, const std::string& name) {
   return error;
 }
 
+Result<Opened> open_found(Session session, const store::FoundModel& found) {
+  auto model = TRY(store::open_model(found.path));
+  Opened out{std::move(session), std::move(model)};
+  out.own = settings_of_model(found, out.warnings);
+  return out;
+}
+
 // What was said is private, also in a folder of an older version. A failure shows when the file is made.
 void make_private_folder(const fs::path& folder) {
   std::error_code ignored;
@@ -138,13 +145,14 @@ std::string find_session(const std::string& name) {
 Result<Opened> open_session_or_model(const std::string& name) {
   if (const std::string saved = find_session(name); !saved.empty()) {
     auto session = TRY(load_session(saved));
-    auto model = TRY(store::open_model(session.model));
-    return Opened{std::move(session), std::move(model)};
+    const auto found = TRY(store::find_model(session.model));
+    return open_found(std::move(session), found);
   }
-  auto path = store::find_model(name);
-  if (!path) return tl::unexpected<Error>(with_sessions(std::move(path.error()), name));
-  auto model = TRY(store::open_model(*path));
-  return Opened{{.model = name}, std::move(model)};
+  auto found = store::find_model(name);
+  if (!found) return tl::unexpected<Error>(with_sessions(std::move(found.error()), name));
+  auto opened = TRY(open_found({.model = name}, *found));
+  opened.session.messages = opened.own.messages;
+  return opened;
 }
 
 Result<std::string> save_session(const Session& session, const std::string& name) {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/settings.h"
+#include "cli/model_settings.h"
 
 namespace straddle::cli {
 
@@ -24,6 +24,8 @@ std::string find_session(const std::string& name);
 struct Opened {
   Session session;
   gguf::File model;
+  ModelSettings own = {};  // of the model
+  std::vector<std::string> warnings = {};
 };
 Result<Opened> open_session_or_model(const std::string& name);
 

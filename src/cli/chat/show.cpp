@@ -12,9 +12,9 @@ Status say_or(const std::string& text, std::string_view none) {
   return {};
 }
 
-std::string parameter_lines(const Chat& chat, std::string_view before) {
+std::string lines_of(const Parameters& parameters, std::string_view before) {
   std::string out;
-  for (const auto& [name, value] : chat.session.settings.parameters)
+  for (const auto& [name, value] : parameters)
     out.append(before).append(name).append(" ").append(in_quotes(value)).append("\n");
   return out;
 }
@@ -56,12 +56,13 @@ Status show_context(Chat& chat, std::string_view) {
 }
 
 Status show_license(Chat& chat, std::string_view) {
-  return say_or(chat.model->file.text("general.license"), "No license was specified for this model.");
+  const std::string& own = chat.own.license;
+  return say_or(own.empty() ? chat.model->file.text("general.license") : own,
+                "No license was specified for this model.");
 }
 
 Status show_system(Chat& chat, std::string_view) {
-  return say_or(chat.session.settings.system.value_or(""),
-                "No system message was specified for this model.");
+  return say_or(system_in_force(chat), "No system message was specified for this model.");
 }
 
 Status show_template(Chat& chat, std::string_view) {
@@ -69,17 +70,21 @@ Status show_template(Chat& chat, std::string_view) {
 }
 
 Status show_parameters(Chat& chat, std::string_view) {
-  const std::string lines = parameter_lines(chat, "  ") + other_lines(chat.session.settings);
-  return say_or(lines.empty() ? "" : "User defined parameters:\n" + lines,
+  const Settings& set = chat.session.settings;
+  const std::string of_model = lines_of(chat.own.settings.parameters, "  ");
+  const std::string lines = lines_of(set.parameters, "  ") + other_lines(set);
+  const std::string between = of_model.empty() || lines.empty() ? "" : "\n";
+  return say_or((of_model.empty() ? "" : "Model defined parameters:\n" + of_model) + between +
+                    (lines.empty() ? "" : "User defined parameters:\n" + lines),
                 "No parameters were specified for this model.");
 }
 
 Status show_modelfile(Chat& chat, std::string_view) {
-  const std::string system = chat.session.settings.system.value_or("");
+  const std::string system = system_in_force(chat);
   std::string out = "FROM " + chat.model->file.path() + "\n";
   out += "TEMPLATE \"\"\"" + chat.model->chat_template.source() + "\"\"\"\n";
   if (!system.empty()) out += "SYSTEM \"\"\"" + system + "\"\"\"\n";
-  return say_or(out + parameter_lines(chat, "PARAMETER "), "");
+  return say_or(out + lines_of(settings_in_force(chat).parameters, "PARAMETER "), "");
 }
 
 }  // namespace straddle::cli::slash

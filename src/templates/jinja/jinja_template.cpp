@@ -33,6 +33,11 @@ struct ToValue {
   Value operator()(uint64_t is) const { return Value::integer(is, origin); }
   Value operator()(double is) const { return Value::real(is, origin); }
   Value operator()(std::string_view text) const { return in.text(text, origin); }
+  Value operator()(const Data::Pieces& pieces) const {
+    TextBuilder out(in.budget());
+    for (const Data::Piece& piece : pieces) out.add(piece.text, piece.origin);
+    return in.text(out);
+  }
   Value operator()(const Data::List& list) const {
     jinja::Values items;
     for (const Data& item : list) items.push_back(of(in, item, depth + 1));
