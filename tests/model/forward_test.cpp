@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <random>
 
@@ -93,16 +92,7 @@ Placement random_placement(const Model& m, uint32_t devices, uint32_t seed) {
 }
 
 std::vector<std::string> golden_files() {
-  std::vector<std::string> out;
-  for (const char* folder : {"models/small", "models/arch"}) {
-    const std::string path = testing::golden(folder);
-    if (path.empty()) continue;
-    for (const auto& entry : std::filesystem::directory_iterator(path)) {
-      if (entry.path().extension() == ".gguf") out.push_back(entry.path());
-    }
-  }
-  std::sort(out.begin(), out.end());
-  return out;
+  return testing::golden_models({"models/small", "models/arch"});
 }
 
 TEST(Forward, LoadsWhatThePartListGivesEachDevice) {

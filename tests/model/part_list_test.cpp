@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -126,16 +125,7 @@ void check_memory(const Model& m) {
 }
 
 std::vector<std::string> golden_files() {
-  std::vector<std::string> out;
-  for (const char* folder : {"models/small", "models/arch", "models/quant", "models/reference"}) {
-    const std::string path = testing::golden(folder);
-    if (path.empty()) continue;
-    for (const auto& entry : std::filesystem::directory_iterator(path)) {
-      if (entry.path().extension() == ".gguf") out.push_back(entry.path());
-    }
-  }
-  std::sort(out.begin(), out.end());
-  return out;
+  return testing::golden_models({"models/small", "models/arch", "models/quant", "models/reference"});
 }
 
 TEST(PartList, HoldsAllThatEveryGoldenReads) {

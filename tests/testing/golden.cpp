@@ -1,5 +1,6 @@
 #include "testing/golden.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -20,6 +21,19 @@ std::string golden(std::string_view name) {
     if (std::filesystem::exists(path)) return path;
   }
   return {};
+}
+
+std::vector<std::string> golden_models(std::initializer_list<std::string_view> folders) {
+  std::vector<std::string> out;
+  for (const std::string_view folder : folders) {
+    const std::string path = golden(folder);
+    if (path.empty()) continue;
+    const auto begin = std::ptrdiff_t(out.size());
+    for (const auto& entry : std::filesystem::directory_iterator(path))
+      if (entry.path().extension() == ".gguf") out.push_back(entry.path());
+    std::sort(out.begin() + begin, out.end());
+  }
+  return out;
 }
 
 std::string read_text(const std::string& path) {

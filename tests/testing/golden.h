@@ -1,6 +1,7 @@
 // Where tests find golden data, and how close two lists of numbers are.
 #pragma once
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ std::string golden(std::string_view name);
 
 // Path inside the repository.
 std::string source(std::string_view name);
+
+// GGUF files in folders of golden data, each folder's by name.
+std::vector<std::string> golden_models(std::initializer_list<std::string_view> folders);
 
 std::string read_text(const std::string& path);
 std::vector<uint8_t> read_bytes(const std::string& path);
