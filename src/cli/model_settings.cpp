@@ -7,12 +7,15 @@ namespace {
 
 constexpr size_t kNameColumns = 30;
 
+// How many layers go to a card was said of the machine that the model was made on.
+bool is_of_another_machine(std::string_view name) { return name == "num_gpu"; }
+
 void take_parameters(const store::StoredModel& model, Settings& settings,
                      std::vector<std::string>& warnings) {
   std::string unknown;
   for (const store::ModelParameter& p : model.parameters) {
     options::Options unused;
-    if (!options::find(p.name))
+    if (!options::find(p.name) || is_of_another_machine(p.name))
       unknown.append(unknown.empty() ? "" : ", ").append(printable(p.name));
     else if (auto ok = options::set(unused, p.name, p.value); !ok)
       warnings.push_back("of the model's parameters: " + one_line(ok.error()) + ": it is left out");

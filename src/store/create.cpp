@@ -29,7 +29,6 @@ struct ForeignOption {
 };
 constexpr ForeignOption kForeign[] = {
     {"num_keep", Holds::number},
-    {"num_gpu", Holds::number},
     {"main_gpu", Holds::number},
     {"tfs_z", Holds::number},
     {"num_gqa", Holds::number},

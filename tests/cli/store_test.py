@@ -258,10 +258,10 @@ def test_what_a_manifest_says_takes_effect(store):
     assert prompt_tokens("said")[0] == plain + len("user:hello") + len("assistant:yes")
     assert "there" not in prompt_tokens("stops")[1]
     assert "there" in prompt_tokens("stops", "--set", "stop=other")[1]
-    made("go", 'TEMPLATE "{{ .Prompt }}"')
-    made("longer", 'TEMPLATE "Say {{ .Prompt }}"')
+    made("go", 'TEMPLATE "{{ .Prompt }}<|go|>"')
+    made("longer", 'TEMPLATE "say {{ .Prompt }}<|go|>"')
     tokens = prompt_tokens("go")[0]
-    assert tokens < plain and prompt_tokens("longer")[0] == tokens + len("Say "), tokens
+    assert tokens < plain and prompt_tokens("longer")[0] == tokens + len("say "), tokens
 
 
 if __name__ == "__main__":
