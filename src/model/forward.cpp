@@ -2,51 +2,11 @@
 // that have a share of it, and joined where it stands.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "model/parts/parts.h"
+#include "model/placed_parts.h"
 
 namespace straddle::model {
 namespace {
-
-constexpr uint32_t kHome = 0;
-
-// Where one part is.
-struct Place {
-  struct Piece {
-    uint32_t device;
-    Units units;
-  };
-  uint32_t cut = 0;
-  std::vector<Piece> pieces;  // in the order of their units; none where it is whole at home
-  bool whole() const { return pieces.size() <= 1; }
-  // The device of all of it, else home: what stands around the part is there.
-  uint32_t device() const { return pieces.size() == 1 ? pieces[0].device : kHome; }
-};
-
-// Devices 1, 2 ... have the first units, home the last.
-Place place_of(const PartPlace& part) {
-  Place out{.cut = part.cut};
-  uint32_t next = 0;
-  for (size_t i = 1; i <= part.units.size(); ++i) {
-    const auto device = uint32_t(i % part.units.size());
-    const uint32_t count = part.units[device];
-    if (count > 0) out.pieces.push_back({device, {next, next + count}});
-    next += count;
-  }
-  return out;
-}
-
-// Walks the placement in step with the parts.
-class Places {
- public:
-  explicit Places(const Placement& placement) : placement_(placement) {}
-  Place next() { return next_ < placement_.size() ? place_of(placement_[next_++]) : Place{}; }
-
- private:
-  const Placement& placement_;
-  size_t next_ = 0;
-};
 
 // What goes from layer to layer.
 struct Stream {
@@ -72,61 +32,6 @@ void norm_stream(Builder& b, const NormWeights& norm, SharedValue& x) {
   if (norm.group == 0) return;
   b.norm_in_place(norm, b.get(x));
   b.changed(x);
-}
-
-// ---- parts in pieces
-
-const Linear& joined(const Attention& part) { return part.out; }
-const Linear& joined(const LatentAttention& part) { return part.out; }
-const Linear& joined(const ShortConvolution& part) { return part.out; }
-const Linear& joined(const DeltaNet& part) { return part.out; }
-const Linear& joined(const FeedForward& part) { return part.down; }
-
-// The first piece gives its running sum, later ones keep their segments apart until it is their turn.
-ops::Sum sum_of(const Place& place, const Place::Piece& piece) {
-  return &piece == place.pieces.data() ? ops::Sum::running : ops::Sum::apart;
-}
-
-// Sums of all pieces, brought home. Home computes its own first, and only then waits for others.
-template <class ComputePiece>
-std::vector<ops::Value> sums_of(Builder& b, const Place& place, ComputePiece compute_piece) {
-  std::vector<ops::Value> out;
-  for (const Place::Piece& piece : place.pieces) {
-    b.on(piece.device);
-    out.push_back(compute_piece(piece));
-  }
-  b.on(kHome);
-  for (size_t i = 0; i < out.size(); ++i) out[i] = b.bring(out[i], place.pieces[i].device);
-  return out;
-}
-
-// What mixers and dense feed-forward give, at place.device().
-template <class Part>
-ops::Value compute_at(Builder& b, const Place& place, const Part& part, SharedValue& in) {
-  b.on(place.device());
-  if constexpr (requires { joined(part); }) {
-    if (!place.whole()) {
-      const auto sums = sums_of(b, place, [&](const Place::Piece& piece) {
-        return compute(b, units_of(part, place.cut, piece.units, sum_of(place, piece)), b.get(in));
-      });
-      return b.join(sums, joined(part));
-    }
-  }
-  return compute(b, part, b.get(in));
-}
-
-// What the experts of a row give, a slice each.
-ops::Value each_expert_at(Builder& b, const Place& place, const Experts& part, SharedValue& in,
-                          SharedValue& ids) {
-  if (place.whole()) return compute(b, part, b.get(in), b.get(ids));
-  const bool by_experts = place.cut == kByExperts;
-  const auto sums = sums_of(b, place, [&](const Place::Piece& piece) {
-    const ops::Sum sum = by_experts ? ops::Sum::finished : sum_of(place, piece);
-    return compute(b, units_of(part, place.cut, piece.units, sum), b.get(in), b.get(ids));
-  });
-  if (!by_experts) return b.join_experts(sums, part.down, part.down_scale, b.get(ids));
-  for (size_t i = 1; i < sums.size(); ++i) b.add(sums[0], sums[i]);  // all but one are zeros
-  return sums[0];
 }
 
 void embed(Builder& b, Stream& s) {
@@ -191,7 +96,7 @@ Computed experts(Builder& b, const Experts& part, const Place& place, SharedValu
   b.on(place.device());
   const Routed routed = route(b, part, router_in);
   SharedValue ids = b.share(routed.ids);
-  const auto each = each_expert_at(b, place, part, in, ids);
+  const auto each = compute_at(b, place, part, in, ids);
   const Computed sum{b.value(part.down.weight.rows), place.device()};
   b.emit(ops::ExpertSum{each, routed.weights, sum.value});
   if (part.shared.down.weight) add_here(b, sum, shared_expert(b, part, places.next(), in));
@@ -294,35 +199,6 @@ void walk(Builder& b, const Layer& layer, uint32_t index, Stream& s, Places& pla
 }
 
 // ---- the end
-
-// Rows of the vocabulary by device, side by side.
-ops::Value logits_at(Builder& b, const Place& place, SharedValue& in) {
-  const Linear& all = b.blueprint.output;
-  b.on(place.device());
-  if (place.whole()) return b.linear(all, b.get(in));
-  const ops::Value out = b.value(all.weight.rows, ops::Rows::wanted);
-  const auto rows = [&](const Place::Piece& piece) {
-    const uint32_t first = piece.units.begin * kOutputRows;
-    return Units{first, std::min(piece.units.end * kOutputRows, all.weight.rows)};
-  };
-  std::vector<ops::Value> parts;
-  for (const Place::Piece& piece : place.pieces) {
-    const auto [begin, end] = rows(piece);
-    const Linear linear = rows_of(all, begin, end - begin);
-    b.on(piece.device);
-    const ops::Value x = b.get(in);
-    parts.push_back(piece.device == kHome ? out.columns(begin, end - begin)
-                                          : b.value(end - begin, ops::Rows::wanted));
-    b.linear(linear, x, parts.back());
-  }
-  b.on(kHome);
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const auto [begin, end] = rows(place.pieces[i]);
-    if (place.pieces[i].device != kHome)
-      b.bring(parts[i], place.pieces[i].device, out.columns(begin, end - begin));
-  }
-  return out;
-}
 
 // From here on only the wanted rows: the matrix of the vocabulary is the largest of many models, and a
 // prompt needs its last row alone. The result is home's.
