@@ -1,12 +1,18 @@
 // What measurements share.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 namespace straddle {
 
 inline double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+inline int64_t nanoseconds_since(std::chrono::steady_clock::time_point start) {
+  const auto passed = std::chrono::steady_clock::now() - start;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count();
 }
 
 // The upper one of the two in the middle; 0 of none.

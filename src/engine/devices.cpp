@@ -4,14 +4,12 @@
 #include <chrono>
 #include <new>
 
+#include "base/measured.h"
+
 namespace straddle::engine {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-int64_t ns_since(Clock::time_point start) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
-}
 
 // Nothing may be thrown on a thread of a team; the texts are short enough to need no memory.
 Status run_one(ops::Device& device, uint32_t program, const ops::Step& step) {
@@ -47,7 +45,7 @@ Status Devices::run(uint32_t program, ops::Step step) {
   ++times.steps;
   times.rows += step.tokens.size();
   times.depth += step.positions.back();
-  times.ns += ns_since(start);
+  times.ns += nanoseconds_since(start);
   return end;
 }
 
@@ -68,7 +66,7 @@ Status Devices::run_device(size_t device, uint32_t program, const ops::Step& ste
   const int64_t before = waited_ns(device);
   auto end = run_one(*devices_[device], program, step);
   of.waited_ns += waited_ns(device) - before;
-  of.run_ns += ns_since(start);
+  of.run_ns += nanoseconds_since(start);
   return end;
 }
 

@@ -44,7 +44,7 @@ std::optional<uint64_t> first_row(const model::TensorRef& ref, uint32_t i) {
 
 // One piece where all matrices lie behind each other, else one for each. Empty where they are not in it.
 std::vector<Piece> pieces_of(const gguf::File& file, const model::TensorRef& ref) {
-  const bool one = ref.matrices == 1 || (ref.others.empty() && ref.matrix_rows == ref.rows);
+  const bool one = model::in_one_run(ref);
   const auto rows = one ? checked_mul(ref.rows, ref.matrices) : ref.rows;
   std::vector<Piece> out;
   for (uint32_t i = 0; i < (one ? 1 : ref.matrices); ++i) {

@@ -2,6 +2,10 @@
 
 namespace straddle::model {
 
+bool in_one_run(const TensorRef& tensor) {
+  return tensor.matrices == 1 || (tensor.others.empty() && tensor.matrix_rows == tensor.rows);
+}
+
 TensorRef rows_of(TensorRef tensor, uint64_t first, uint64_t count) {
   if (!tensor) return tensor;
   tensor.first_row += first;

@@ -22,6 +22,9 @@ struct TensorRef {
   bool operator==(const TensorRef&) const = default;
 };
 
+// Whether its matrices lie behind each other, row after row.
+bool in_one_run(const TensorRef& tensor);
+
 // Rows, columns or matrices first .. first + count; what is absent stays so. REQUIRES: they lie in it,
 // and columns begin and end where blocks do.
 TensorRef rows_of(TensorRef tensor, uint64_t first, uint64_t count);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/measured.h"
 #include "base/threads.h"
 
 namespace straddle::ops {
@@ -13,7 +14,6 @@ namespace {
 // took; what is there already took nothing.
 template <class Ready>
 bool await(std::atomic<uint32_t>& counter, uint32_t failed, int64_t& waited_ns, Ready ready) {
-  using Clock = std::chrono::steady_clock;
   constexpr int kYields = 2000;
   uint32_t now = 0;
   const auto over = [&] {
@@ -21,7 +21,7 @@ bool await(std::atomic<uint32_t>& counter, uint32_t failed, int64_t& waited_ns, 
     return (now & failed) != 0 || ready(now);
   };
   if (over()) return (now & failed) == 0;
-  const auto start = Clock::now();
+  const auto start = std::chrono::steady_clock::now();
   bool done = spin_until(over);
   for (int i = 0; i < kYields && !done; ++i) {
     std::this_thread::yield();
@@ -31,7 +31,7 @@ bool await(std::atomic<uint32_t>& counter, uint32_t failed, int64_t& waited_ns, 
     counter.wait(now, std::memory_order_acquire);
     done = over();
   }
-  waited_ns += std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
+  waited_ns += nanoseconds_since(start);
   return (now & failed) == 0;
 }
 

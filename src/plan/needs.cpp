@@ -43,8 +43,7 @@ std::vector<Uses> uses_of(const model::DeviceProgram& device) {
 
 // Whether its rows lie one behind the other in the file.
 bool in_one_piece(const model::TensorRef& w) {
-  const bool matrices = w.matrices == 1 || (w.others.empty() && w.matrix_rows == w.rows);
-  return uint64_t(w.rows) * w.matrices == 1 || (matrices && w.columns == w.all_columns);
+  return uint64_t(w.rows) * w.matrices == 1 || (model::in_one_run(w) && w.columns == w.all_columns);
 }
 
 // Used in two ways, a weight may be there twice; the file is read for a table, and where there is no
@@ -106,11 +105,6 @@ DeviceNeeds count(const model::DeviceProgram& device, const Needs& needs, const 
   return out;
 }
 
-uint64_t ring_bytes(std::span<const model::DeviceProgram> programs) {
-  const std::vector<uint64_t> floats = ring_floats(programs);
-  return 2 * sizeof(float) * std::accumulate(floats.begin(), floats.end(), uint64_t(0));
-}
-
 void add(DeviceNeeds& sum, const DeviceNeeds& one) {
   for (const auto bytes :
        {&DeviceNeeds::weight_bytes, &DeviceNeeds::mapped_bytes, &DeviceNeeds::kv_bytes,
@@ -170,6 +164,11 @@ std::vector<uint64_t> ring_floats(std::span<const model::DeviceProgram> programs
     }
   }
   return out;
+}
+
+uint64_t ring_bytes(std::span<const model::DeviceProgram> programs) {
+  const std::vector<uint64_t> floats = ring_floats(programs);
+  return 2 * sizeof(float) * std::accumulate(floats.begin(), floats.end(), uint64_t(0));
 }
 
 uint32_t pages_of(const LoadRequest& request, uint32_t window) {

@@ -60,6 +60,8 @@ Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& bluepr
 // Floats of a slot of each ring between devices, [from][to]: its widest value, all rows. 0: nothing
 // crosses there.
 std::vector<uint64_t> ring_floats(std::span<const model::DeviceProgram> programs);
+// Of the slots of all rings.
+uint64_t ring_bytes(std::span<const model::DeviceProgram> programs);
 
 // Pages of a sequence in a layer that sees `window` tokens back (0: all), never more than the context
 // takes: ceil(window / 64) + 1 for what is seen from the kept place, and ceil((window + max_rows) / 64)

@@ -75,7 +75,7 @@ std::vector<uint64_t> scratch_of(const Case& c, const Plan& plan) {
       model::forward(c.model.blueprint, placement(plan), devices, step_size(c.request));
   std::vector<uint64_t> out;
   for (uint32_t d = 0; d < devices; ++d) out.push_back(c.request.measure(d, programs[d].program));
-  for (const uint64_t floats : ring_floats(programs)) out[0] += 2 * floats * sizeof(float);
+  out[0] += ring_bytes(programs);
   return out;
 }
 
