@@ -101,26 +101,6 @@ Result<plan::Request> plan_request(const Request& request, const options::Option
   return out;
 }
 
-Result<plan::Request> load_request(const Request& request, const options::Options& options,
-                                   const EngineNeeds& needs) {
-  const auto load = load_options(options, needs);
-  plan::Request out{.context = load.context, .sequences = load.sequences};
-  out.max_rows = load.max_rows;
-  out.max_wanted = load.max_wanted;
-  out.kv = load.kv == ops::KvType::f32 ? plan::KvFormat::f32 : plan::KvFormat::f16;
-  TRY(add_places(request, options, out));
-  return out;
-}
-
-Result<PlanInput> complete(std::string model, gguf::File file, ChosenMachine machine,
-                           plan::Request asked) {
-  auto blueprint = TRY(describe(file, asked.context));
-  auto parts = model::parts(blueprint);
-  asked.measure = machine.measure;
-  return PlanInput{std::move(model), std::move(file),    std::move(blueprint),
-                   std::move(parts), std::move(machine), std::move(asked)};
-}
-
 // no_memory, with flags to type.
 Error does_not_fit(const PlanInput& input, Error error, std::optional<plan::Nearest>& nearest) {
   nearest = plan::nearest_request(input.file, input.blueprint, input.machine.profile, input.request);
@@ -137,15 +117,27 @@ Result<PlanInput> plan_input(const Request& request) {
   auto asked = TRY(plan_request(request, options));
   auto machine = TRY(chosen_machine(request, options));
   auto file = TRY(store::open_vocabulary(request.words[0]));
-  return complete(request.words[0], std::move(file), std::move(machine), std::move(asked));
+  return plan_input(request.words[0], std::move(file), std::move(machine), std::move(asked));
 }
 
-Result<PlanInput> plan_input(const gguf::File& file, const Request& request,
-                             const options::Options& options, const EngineNeeds& needs,
-                             uint64_t also_free) {
-  auto asked = TRY(load_request(request, options, needs));
-  auto machine = TRY(machine_here(request, options, also_free));
-  return complete(file.path(), file, std::move(machine), std::move(asked));
+Result<plan::Request> load_request(const Request& request, const options::Options& options,
+                                   const EngineNeeds& needs) {
+  const auto load = load_options(options, needs);
+  plan::Request out{.context = load.context, .sequences = load.sequences};
+  out.max_rows = load.max_rows;
+  out.max_wanted = load.max_wanted;
+  out.kv = load.kv == ops::KvType::f32 ? plan::KvFormat::f32 : plan::KvFormat::f16;
+  TRY(add_places(request, options, out));
+  return out;
+}
+
+Result<PlanInput> plan_input(std::string model, gguf::File file, ChosenMachine machine,
+                           plan::Request asked) {
+  auto blueprint = TRY(describe(file, asked.context));
+  auto parts = model::parts(blueprint);
+  asked.measure = machine.measure;
+  return PlanInput{std::move(model), std::move(file),    std::move(blueprint),
+                   std::move(parts), std::move(machine), std::move(asked)};
 }
 
 uint64_t file_bytes(const gguf::File& file) {

@@ -23,10 +23,12 @@ struct PlanInput {
 // words[0] is the model: a header is enough. Flags that make no sense are usage errors that name them.
 Result<PlanInput> plan_input(const Request& request);
 
-// The same for a model that is to be loaded on this machine. also_free: memory that will be free then.
-Result<PlanInput> plan_input(const gguf::File& file, const Request& request,
-                             const options::Options& options, const EngineNeeds& needs,
-                             uint64_t also_free = 0);
+// What a plan is asked by the flags of a command that loads: its machine is this one.
+Result<plan::Request> load_request(const Request& request, const options::Options& options,
+                                   const EngineNeeds& needs);
+// The same of a file that is open. model: its name in what is printed.
+Result<PlanInput> plan_input(std::string model, gguf::File file, ChosenMachine machine,
+                             plan::Request asked);
 
 // Of all files of the model, also where the header alone is here.
 uint64_t file_bytes(const gguf::File& file);

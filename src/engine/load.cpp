@@ -17,46 +17,39 @@ uint32_t choose_context(const LoadOptions& options, const model::Blueprint& b) {
 
 // ---- devices
 
-// What a device is made of, before it is.
-struct DeviceKind {
-  bool is_cpu = false;  // else the reference
-  unsigned threads = 1;
-};
-
-// The reference computes on the thread that drives it; the CPU devices share the others.
-void share_threads(unsigned threads, std::vector<DeviceKind>& kinds) {
-  const auto cpus = unsigned(std::ranges::count_if(kinds, &DeviceKind::is_cpu));
-  const auto others = unsigned(kinds.size()) - cpus;
-  const unsigned shared = threads > others ? threads - others : 0;
-  unsigned index = 0;
-  for (DeviceKind& kind : kinds) {
-    if (!kind.is_cpu) continue;
-    kind.threads = std::max(1u, shared / cpus + (index < shared % cpus ? 1 : 0));
-    ++index;
-  }
-}
-
-Result<std::vector<DeviceKind>> kinds_of(const LoadOptions& options) {
-  std::vector<DeviceKind> out;
-  if (options.devices.empty()) return fail(ErrorKind::usage, "--device", "none is named");
-  for (const std::string& name : options.devices) {
+Status check_names(const std::vector<std::string>& devices) {
+  if (devices.empty()) return fail(ErrorKind::usage, "--device", "none is named");
+  for (const std::string& name : devices)
     if (name != "reference" && name != "cpu")
       return fail(ErrorKind::usage, "--device", "unknown device '" + name + "'", "reference or cpu");
-    out.push_back({.is_cpu = name == "cpu"});
+  return {};
+}
+
+// The reference computes on the thread that drives it; the CPU devices share the others.
+std::vector<unsigned> share_threads(const LoadOptions& options) {
+  const unsigned threads = options.threads ? options.threads : usable_cores();
+  const auto cpus = unsigned(std::ranges::count(options.devices, "cpu"));
+  const auto others = unsigned(options.devices.size()) - cpus;
+  const unsigned shared = threads > others ? threads - others : 0;
+  std::vector<unsigned> out;
+  unsigned index = 0;
+  for (const std::string& name : options.devices) {
+    const bool is_cpu = name == "cpu";
+    out.push_back(is_cpu ? std::max(1u, shared / cpus + (index < shared % cpus ? 1 : 0)) : 1);
+    index += is_cpu;
   }
-  share_threads(options.threads ? options.threads : usable_cores(), out);
   return out;
 }
 
-Result<ops::OwnDevice> make_device(const DeviceKind& kind, const LoadOptions& options) {
-  if (!kind.is_cpu) return device::make_reference({.check = options.check});
-  return device::make_cpu({.threads = kind.threads, .isa = options.isa});
+Result<ops::OwnDevice> make_device(const std::string& name, unsigned threads,
+                                   const LoadOptions& options) {
+  if (name == "reference") return device::make_reference({.check = options.check});
+  return device::make_cpu({.threads = threads, .isa = options.isa});
 }
 
-Result<plan::DeviceForm> form_of(const DeviceKind& kind, const LoadOptions& options) {
-  if (!kind.is_cpu) return plan::DeviceForm{.measure = device::reference_bytes};
-  return plan::DeviceForm{TRY(device::cpu_layout(options.isa)),
-                          [threads = kind.threads](const ops::Program& program) {
+Result<plan::DeviceForm> form_of(const std::string& name, unsigned threads, const LoadOptions& options) {
+  if (name == "reference") return plan::DeviceForm{.measure = device::reference_bytes};
+  return plan::DeviceForm{TRY(device::cpu_layout(options.isa)), [threads](const ops::Program& program) {
                             return device::cpu_bytes(program, threads);
                           }};
 }
@@ -65,7 +58,7 @@ Result<plan::DeviceForm> form_of(const DeviceKind& kind, const LoadOptions& opti
 
 struct Planned {
   model::Blueprint blueprint;
-  std::vector<DeviceKind> kinds;               // home first
+  std::vector<DeviceSetup> setups;             // home first
   std::vector<model::DeviceProgram> programs;  // of each device
   plan::Needs needs;
 };
@@ -88,26 +81,23 @@ plan::LoadRequest request_of(const LoadOptions& options, const model::Blueprint&
 
 Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
   auto blueprint = TRY(describe(file, options));
-  auto kinds = TRY(kinds_of(options));
+  auto setups = TRY(Engine::devices_for(options));
   std::vector<plan::DeviceForm> forms;
-  for (const DeviceKind& kind : kinds) {
-    auto form = TRY(form_of(kind, options));
-    forms.push_back(std::move(form));
-  }
+  for (const DeviceSetup& setup : setups) forms.push_back(setup.form);
   const plan::LoadRequest request = request_of(options, blueprint);
   auto programs =
-      model::forward(blueprint, options.placement, uint32_t(kinds.size()), request.step_size());
+      model::forward(blueprint, options.placement, uint32_t(setups.size()), request.step_size());
   auto needs = TRY(plan::count_needs(file, blueprint, request, programs, forms));
-  return Planned{std::move(blueprint), std::move(kinds), std::move(programs), std::move(needs)};
+  return Planned{std::move(blueprint), std::move(setups), std::move(programs), std::move(needs)};
 }
 
 // ---- loading it
 
 Result<std::vector<ops::OwnDevice>> make_devices(const Planned& planned, const LoadOptions& options) {
   std::vector<ops::OwnDevice> out;
-  for (const DeviceKind& kind : planned.kinds) {
-    auto device = TRY(make_device(kind, options));
-    if (options.wrap) device = options.wrap(uint32_t(out.size()), std::move(device));
+  for (size_t i = 0; i < planned.setups.size(); ++i) {
+    auto device = TRY(make_device(options.devices[i], planned.setups[i].threads, options));
+    if (options.wrap) device = options.wrap(uint32_t(i), std::move(device));
     out.push_back(std::move(device));
   }
   return out;
@@ -181,11 +171,12 @@ StepBuffers size_step(const model::Blueprint& b, const plan::LoadRequest& reques
 }  // namespace
 
 Result<std::vector<DeviceSetup>> Engine::devices_for(const LoadOptions& options) {
-  const auto kinds = TRY(kinds_of(options));
+  TRY(check_names(options.devices));
+  const std::vector<unsigned> threads = share_threads(options);
   std::vector<DeviceSetup> out;
-  for (const DeviceKind& kind : kinds) {
-    auto form = TRY(form_of(kind, options));
-    out.push_back({kind.threads, std::move(form)});
+  for (size_t i = 0; i < threads.size(); ++i) {
+    auto form = TRY(form_of(options.devices[i], threads[i], options));
+    out.push_back({threads[i], std::move(form)});
   }
   return out;
 }
@@ -198,7 +189,7 @@ Result<plan::Needs> Engine::needs_for(const gguf::File& file, const LoadOptions&
 Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
                             const LoadProgress& progress) {
   auto planned = TRY(make_plan(file, options));
-  auto& [blueprint, kinds, programs, needs] = planned;
+  auto& [blueprint, setups, programs, needs] = planned;
   auto devices = TRY(make_devices(planned, options));
   const uint64_t bytes = TRY(load_weights(file, planned, devices));
   uint64_t done = 0;
