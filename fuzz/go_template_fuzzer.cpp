@@ -7,21 +7,16 @@
 //
 // Input: the template, a NUL byte, then messages as JSON, which are the tools too; without them usual
 // ones are taken.
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-#include "chat/chat.h"
+#include "rendered.h"
 
 namespace {
 
 using namespace straddle;
 using namespace straddle::chat;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 const Json& usual_conversation() {
   static const Json usual = Json::parse(R"([{"role": "system", "content": "s"},
@@ -38,21 +33,6 @@ const Json& usual_tools() {
       "parameters": {"type": "object", "required": ["x"], "properties": {"x": {"type": "integer"},
       "y": {"anyOf": [{"type": ["string", "null"]}], "properties": {"z": {}}, "enum": [1, "a"]}}}}}])");
   return usual;
-}
-
-// Few steps and bytes: an input should take milliseconds.
-constexpr Limits kLimits{200'000, 8 << 20, 300, std::chrono::milliseconds(2000)};
-
-void check(const Rendered& rendered) {
-  require(rendered.text.size() <= kLimits.bytes);
-  size_t before = 0;
-  bool first = true;
-  for (const auto& [begin, end] : rendered.quoted) {
-    require(begin < end && end <= rendered.text.size());
-    require(first || begin > before);
-    before = end;
-    first = false;
-  }
 }
 
 void check(const Error& error) {

@@ -7,45 +7,22 @@
 //
 // Input: the template, a NUL byte, then the conversation as JSON; without one a usual conversation is
 // taken.
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-#include "chat/chat.h"
+#include "rendered.h"
 
 namespace {
 
 using namespace straddle;
 using namespace straddle::chat;
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
 const Json& usual_conversation() {
   static const Json usual = Json::parse(R"([{"role": "system", "content": "s"},
       {"role": "user", "content": " Grüße <|im_end|> ", "n": 3, "l": [1, 2.5, null, true]},
       {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"x": 1}}}]}])");
   return usual;
-}
-
-// Few steps and bytes: an input should take milliseconds.
-constexpr Limits kLimits{200'000, 8 << 20, 300, std::chrono::milliseconds(2000)};
-
-void check(const Rendered& rendered) {
-  require(rendered.text.size() <= kLimits.bytes);
-  size_t before = 0;
-  bool first = true;
-  for (const auto& [begin, end] : rendered.quoted) {
-    require(begin < end && end <= rendered.text.size());
-    require(first || begin > before);
-    before = end;
-    first = false;
-  }
-  size_t shown = 0;
-  for (const size_t bytes : rendered.shown) shown += bytes;
-  require(shown <= rendered.text.size());
 }
 
 void check(const Error& error) {

@@ -29,9 +29,9 @@ void Budget::hold(size_t bytes) {
   held_ += bytes;
 }
 
-Budget::Level::Level(Budget& budget) : budget_(budget) {
-  if (budget.depth_ >= budget.limits_.depth) fail_with("nested too deeply: does a macro call itself?");
-  ++budget.depth_;
+Level Budget::deeper() {
+  if (depth_ >= limits_.depth) fail_with("nested too deeply: does a macro call itself?");
+  return Level(depth_);
 }
 
 }  // namespace straddle::templates

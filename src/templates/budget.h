@@ -15,6 +15,18 @@ struct Failure {
 
 [[noreturn]] void fail_with(std::string what);
 
+// Depth of a recursion, for as long as the object lives. Who makes one has looked whether there is room.
+class Level {
+ public:
+  explicit Level(uint32_t& depth) : depth_(depth) { ++depth_; }
+  ~Level() { --depth_; }
+  Level(const Level&) = delete;
+  Level& operator=(const Level&) = delete;
+
+ private:
+  uint32_t& depth_;
+};
+
 class Budget {
  public:
   explicit Budget(const Limits& limits);
@@ -32,17 +44,7 @@ class Budget {
   // Refuses a size before it is made.
   void need(size_t bytes) const;
 
-  // Depth of evaluation, for as long as the object lives.
-  class Level {
-   public:
-    explicit Level(Budget& budget);
-    ~Level() { --budget_.depth_; }
-    Level(const Level&) = delete;
-    Level& operator=(const Level&) = delete;
-
-   private:
-    Budget& budget_;
-  };
+  Level deeper();  // of evaluation
 
  private:
   using Clock = std::chrono::steady_clock;

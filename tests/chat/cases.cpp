@@ -1,5 +1,7 @@
 #include "cases.h"
 
+#include <gtest/gtest.h>
+
 #include <sstream>
 
 #include "testing/golden.h"
@@ -33,6 +35,16 @@ std::vector<bool> marks_of(const Rendered& rendered) {
     for (size_t i = begin; i < end; ++i) out.at(i) = true;
   }
   return out;
+}
+
+void expect_case(const Result<Rendered>& got, const Json& row, const std::string& name) {
+  if (row.contains("error")) {
+    EXPECT_FALSE(got) << name << "\n  wanted " << row["error"] << "\n  got " << (got ? got->text : "");
+  } else if (!got) {
+    ADD_FAILURE() << name << "\n  " << one_line(got.error());
+  } else {
+    EXPECT_EQ(got->text, row["expected"].get<std::string>()) << name;
+  }
 }
 
 }  // namespace straddle::chat

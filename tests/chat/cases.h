@@ -23,6 +23,10 @@ Result<Rendered> render_case(const Template& chat_template, const Json& row, con
 Result<Rendered> render_source(const std::string& source, const Json& row = Json::object(),
                                const Limits& limits = {});
 
+// That it is what the row expects: a text, or an error of whatever words. name: of the case, for
+// failures.
+void expect_case(const Result<Rendered>& got, const Json& row, const std::string& name);
+
 // Of each byte: whether it is quoted.
 std::vector<bool> marks_of(const Rendered& rendered);
 

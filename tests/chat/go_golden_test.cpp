@@ -27,16 +27,6 @@ Result<Rendered> render_go(const std::string& source, const std::string& name, c
   return parsed->render({&said["messages"], tools, &said["extra"]}, {}, kGoldenTime);
 }
 
-void expect_row(const Result<Rendered>& got, const Json& row, const std::string& name) {
-  if (row.contains("error")) {
-    EXPECT_FALSE(got) << name << "\n  wanted " << row["error"] << "\n  got " << (got ? got->text : "");
-  } else if (!got) {
-    ADD_FAILURE() << name << "\n  " << one_line(got.error());
-  } else {
-    EXPECT_EQ(got->text, row["expected"].get<std::string>()) << name;
-  }
-}
-
 TEST(GoGolden, EveryConversationOfEveryTemplate) {
   const auto said = conversations();
   std::set<std::string> templates;
@@ -44,7 +34,7 @@ TEST(GoGolden, EveryConversationOfEveryTemplate) {
     const std::string name = row["template"], conversation = row["conversation"];
     templates.insert(name);
     const std::string source = testing::read_text(folder() + "templates/" + name + ".gotmpl");
-    expect_row(render_go(source, name, said.at(conversation)), row, name + ", " + conversation);
+    expect_case(render_go(source, name, said.at(conversation)), row, name + ", " + conversation);
   }
   EXPECT_GE(templates.size(), 50u);
 }
@@ -53,7 +43,7 @@ TEST(GoGolden, UnitsOfTheLanguage) {
   const Json said = conversations().at("tools");
   for (const Json& row : read_lines(folder() + "units.jsonl")) {
     const std::string source = row["template"];
-    expect_row(render_go(source, "unit", said), row, source);
+    expect_case(render_go(source, "unit", said), row, source);
   }
 }
 

@@ -9,16 +9,6 @@
 namespace straddle::chat {
 namespace {
 
-void expect_case(const Result<Rendered>& got, const Json& row, const std::string& name) {
-  if (row.contains("error")) {
-    EXPECT_FALSE(got) << name << "\n  wanted " << row["error"] << "\n  got " << (got ? got->text : "");
-  } else if (!got) {
-    ADD_FAILURE() << name << "\n  " << one_line(got.error());
-  } else {
-    EXPECT_EQ(got->text, row["expected"].get<std::string>()) << name;
-  }
-}
-
 TEST(Golden, EveryConversationOfEveryTemplate) {
   STRADDLE_GOLDEN_OR_SKIP(path, "chat/cases.jsonl");
   std::map<std::string, Template> templates;

@@ -12,7 +12,7 @@ Value& Interpreter::variable(NameId name) {
 }
 
 Value Interpreter::pipe(NodeId id, const Value& dot) {
-  const Budget::Level level(budget_);
+  const Level level = budget_.deeper();
   const Node& node = tree_.nodes[id];
   Last value;
   for (size_t i = node.number; i < node.kids.size(); ++i) {
@@ -80,7 +80,7 @@ Value Interpreter::literal(const Node& node) const {
 
 Value Interpreter::call_function(const Node& node, std::span<const NodeId> words, const Value& dot,
                                  const Last& last) {
-  const Budget::Level level(budget_);
+  const Level level = budget_.deeper();
   const Function& function = functions()[node.number];
   const size_t count = words.size() + (last ? 1 : 0);
   if (count < function.fewest || count > function.most) {

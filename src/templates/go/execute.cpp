@@ -10,7 +10,7 @@ void Interpreter::run(const Value& dot) {
 }
 
 Interpreter::Flow Interpreter::execute(NodeId id, const Value& dot) {
-  const Budget::Level level(budget_);
+  const Level level = budget_.deeper();
   const Node& node = tree_.nodes[id];
   budget_.spend(1);
   line_ = node.line;

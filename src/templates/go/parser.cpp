@@ -33,21 +33,11 @@ class Parser {
   }
 
  private:
-  // Depth of the parser's own recursion, as long as it lives.
-  class Level {
-   public:
-    explicit Level(Parser& parser) : parser_(parser) {
-      if (parser.depth_ >= kDeepestNesting)
-        parser.fail("brackets or tags nest deeper than " + std::to_string(kDeepestNesting));
-      ++parser_.depth_;
-    }
-    ~Level() { --parser_.depth_; }
-    Level(const Level&) = delete;
-    Level& operator=(const Level&) = delete;
-
-   private:
-    Parser& parser_;
-  };
+  Level deeper() {
+    if (depth_ >= kDeepestNesting)
+      fail("brackets or tags nest deeper than " + std::to_string(kDeepestNesting));
+    return Level(depth_);
+  }
 
   // ---- tokens
 
@@ -185,7 +175,7 @@ class Parser {
   }
 
   NodeId branch(NodeKind kind) {
-    const Level level(*this);
+    const Level level = deeper();
     const uint32_t line = now().line;
     ++at_;
     const size_t outer = declared_.size();
@@ -255,7 +245,7 @@ class Parser {
 
   // A template of its own: it sees no variables but $, and no loop around.
   void definition(NameId name) {
-    const Level level(*this);
+    const Level level = deeper();
     std::vector<NameId> around;
     std::map<NameId, size_t> visible;
     around.swap(declared_);
@@ -414,7 +404,7 @@ class Parser {
   }
 
   NodeId bracket() {
-    const Level level(*this);
+    const Level level = deeper();
     ++at_;
     return pipe(false, true);
   }

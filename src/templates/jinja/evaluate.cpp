@@ -202,7 +202,7 @@ Value Interpreter::slice(const Value& of, const Node& bounds) {
 // ---- expressions
 
 Value Interpreter::eval(NodeId id) {
-  const Budget::Level level(budget_);
+  const Level level = budget_.deeper();
   budget_.spend(1);
   const Node& node = tree_.nodes[id];
   line_ = node.line;

@@ -113,7 +113,7 @@ AttributedText Interpreter::run() {
 // ---- statements
 
 Interpreter::Flow Interpreter::execute(NodeId id) {
-  const Budget::Level level(budget_);
+  const Level level = budget_.deeper();
   budget_.spend(1);
   const Node& node = tree_.nodes[id];
   line_ = node.line;
@@ -293,7 +293,7 @@ void Interpreter::run_loop(NodeId id, Ref<ListObject> all, uint32_t depth) {
 Value Interpreter::call_loop(LoopObject& outer, Arguments words) {
   if (outer.again == kNoNode) fail_with("only a recursive loop can be called");
   if (words.positional.size() != 1 || !words.named.empty()) fail_with("loop() takes one argument");
-  const Budget::Level level(budget_);
+  const Level level = budget_.deeper();
   TextBuilder made(budget_);
   const Swapped<TextBuilder*> out(out_, &made);
   const Swapped<Ref<Scope>> scope(scope_, outer.around);
@@ -316,7 +316,7 @@ void Interpreter::call_block(const Node& node) {
 }
 
 Value Interpreter::call_macro(const CallableObject& callee, Arguments words) {
-  const Budget::Level level(budget_);
+  const Level level = budget_.deeper();
   TextBuilder made(budget_);
   const Swapped<TextBuilder*> out(out_, &made);
   const Swapped<Ref<Scope>> scope(scope_, heap_.make<Scope>(callee.scope));

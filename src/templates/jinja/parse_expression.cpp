@@ -38,9 +38,9 @@ const OpWord* find_op(const std::array<OpWord, N>& ops, const Token& token) {
 
 // ---- tokens and nodes
 
-Parser::Level::Level(Parser& parser) : parser_(parser) {
-  if (parser.depth_ >= kDeepest) parser.fail("nested too deeply");
-  ++parser.depth_;
+Level Parser::deeper() {
+  if (depth_ >= kDeepest) fail("nested too deeply");
+  return Level(depth_);
 }
 
 void Parser::fail(std::string what) const { throw Failure{std::move(what), now().line}; }
@@ -125,7 +125,7 @@ NameId Parser::intern(std::string_view name) {
 NodeId Parser::expression() { return conditional(); }
 
 NodeId Parser::conditional() {
-  const Level level(*this);
+  const Level level = deeper();
   NodeId value = either();
   while (take_name("if")) {
     const NodeId condition = either();
@@ -149,7 +149,7 @@ NodeId Parser::both() {
 
 NodeId Parser::negation() {
   if (!take_name("not")) return comparison();
-  const Level level(*this);
+  const Level level = deeper();
   return add(NodeKind::negation, {negation()});
 }
 
@@ -204,7 +204,7 @@ NodeId Parser::power() {
 NodeId Parser::unary(bool with_filters) {
   NodeId out;
   if (now().is_op("-") || now().is_op("+")) {
-    const Level level(*this);
+    const Level level = deeper();
     const bool minus = take().text == "-";
     out = add(minus ? NodeKind::negative : NodeKind::positive, {unary(false)});
   } else {

@@ -18,7 +18,7 @@ NodeId Parser::whole() {
 
 // Statements up to a tag whose name is one of `ends`, whose "{%" is taken; or up to the end of all.
 NodeId Parser::body(Words ends) {
-  const Level level(*this);
+  const Level level = deeper();
   std::vector<NodeId> kids;
   for (;;) {
     const Token token = take();
@@ -157,7 +157,7 @@ NodeId Parser::target(bool may_be_space) {
 
 NodeId Parser::target_name() {
   if (take_op("(")) {
-    const Level level(*this);
+    const Level level = deeper();
     const NodeId inner = tuple(&Parser::target_name);
     expect_op(")");
     return inner;

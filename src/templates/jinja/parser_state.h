@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "templates/budget.h"
 #include "templates/jinja/parser.h"
 
 namespace straddle::templates::jinja {
@@ -18,17 +19,7 @@ class Parser {
  private:
   using Words = std::initializer_list<std::string_view>;
 
-  // Depth of the parser's own recursion, as long as it lives.
-  class Level {
-   public:
-    explicit Level(Parser& parser);
-    ~Level() { --parser_.depth_; }
-    Level(const Level&) = delete;
-    Level& operator=(const Level&) = delete;
-
-   private:
-    Parser& parser_;
-  };
+  Level deeper();  // of the parser's own recursion
 
   // Tokens.
   const Token& now() const { return tokens_[at_]; }
