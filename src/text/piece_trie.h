@@ -62,8 +62,11 @@ class PieceTrie {
   void add_children(const std::vector<Piece>& sorted, PieceRange range, size_t depth,
                     std::vector<PieceRange>& next);
 
+  // Most nodes have one child.
   uint32_t child(uint32_t node, unsigned char byte) const {
-    const auto low = labels_.begin() + children_[node], high = labels_.begin() + children_[node + 1];
+    const uint32_t first = children_[node], end = children_[node + 1];
+    if (end - first == 1) return labels_[first] == byte ? first : kNone;
+    const auto low = labels_.begin() + first, high = labels_.begin() + end;
     const auto at = std::lower_bound(low, high, byte);
     return at != high && *at == byte ? static_cast<uint32_t>(at - labels_.begin()) : kNone;
   }
