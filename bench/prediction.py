@@ -4,13 +4,14 @@
   prediction.py [--straddle EXE] [--write FILE.md] MODEL.gguf ...
 
 For each model: `devices --measure`, then `bench` (decode, one row, at three depths) and `plan` for the same depths,
-both with f16 keys and values; up to --tries times, each with a profile of its own, until every line held. The
+both with f16 keys and values; up to --tries times, each with a profile of its own, until every line is valid. The
 profile is kept in a folder of this run, not the user's.
 
-A line says nothing, and is marked invalid, where reading memory moved by more than a tenth: between profile and
-case (medians of turns), or among the turns of the case (the middle half of them; the largest less the smallest is
-the spread that is printed, and on a shared machine it is nearly always more). Exit 1 where a valid line is off by
-more than a tenth, 77 where none is valid.
+Machines that are shared change from second to second. So a turn counts where both yardsticks of the same moment
+held: reading memory within a tenth of the profile's, int8 within a tenth of the most that this run saw. A line is
+valid where at least half of its turns count, and three quarters of the profile's readings lay within a tenth of their
+median; what was measured is the median of the turns that count. Exit 1 where a valid line is off
+by more than a tenth, 77 where none is valid.
 """
 import argparse
 import dataclasses
@@ -35,31 +36,40 @@ SKIPPED = 77
 @dataclasses.dataclass
 class Line:
     model: str
-    depth: int
     predicted: float
-    measured: float
     profile_GBps: float
-    reads: list
+    profile_reads: list
+    most_int8: float
+    case: dict  # as bench said it
     others: float  # cores that other programs used meanwhile
 
+    def depth(self):
+        return self.case["depth"]
+
+    def counting(self):
+        """Speeds of the turns in which both yardsticks held."""
+        turns = zip(self.case["turns"], self.case["read_turns"], self.case["int8_turns"])
+        return [speed for speed, read, int8 in turns
+                if abs(read / self.profile_GBps - 1) <= MOVED and int8 / self.most_int8 >= 1 - MOVED]
+
+    def share(self):
+        return len(self.counting()) / len(self.case["turns"])
+
+    def worth(self):
+        return self.profile_held(), self.share()
+
+    def measured(self):
+        return statistics.median(self.counting() or self.case["turns"])
+
     def off(self):
-        return self.predicted / self.measured - 1
+        return self.predicted / self.measured() - 1
 
-    def moved(self):
-        return max(self.middle_half(), abs(self.read_GBps() / self.profile_GBps - 1))
-
-    def read_GBps(self):
-        return statistics.median(self.reads)
-
-    def spread(self):
-        return (max(self.reads) - min(self.reads)) / self.read_GBps()
-
-    def middle_half(self):
-        low, _, high = statistics.quantiles(self.reads, n=4)
-        return (high - low) / self.read_GBps()
+    def profile_held(self):
+        near = [read for read in self.profile_reads if abs(read / self.profile_GBps - 1) <= MOVED]
+        return len(near) >= 0.75 * len(self.profile_reads)
 
     def verdict(self):
-        if self.moved() > MOVED:
+        if self.share() < 0.5 or not self.profile_held():
             return "invalid"
         return "holds" if abs(self.off()) <= CLOSE else "OFF"
 
@@ -96,6 +106,7 @@ class Straddle:
     def __init__(self, program, cache):
         self.program = program
         self.environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+        self.most_int8 = 0
 
     def json(self, *words):
         return json.loads(run([self.program, *words, "--json"], env=self.environment).stdout)
@@ -107,26 +118,26 @@ class Straddle:
 
     def lines(self, model, repeat):
         with Others() as others:
-            profile = self.json("devices", "--measure")["measured"]["cpu"]
+            devices = self.json("devices", "--measure")
             cases = self.json("bench", model, "--rows", "1", "--prompts", "0", "--kv", "f16", "--repeat", str(repeat),
                               "--depth", ",".join(map(str, DEPTHS)))["cases"]
-        return [Line(pathlib.Path(model).stem, case["depth"], self.planned(model, case["depth"]), case["tokens_per_s"],
-                     profile["read_GBps"], case["read_turns"], others.cores) for case in cases]
-
-
-def better(old, new):
-    """Of two tries at the same case: the one in which reading moved less."""
-    return new if old is None or new.moved() < old.moved() else old
+        self.most_int8 = max(self.most_int8, *(most for case in cases for most in case["int8_turns"]))
+        read_GBps, reads = devices["measured"]["cpu"]["read_GBps"], devices["read_turns"]
+        return [Line(pathlib.Path(model).stem, self.planned(model, case["depth"]), read_GBps, reads, self.most_int8, case,
+                     others.cores) for case in cases]
 
 
 def measure(straddle, models, tries, repeat):
+    """Of each case the try in which most turns count, of those whose profile held."""
     kept = {}
     for model in models:
         for _ in range(tries):
             for line in straddle.lines(model, repeat):
                 print(row(line), flush=True)
-                kept[model, line.depth] = better(kept.get((model, line.depth)), line)
-            if all(kept[model, depth].moved() <= MOVED for depth in DEPTHS):
+                old = kept.get((model, line.depth()))
+                if old is None or line.worth() > old.worth():
+                    kept[model, line.depth()] = line
+            if all(kept[model, depth].verdict() != "invalid" for depth in DEPTHS):
                 break
     return list(kept.values())
 
@@ -134,18 +145,20 @@ def measure(straddle, models, tries, repeat):
 # ---- what is said
 
 def row(line):
-    return "| %s | %d | %.2f | %.2f | %+.1f %% | %.1f, %.1f | %.0f, %.0f %% | %.1f | %s |" % (
-        line.model, line.depth, line.predicted, line.measured, 100 * line.off(), line.profile_GBps, line.read_GBps(),
-        100 * line.spread(), 100 * line.middle_half(), line.others, line.verdict())
+    read, int8 = (statistics.median(line.case[name]) for name in ("read_turns", "int8_turns"))
+    return "| %s | %d | %.2f | %.2f | %+.1f %% | %.1f, %.1f | %.2f | %d of %d | %.1f | %s |" % (
+        line.model, line.depth(), line.predicted, line.measured(), 100 * line.off(), line.profile_GBps, read,
+        int8 / line.most_int8, len(line.counting()), len(line.case["turns"]), line.others, line.verdict())
 
 
 def table(lines, tries, repeat):
     head = ["### Planned and measured", "",
-            "%s, %d cores; %s; decode of one row, f16 keys and values, %d turns; of up to %d tries, each with a profile "
-            "of its own, that in which reading moved least." % (
+            "%s, %d cores; %s; decode of one row, f16 keys and values, %d turns. A turn counts where both yardsticks of "
+            "its moment held (reading within a tenth of the profile's, int8 within a tenth of its most); measured is "
+            "the median of those. Of up to %d tries, each with a profile of its own, that in which most turns count." % (
                 processor(), len(os.sched_getaffinity(0)), datetime.date.today(), repeat, tries), "",
-            "| model | depth | planned tokens/s | measured | off | read GB/s in profile, in bench | spread, middle half | others, cores |"
-            " |", "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+            "| model | depth | planned tokens/s | measured | off | read GB/s in profile, in bench | int8 of its most | "
+            "turns that count | others, cores | |", "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     return "\n".join(head + [row(line) for line in lines]) + "\n"
 
 
@@ -154,7 +167,7 @@ def main():
     parser.add_argument("models", metavar="MODEL.gguf", nargs="+")
     parser.add_argument("--straddle", default=ROOT / "build" / "release" / "straddle")
     parser.add_argument("--tries", type=int, default=3)
-    parser.add_argument("--repeat", type=int, default=9)
+    parser.add_argument("--repeat", type=int, default=21)
     parser.add_argument("--cache", help="folder for the profiles (default: a temporary one)")
     parser.add_argument("--write", metavar="FILE.md")
     given = parser.parse_args()

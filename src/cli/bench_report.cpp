@@ -15,6 +15,12 @@ constexpr double kRestless = 0.1;
 
 double tokens_per_s(const BenchCase& one) { return one.rows / median(one.seconds); }
 
+Turns tokens_per_s_turns(const BenchCase& one) {
+  Turns out;
+  for (const double seconds : one.seconds) out.push_back(one.rows / seconds);
+  return out;
+}
+
 Turns all_turns(const BenchReport& report, Turns BenchCase::*member) {
   Turns out;
   for (const BenchCase& one : report.cases)
@@ -89,7 +95,9 @@ std::string json_text(const BenchReport& report) {
                      {"bytes_per_step", uint64_t(one.step.bytes() + 0.5)},
                      {"share_of_limit", report.share_of_limit(one)},
                      {"spread", spread(one.seconds)},
-                     {"read_turns", one.read_GBps}});
+                     {"turns", tokens_per_s_turns(one)},
+                     {"read_turns", one.read_GBps},
+                     {"int8_turns", one.int8_GMACs}});
   }
   return json_line({{"read_GBps", report.read_GBps()},
                     {"int8_Gops", report.int8_GMACs()},

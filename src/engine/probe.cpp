@@ -30,8 +30,8 @@ constexpr double kBoundByMemory = 1.0 / 6;
 // A figure is settled when its median is so near to what it is said to be.
 constexpr double kSettled = 0.95;
 constexpr uint32_t kMostTurns = 3;  // times the turns that are asked for, where a figure does not settle
-constexpr double kMostSeconds = 15;  // since the beginning; then no more turns than those
-// Short Steps reach what long readings just miss: a rate further above was measured wrongly.
+constexpr double kMostSeconds = 20;  // since the beginning; then no more turns than those
+// Short Steps reach what long readings just miss: a share further above was measured wrongly.
 constexpr double kAboveReading = 1.1;
 constexpr int kTurnsAgainstPhysics = 10;
 
@@ -78,33 +78,28 @@ double rounded(double value) {
   return std::strtod(text, nullptr);
 }
 
-// What was measured, turn by turn: speeds, the larger the better.
-struct Figure {
-  std::vector<double> turns;
-
-  double value() const { return upper_quartile(turns); }
-  double most() const { return *std::ranges::max_element(turns); }
-  bool settled() const { return median(turns) >= kSettled * value(); }
+struct Turn {
+  double speed;    // the larger the better
+  size_t reading;  // that came before it
 };
+using Figure = std::vector<Turn>;
 
 // A format's plane and how fast its weights were gone through, in GB/s.
 struct Timed {
   const quant::Traits* format;
   std::unique_ptr<Products> plane;
   std::array<Figure, kRateRows.size()> rates = {};
-
-  Status take(size_t i, const ProbeOptions& options) {
-    if (options.meet) options.meet();
-    const double seconds = TRY(plane->seconds(kRateRows[i]));
-    rates[i].turns.push_back(double(plane->bytes()) / seconds / 1e9);
-    return {};
-  }
-  double spread() const {
-    double most = 0;
-    for (const Figure& rate : rates) most = std::max(most, straddle::spread(rate.turns));
-    return most;
-  }
 };
+
+std::vector<double> speeds(const Figure& figure) {
+  std::vector<double> out;
+  for (const Turn& turn : figure) out.push_back(turn.speed);
+  return out;
+}
+
+bool settled(const std::vector<double>& turns) {
+  return median(turns) >= kSettled * upper_quartile(turns);
+}
 
 class Probe {
  public:
@@ -124,18 +119,18 @@ class Probe {
                             .bytes = std::min(read_limits().memory, read_limits().memory_limit),
                             .basis = plan::Basis::measured};
     const Figure tile = TRY(tile_GMACs()), kv = TRY(kv_GBps());
-    cpu.tile_GMACs = rounded(tile.value());
-    cpu.kv_f16_GBps = rounded(as_memory_mostly_is(kv));
+    cpu.tile_GMACs = rounded(upper_quartile(speeds(tile)));
+    cpu.kv_f16_GBps = rounded(GBps(kv));
     cpu.kv_q8_0_GBps = rounded(cpu.kv_f16_GBps * 34 / 64);  // as long for a key as f16 takes
     cpu.op_us = rounded(TRY(op_us()));
-    cpu.read_GBps = rounded(median(reading_.turns));
+    cpu.read_GBps = rounded(median(reads_));
     cpu.rates = rates();
     Probed out{.profile = {.name = cpu_name(), .devices = {std::move(cpu)}}};
-    out.reads = reading_.turns;
-    out.tile_spread = spread(tile.turns);
-    out.kv_spread = spread(kv.turns);
+    out.reads = reads_;
+    out.tile_spread = spread(speeds(tile));
+    out.kv_spread = spread(speeds(kv));
     for (const auto* planes : {&fast_, &slow_})
-      for (const Timed& timed : *planes) out.rate_spreads.push_back(timed.spread());
+      for (const Timed& timed : *planes) out.rate_spreads.push_back(widest_spread(timed));
     return out;
   }
 
@@ -145,9 +140,35 @@ class Probe {
   }
   void read() {
     meet();
-    reading_.turns.push_back(yardsticks_->read_GBps());
+    reads_.push_back(yardsticks_->read_GBps());
   }
-  double read_GBps() const { return reading_.value(); }
+
+  // A host may give half of the memory's speed for seconds: each turn is held against the readings before
+  // and after it.
+  std::vector<double> shares(const Figure& figure) const {
+    std::vector<double> out;
+    for (const Turn& turn : figure) {
+      const double before = reads_[turn.reading], after = reads_[std::min(turn.reading + 1, reads_.size() - 1)];
+      out.push_back(turn.speed / ((before + after) / 2));
+    }
+    return out;
+  }
+  // As a long Step meets memory, and as bench measures it.
+  double GBps(const Figure& figure) const {
+    return std::min(median(shares(figure)), 1.0) * median(reads_);
+  }
+
+  Status take(Timed& timed, size_t i) {
+    meet();
+    const double seconds = TRY(timed.plane->seconds(kRateRows[i]));
+    timed.rates[i].push_back({double(timed.plane->bytes()) / seconds / 1e9, reads_.size() - 1});
+    return {};
+  }
+  static double widest_spread(const Timed& timed) {
+    double most = 0;
+    for (const Figure& rate : timed.rates) most = std::max(most, spread(speeds(rate)));
+    return most;
+  }
 
   Status prepare_reading() {
     auto made = Yardsticks::make(cpu_, options_.read_bytes, [&](uint64_t done, uint64_t total) {
@@ -170,7 +191,7 @@ class Probe {
 
   uint64_t plane_bytes() const {
     if (options_.plane_bytes) return options_.plane_bytes;
-    const auto read = uint64_t(read_GBps() * 1e9 * kPlaneSeconds);
+    const auto read = uint64_t(median(reads_) * 1e9 * kPlaneSeconds);
     return std::min(std::clamp(read, kLeastPlane, kMostPlane), read_limits().free_memory / kPartsOfFree);
   }
 
@@ -181,10 +202,10 @@ class Probe {
       TRY(going_.at(40, 60, i, formats.size()));
       if (!formats[i].dequantize) continue;
       auto timed = TRY(make_plane(formats[i], std::min(kSmallPlane, plane_bytes())));
-      for (int warm = 0; warm < 3; ++warm) TRY(timed.take(0, options_));
-      const bool fast = timed.rates[0].value() > kBoundByMemory * read_GBps();
+      for (int warm = 0; warm < 3; ++warm) TRY(take(timed, 0));
+      const bool fast = median(shares(timed.rates[0])) > kBoundByMemory;
       if (fast) timed = TRY(make_plane(formats[i], plane_bytes()));
-      TRY(timed.take(0, options_));  // pages come into being
+      TRY(take(timed, 0));  // pages come into being
       timed.rates = {};
       (fast ? fast_ : slow_).push_back(std::move(timed));
     }
@@ -215,8 +236,8 @@ class Probe {
       read();
       for (auto* planes : {&fast_, &slow_}) {
         for (Timed& timed : *planes) {
-          if (!all && timed.rates[i].settled()) continue;
-          TRY(timed.take(i, options_));
+          if (!all && settled(shares(timed.rates[i]))) continue;
+          TRY(take(timed, i));
           taken = true;
         }
       }
@@ -230,10 +251,10 @@ class Probe {
       bool above = false;
       for (Timed& timed : fast_) {
         for (size_t i = 0; i < kRateRows.size(); ++i) {
-          if (timed.rates[i].value() <= kAboveReading * reading_.most()) continue;
+          if (median(shares(timed.rates[i])) <= kAboveReading) continue;
           above = true;
           read();
-          TRY(timed.take(i, options_));
+          TRY(take(timed, i));
         }
       }
       if (!above) return {};
@@ -242,7 +263,7 @@ class Probe {
     return {};  // capped where they are used; how far readings lay apart is told
   }
 
-  // How fast `work` units are done by a step in whose turns caches hold other things.
+  // How many units a second: a step does `work` of them. In its turns caches hold other things.
   template <class F>
   Result<Figure> speed_of(double work, F step) {
     Figure out;
@@ -251,8 +272,8 @@ class Probe {
       read();
       meet();
       const double seconds = TRY(step());
-      out.turns.push_back(work / seconds);
-      if (!more_after(turn) || (turn + 1 >= options_.turns && out.settled())) break;
+      out.push_back({work / seconds, reads_.size() - 1});
+      if (!more_after(turn) || (turn + 1 >= options_.turns && settled(speeds(out)))) break;
     }
     return out;
   }
@@ -262,12 +283,6 @@ class Probe {
       for (const Timed& timed : *planes)
         if (timed.format->format == kUsual) return timed;
     return fast_.front();
-  }
-
-  // The share of the good readings that its good turns reach, of the median of readings: so fast is
-  // memory where a Step is long, as bench measures it.
-  double as_memory_mostly_is(const Figure& figure) const {
-    return std::min(figure.value() / read_GBps(), 1.0) * median(reading_.turns);
   }
 
   Result<Figure> tile_GMACs() {
@@ -294,7 +309,7 @@ class Probe {
         TRY(Products::make(cpu_, {&quant::traits(kUsual), kSmallColumns, kSmallColumns, kMatrices}));
     const double bytes = double(chain.bytes()) / 1e9;
     const Figure speed = TRY(speed_of(bytes, [&] { return chain.seconds(1); }));
-    const double beside = bytes / speed.value() - bytes / usual().rates[0].value();
+    const double beside = bytes / GBps(speed) - bytes / GBps(usual().rates[0]);
     return std::max(0.0, beside / kMatrices * 1e6);
   }
 
@@ -304,7 +319,7 @@ class Probe {
       for (const Timed& timed : *planes) {
         plan::FormatRate rate{.format = std::string(timed.format->name)};
         for (size_t i = 0; i < kRateRows.size(); ++i)
-          rate.GBps[i] = rounded(as_memory_mostly_is(timed.rates[i]));
+          rate.GBps[i] = rounded(GBps(timed.rates[i]));
         out.push_back(std::move(rate));
       }
     }
@@ -324,11 +339,11 @@ class Probe {
       std::vector<double> found;
       for (const Timed& timed : *planes) {
         const double bits = 8.0 * timed.format->block_bytes / timed.format->block_values;
-        if (bits >= least && bits < most) found.push_back(as_memory_mostly_is(timed.rates[rows]));
+        if (bits >= least && bits < most) found.push_back(GBps(timed.rates[rows]));
       }
       if (!found.empty()) return median(found);
     }
-    return median(reading_.turns);
+    return median(reads_);
   }
 
   const ProbeOptions& options_;
@@ -336,7 +351,7 @@ class Probe {
   const CpuOptions cpu_;
   Going going_;
   std::unique_ptr<Yardsticks> yardsticks_;
-  Figure reading_;  // GB/s
+  std::vector<double> reads_;  // GB/s of memory
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::vector<Timed> fast_, slow_;  // as fast as memory, or nearly; bound by arithmetic
 };

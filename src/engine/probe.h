@@ -17,9 +17,8 @@ namespace straddle::engine {
 struct ProbeOptions {
   std::string isa;       // empty: the best that the machine has
   uint32_t threads = 0;  // 0: the cores given to this process
-  // Of each figure at least so many turns are taken, up to three times as many where they disagree. A
-  // quarter of its turns are as fast as it says, or faster: others only ever slow a turn down.
-  uint32_t turns = 7;
+  // Of each figure at least so many turns are taken, up to three times as many where they disagree.
+  uint32_t turns = 11;
   // Called before each turn; where several devices are measured at the same time, they meet there.
   std::function<void()> meet = {};
   // Memory for plain reads and for a plane of weights. 0: 4 GiB, and what is read in 2 ms.

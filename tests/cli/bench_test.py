@@ -7,7 +7,8 @@ from program import run_with_program
 
 PATIENCE = 900  # seconds; the machine may be busy
 KEYS = ["read_GBps", "int8_Gops", "threads", "isa", "cases"]
-CASE = ["name", "rows", "depth", "tokens_per_s", "bytes_per_step", "share_of_limit", "spread", "read_turns"]
+CASE = ["name", "rows", "depth", "tokens_per_s", "bytes_per_step", "share_of_limit", "spread", "turns",
+        "read_turns", "int8_turns"]
 KV = 5 * 4 * 16 * 2  # bytes of a token: layers, heads, keys and values, f16
 WEIGHTS = 1040128
 
@@ -47,7 +48,7 @@ def test_prompts_are_chosen_or_left_out(program):
     for given, expected in (("0", []), ("16,8", [8, 16])):
         report = json.loads(bench(program, "--json", "--rows", "1", "--prompts", given)[0])
         assert [case["rows"] for case in report["cases"] if case["name"] == "prompt"] == expected, report
-        assert all(len(case["read_turns"]) == 1 for case in report["cases"]), report
+        assert all(len(case[name]) == 1 for case in report["cases"] for name in CASE[-3:]), report
 
 
 def test_depths_and_rows(program):
