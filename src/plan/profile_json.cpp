@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Beyond every machine, and far from where times in ns would not fit into 64 bits.
-constexpr double kMostFigure = 1e9, kMostBytes = 1e18, kLeastRate = 1e-3;
+constexpr double kMostFigure = 1e9, kMostBytes = 1e18, kLeastRate = 1e-5;
 
 constexpr std::array<std::pair<Basis, const char*>, 3> kBases = {
     {{Basis::measured, "measured"}, {Basis::assumed, "default"}, {Basis::guessed, "guessed"}}};
