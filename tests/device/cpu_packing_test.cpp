@@ -21,6 +21,25 @@ TEST(CpuPacking, TheFormatsAreThoseOfTheLayout) {
   }
 }
 
+TEST(CpuPacking, CodesAreTheIntegersOfTheFormat) {
+  for (const quant::Traits& t : quant::all_formats()) {
+    const PackedFormat* packed = packed_format(t.format);
+    if (!packed) continue;
+    const ValueTable values = values_of(*packed);
+    const TestWeight w = random_weight(t.format, 64 * t.block_values, 1, 7);
+    for (size_t at = 0; at < w.bytes.size(); at += t.block_bytes) {
+      quant::Integers expected;
+      uint8_t codes[quant::kMaxBlock];
+      t.integers(&w.bytes[at], expected);
+      file_codes(*packed, &w.bytes[at], t.block_values, codes);
+      for (uint32_t c = 0; c < t.block_values; ++c) {
+        const int q = packed->indexed ? values[codes[c]] : int8_t(codes[c] - packed->offset);
+        ASSERT_EQ(q, expected.q[c]) << t.name << ", column " << c;
+      }
+    }
+  }
+}
+
 // Whatever stood there before: every byte of a full group is written but for lines of d that only one of
 // two units has, and none behind it.
 TEST(CpuPacking, FillsTheBytesThatTheLayoutSays) {

@@ -10,40 +10,35 @@ namespace {
 
 using quant::Format;
 
-// Formats by what packing.h says of a PackedFormat: codes, offset, places of the f16 fields, of the
-// scales and their number, whether d is shared. Q3_K's and Q6_K's units are no multiple of 64 bytes with
-// d in them, so two share a line of it: every line stays aligned.
+constexpr auto kNibbles16 = LowBits::nibbles16, kNibbles32 = LowBits::nibbles32,
+               kNibbles64 = LowBits::nibbles64;
+constexpr auto kPairs = LowBits::pairs, kBytes = LowBits::bytes;
+constexpr auto kNone = HighBits::none, kBits = HighBits::bits, kWord = HighBits::word;
+
+// Formats by what packing.h says of a PackedFormat: codes, how and where they lie in the file, offset,
+// places of the f16 fields, of the scales and their number, whether d is shared. Q3_K's and Q6_K's units
+// are no multiple of 64 bytes with d in them, so two share a line of it: every line stays aligned.
 constexpr PackedFormat kPackedFormats[] = {
-    {Format::Q4_0, Codes::bits4, 8, {0, kNoField}, 0, 0, false},
-    {Format::Q4_1, Codes::bits4, 0, {0, 2}, 0, 0, false},
-    {Format::Q5_0, Codes::bits5, 16, {0, kNoField}, 0, 0, false},
-    {Format::Q5_1, Codes::bits5, 0, {0, 2}, 0, 0, false},
-    {Format::Q8_0, Codes::bits8, 0, {0, kNoField}, 0, 0, false},
-    {Format::Q2_K, Codes::bits2, 0, {80, 82}, 0, 4, false},
-    {Format::Q3_K, Codes::bits3, 4, {108, kNoField}, 96, 3, true},
-    {Format::Q4_K, Codes::bits4, 0, {0, 2}, 4, 3, false},
-    {Format::Q5_K, Codes::bits5, 0, {0, 2}, 4, 3, false},
-    {Format::Q6_K, Codes::bits6, 32, {208, kNoField}, 192, 4, true},
-    {Format::IQ4_NL, Codes::bits4, 0, {0, kNoField}, 0, 0, false, true},
-    {Format::IQ4_XS, Codes::bits4, 0, {0, 2}, 4, 1, false, true},
-    {Format::MXFP4, Codes::bits4, 0, {0, kNoField}, 0, 0, false, true, true},
+    {Format::Q4_0, Codes::bits4, kNibbles16, 2, kNone, 0, 8, {0, kNoField}, 0, 0, false},
+    {Format::Q4_1, Codes::bits4, kNibbles16, 4, kNone, 0, 0, {0, 2}, 0, 0, false},
+    {Format::Q5_0, Codes::bits5, kNibbles16, 6, kWord, 2, 16, {0, kNoField}, 0, 0, false},
+    {Format::Q5_1, Codes::bits5, kNibbles16, 8, kWord, 4, 0, {0, 2}, 0, 0, false},
+    {Format::Q8_0, Codes::bits8, kBytes, 2, kNone, 0, 0, {0, kNoField}, 0, 0, false},
+    {Format::Q2_K, Codes::bits2, kPairs, 16, kNone, 0, 0, {80, 82}, 0, 4, false},
+    {Format::Q3_K, Codes::bits3, kPairs, 32, kBits, 0, 4, {108, kNoField}, 96, 3, true},
+    {Format::Q4_K, Codes::bits4, kNibbles32, 16, kNone, 0, 0, {0, 2}, 4, 3, false},
+    {Format::Q5_K, Codes::bits5, kNibbles32, 48, kBits, 16, 0, {0, 2}, 4, 3, false},
+    {Format::Q6_K, Codes::bits6, kNibbles64, 0, HighBits::pairs, 128, 32, {208, kNoField}, 192, 4, true},
+    {Format::IQ4_NL, Codes::bits4, kNibbles16, 2, kNone, 0, 0, {0, kNoField}, 0, 0, false, true},
+    {Format::IQ4_XS, Codes::bits4, kNibbles16, 8, kNone, 0, 0, {0, 2}, 4, 1, false, true},
+    {Format::MXFP4, Codes::bits4, kNibbles16, 1, kNone, 0, 0, {0, kNoField}, 0, 0, false, true, true},
 };
 
 constexpr uint64_t kUnit = 256, kLine = 64;
 
-// Codes of 16 rows, [row][column], a byte each: all formats meet here between their own layout and ours.
-using Group = uint8_t[kGroup][kUnit];
-
-int bits_of(Codes codes) {
-  constexpr int kBits[] = {2, 3, 4, 5, 6, 8};
-  return kBits[size_t(codes)];
-}
-
-int fields(const PackedFormat& l) { return (l.halves[0] != kNoField) + (l.halves[1] != kNoField); }
-
-// Columns whose fields stand together: of blocks of 32 as many as fill a line with their fields.
-uint64_t unit_columns(const PackedFormat& l) {
-  return quant::traits(l.format).block_values == 32 ? 64 / uint64_t(fields(l)) : kUnit;
+uint32_t bits_of(Codes codes) {
+  constexpr uint32_t kOf[] = {2, 3, 4, 5, 6, 8};
+  return kOf[size_t(codes)];
 }
 
 // Codes of four columns as one dword: shifts and masks then work on four at a time. A shift moves bits
@@ -55,145 +50,191 @@ uint32_t four(const uint8_t* codes) {
 }
 constexpr uint32_t each(uint8_t byte) { return 0x01010101u * byte; }
 
-// One line: row r's dword is f(codes of row r from column `first` on).
-template <class F>
-uint8_t* put_line(const Group& group, uint64_t first, uint8_t* out, F f) {
-  for (uint32_t r = 0; r < kGroup; ++r) {
-    const uint32_t dword = f(group[r] + first);
-    std::memcpy(out + 4 * r, &dword, sizeof dword);
-  }
-  return out + kLine;
-}
-
 // Bit `bit` of columns 4t+i, t 0..7, at t.
-uint8_t* put_bit_line(const Group& g, uint64_t first, int bit, uint8_t* out) {
-  return put_line(g, first, out, [bit](const uint8_t* c) {
-    uint32_t dword = 0;
-    for (int t = 0; t < 8; ++t) dword |= (four(c + 4 * t) >> bit & each(1)) << t;
-    return dword;
-  });
+uint32_t bit_dword(const uint8_t* c, int bit) {
+  uint32_t dword = 0;
+  for (int t = 0; t < 8; ++t) dword |= (four(c + 4 * t) >> bit & each(1)) << t;
+  return dword;
 }
 
 // Bits shift, shift+1 of columns 4t+i, t 0..3, at 2t.
-uint8_t* put_pair_line(const Group& g, uint64_t first, int shift, uint8_t* out) {
-  return put_line(g, first, out, [shift](const uint8_t* c) {
-    uint32_t dword = 0;
-    for (int t = 0; t < 4; ++t) dword |= (four(c + 4 * t) >> shift & each(3)) << 2 * t;
-    return dword;
-  });
+uint32_t pair_dword(const uint8_t* c, int shift) {
+  uint32_t dword = 0;
+  for (int t = 0; t < 4; ++t) dword |= (four(c + 4 * t) >> shift & each(3)) << 2 * t;
+  return dword;
 }
 
-// Low nibbles of columns first+i and first+distance+i.
-uint8_t* put_nibble_line(const Group& g, uint64_t first, int distance, uint8_t* out) {
-  return put_line(g, first, out, [distance](const uint8_t* c) {
-    return (four(c) & each(15)) | (four(c + distance) & each(15)) << 4;
-  });
+// Low nibbles of columns i and distance+i.
+uint32_t nibble_dword(const uint8_t* c, int distance) {
+  return (four(c) & each(15)) | (four(c + distance) & each(15)) << 4;
 }
 
-uint8_t* put_nibbles_32(const Group& g, uint64_t first, uint8_t* out) {
-  for (uint64_t p = 0; p < 4; ++p) out = put_nibble_line(g, first + 4 * p, 16, out);
+uint32_t* put_pairs_32(const uint8_t* c, uint32_t* out) {
+  *out++ = pair_dword(c, 0);
+  *out++ = pair_dword(c + 16, 0);
   return out;
 }
 
-uint8_t* put_six_bits_16(const Group& g, uint64_t first, uint8_t* out) {
-  out = put_pair_line(g, first, 4, out);
-  out = put_nibble_line(g, first, 4, out);
-  return put_nibble_line(g, first + 8, 4, out);
+uint32_t* put_nibbles_32(const uint8_t* c, uint32_t* out) {
+  for (uint64_t p = 0; p < 4; ++p) *out++ = nibble_dword(c + 4 * p, 16);
+  return out;
 }
 
-uint8_t* put_codes_32(Codes codes, const Group& g, uint64_t first, uint8_t* out) {
+uint32_t* put_six_bits_16(const uint8_t* c, uint32_t* out) {
+  *out++ = pair_dword(c, 4);
+  *out++ = nibble_dword(c, 4);
+  *out++ = nibble_dword(c + 8, 4);
+  return out;
+}
+
+// The dwords of a row's 32 columns, in the order of their lines.
+uint32_t* put_codes_32(Codes codes, const uint8_t* c, uint32_t* out) {
   switch (codes) {
     case Codes::bits2:
-      return put_pair_line(g, first + 16, 0, put_pair_line(g, first, 0, out));
+      return put_pairs_32(c, out);
     case Codes::bits3:
-      out = put_bit_line(g, first, 2, out);
-      return put_pair_line(g, first + 16, 0, put_pair_line(g, first, 0, out));
+      *out++ = bit_dword(c, 2);
+      return put_pairs_32(c, out);
     case Codes::bits4:
-      return put_nibbles_32(g, first, out);
+      return put_nibbles_32(c, out);
     case Codes::bits5:
-      return put_nibbles_32(g, first, put_bit_line(g, first, 4, out));
+      *out++ = bit_dword(c, 4);
+      return put_nibbles_32(c, out);
     case Codes::bits6:
-      return put_six_bits_16(g, first + 16, put_six_bits_16(g, first, out));
+      return put_six_bits_16(c + 16, put_six_bits_16(c, out));
     case Codes::bits8:
       break;
   }
-  for (uint64_t p = 0; p < 8; ++p) {
-    out = put_line(g, first + 4 * p, out, four);
-  }
-  return out;
+  std::memcpy(out, c, 32);
+  return out + 8;
 }
 
-// The 16-bit field at `place` of a block of each row.
-uint8_t* put_halves(const PackedFormat& l, const uint8_t* const* blocks, uint8_t place, uint8_t* out) {
-  for (uint32_t r = 0; r < kGroup; ++r) {
-    if (!blocks[r]) continue;
-    uint16_t bits;
-    std::memcpy(&bits, blocks[r] + place, 2);
-    if (l.brain) {
-      quant::Integers integers;
-      quant::traits(l.format).integers(blocks[r], integers);
-      bits = quant::to_bf16(integers.d);
+// MXFP4's d of each exponent, as a brain float.
+const std::array<uint16_t, 256>& brain_floats() {
+  static const auto all = [] {
+    const quant::Traits& t = quant::traits(Format::MXFP4);
+    std::vector<uint8_t> block(t.block_bytes);
+    std::array<uint16_t, 256> out;
+    quant::Integers integers;
+    for (size_t e = 0; e < out.size(); ++e) {
+      block[0] = uint8_t(e);
+      t.integers(block.data(), integers);
+      out[e] = quant::to_bf16(integers.d);
     }
-    std::memcpy(out + 2 * r, &bits, 2);
-  }
-  return out + 2 * kGroup;
+    return out;
+  }();
+  return all;
 }
 
-// Values of a block to their codes: q + offset (weights become unsigned, as the byte products want
-// them), or where a value stands in the table. Counting down gives a value that stands twice its first
-// index.
-class CodeOf {
+// Packs 16 rows unit by unit, in the order in which a product reads them: so a product is one stream.
+// With codes, high bits and d in planes of their own Q6_K was three times slower (8 against 30 GB/s on
+// one thread).
+class GroupPacker {
  public:
-  explicit CodeOf(const PackedFormat& l) : indexed_(l.indexed), offset_(l.offset) {
-    const ValueTable values = values_of(l);
-    for (size_t c = 16; l.indexed && c-- > 0;) index_[uint8_t(values[c])] = uint8_t(c);
+  GroupPacker(const PackedFormat& layout, const uint8_t* const* rows, uint8_t* out)
+      : l_(layout), t_(quant::traits(layout.format)), rows_(rows), out_(out) {
+    if (l_.brain) brain_ = &brain_floats();
   }
-  void operator()(const int8_t* q, uint32_t count, uint8_t* out) const {
-    if (indexed_) {
-      for (uint32_t c = 0; c < count; ++c) out[c] = index_[uint8_t(q[c])];
-    } else {
-      for (uint32_t c = 0; c < count; ++c) out[c] = uint8_t(q[c] + offset_);
-    }
+
+  void pack(uint64_t columns) {
+    for (uint64_t first = 0; first < columns; first += unit_)
+      pack_unit(first, uint32_t(std::min<uint64_t>(unit_, columns - first)));
   }
 
  private:
-  bool indexed_;
-  int8_t offset_;
-  uint8_t index_[256] = {};
-};
+  using Blocks = std::array<const uint8_t*, kGroup>;  // of each row; null: the row is not there
 
-uint8_t* put_scales(const PackedFormat& l, const uint8_t* const* blocks, uint8_t* out) {
-  for (uint32_t k = 0; k < l.scale_dwords; ++k, out += kLine) {
+  void pack_unit(uint64_t first, uint32_t columns) {
+    const uint64_t u = first / unit_, block = first / t_.block_values;
+    const Blocks blocks = blocks_at(block);
+    uint8_t* at = out_ + offset(u);
+    if (l_.shared_d)
+      put_halves(blocks, l_.halves[0], out_ + offset(u / 2 * 2) - kLine + u % 2 * kLine / 2);
+    const uint64_t end = l_.shared_d ? block : block + columns / t_.block_values;
+    for (uint64_t b = block; b < end; ++b) {
+      const Blocks now = blocks_at(b);
+      for (int f = 0; f < fields_; ++f) at = put_halves(now, l_.halves[f], at);
+    }
+    put_codes(blocks, columns, put_scales(blocks, at));
+  }
+
+  Blocks blocks_at(uint64_t b) const {
+    Blocks out;
+    for (uint32_t r = 0; r < kGroup; ++r) out[r] = rows_[r] ? rows_[r] + b * t_.block_bytes : nullptr;
+    return out;
+  }
+
+  // Where a unit starts: one behind the other, or in pairs behind their line of d.
+  uint64_t offset(uint64_t u) const {
+    return l_.shared_d ? u / 2 * (2 * unit_bytes_ + kLine) + kLine + u % 2 * unit_bytes_
+                       : u * unit_bytes_;
+  }
+
+  // The 16-bit field at `place` of a block of each row.
+  uint8_t* put_halves(const Blocks& blocks, uint8_t place, uint8_t* out) const {
     for (uint32_t r = 0; r < kGroup; ++r) {
-      if (blocks[r]) std::memcpy(out + 4 * r, blocks[r] + l.scales + 4 * k, 4);
+      if (!blocks[r]) continue;
+      uint16_t half;
+      std::memcpy(&half, blocks[r] + place, 2);
+      if (brain_) half = (*brain_)[*blocks[r]];
+      std::memcpy(out + 2 * r, &half, 2);
+    }
+    return out + 2 * kGroup;
+  }
+
+  uint8_t* put_scales(const Blocks& blocks, uint8_t* out) const {
+    for (uint32_t k = 0; k < l_.scale_dwords; ++k, out += kLine) {
+      for (uint32_t r = 0; r < kGroup; ++r) {
+        if (blocks[r]) std::memcpy(out + 4 * r, blocks[r] + l_.scales + 4 * k, 4);
+      }
+    }
+    return out;
+  }
+
+  // Unpacked row by row, brought into the order of lines, and written line by line.
+  void put_codes(const Blocks& blocks, uint32_t columns, uint8_t* out) const {
+    uint32_t dwords[kGroup][kUnit / 4];
+    const uint32_t lines = columns * bits_ / 32;
+    for (uint32_t r = 0; r < kGroup; ++r) {
+      if (blocks[r])
+        order_codes(blocks[r], columns, dwords[r]);
+      else
+        std::fill_n(dwords[r], lines, 0);
+    }
+    for (uint32_t line = 0; line < lines; ++line, out += kLine) {
+      for (uint32_t r = 0; r < kGroup; ++r) std::memcpy(out + 4 * r, &dwords[r][line], 4);
     }
   }
-  return out;
-}
 
-// Block `block` of all rows, to codes from column `first` of the group on.
-void unpack(const quant::Traits& t, const CodeOf& codes, const uint8_t* const* blocks, Group& group,
-            uint64_t first) {
-  quant::Integers integers;
-  for (uint32_t r = 0; r < kGroup; ++r) {
-    if (!blocks[r]) continue;
-    t.integers(blocks[r], integers);
-    codes(integers.q, t.block_values, group[r] + first);
+  void order_codes(const uint8_t* blocks, uint32_t columns, uint32_t* out) const {
+    if (l_.low == LowBits::nibbles16 && l_.codes == Codes::bits4)
+      return copy_nibbles(blocks, columns, out);
+    uint8_t codes[kUnit];
+    file_codes(l_, blocks, columns, codes);
+    for (uint32_t c = 0; c < columns; c += 32) out = put_codes_32(l_.codes, codes + c, out);
   }
-}
 
-// Fields, scales, codes. Of a shared d nothing: its line stands in front of two units.
-uint64_t unit_bytes(const PackedFormat& l, uint64_t columns) {
-  const uint64_t blocks = columns / quant::traits(l.format).block_values;
-  const uint64_t head = l.shared_d ? 0 : blocks * uint64_t(fields(l)) * 2 * kGroup;
-  return head + l.scale_dwords * kLine + columns * kGroup * uint64_t(bits_of(l.codes)) / 8;
-}
+  // They lie in the file as in a row's dwords.
+  void copy_nibbles(const uint8_t* blocks, uint32_t columns, uint32_t* out) const {
+    const uint32_t step = t_.block_values == 32 ? t_.block_bytes : 16;
+    for (uint32_t c = 0; c < columns; c += 32, blocks += step, out += 4)
+      std::memcpy(out, blocks + l_.low_place, 16);
+  }
 
-// Where unit u of the group starts: one behind the other, or in pairs behind their line of d.
-uint64_t unit_offset(const PackedFormat& l, uint64_t u) {
-  const uint64_t unit = unit_bytes(l, unit_columns(l));
-  return l.shared_d ? u / 2 * (2 * unit + kLine) + kLine + u % 2 * unit : u * unit;
-}
+  const PackedFormat& l_;
+  const quant::Traits& t_;
+  const uint8_t* const* rows_;
+  uint8_t* out_;
+  const std::array<uint16_t, 256>* brain_ = nullptr;
+  const int fields_ = (l_.halves[0] != kNoField) + (l_.halves[1] != kNoField);
+  const uint32_t bits_ = bits_of(l_.codes);
+  // Columns whose fields stand together: of blocks of 32 as many as fill a line with their fields.
+  const uint32_t unit_ = t_.block_values == 32 ? 64 / uint32_t(fields_) : uint32_t(kUnit);
+  // Fields, scales, codes. Of a shared d nothing: its line stands in front of two units.
+  const uint64_t unit_bytes_ =
+      (l_.shared_d ? 0 : unit_ / t_.block_values * uint32_t(fields_) * 2 * kGroup) +
+      l_.scale_dwords * kLine + unit_ * kGroup * bits_ / 8;
+};
 
 }  // namespace
 
@@ -219,32 +260,8 @@ ValueTable values_of(const PackedFormat& l) {
   return out;
 }
 
-// Unit by unit: all blocks of all rows are unpacked to codes, then written line by line in the order in
-// which a product reads them. In the order of use a product is one stream: with codes, high bits and d
-// in planes of their own Q6_K was three times slower (8 against 30 GB/s on one thread).
 void pack_group(const PackedFormat& l, const uint8_t* const* rows, uint64_t columns, uint8_t* out) {
-  const quant::Traits& t = quant::traits(l.format);
-  const uint64_t unit = unit_columns(l);
-  const CodeOf codes(l);
-  for (uint64_t u = 0; u * unit < columns; ++u) {
-    const uint64_t count = std::min(unit, columns - u * unit), blocks = count / t.block_values;
-    Group group = {};
-    uint8_t* at = out + unit_offset(l, u);
-    const uint8_t* now[kGroup];
-    for (uint64_t b = 0; b < blocks; ++b) {
-      for (uint32_t r = 0; r < kGroup; ++r) {
-        now[r] = rows[r] ? rows[r] + (u * unit / t.block_values + b) * t.block_bytes : nullptr;
-      }
-      unpack(t, codes, now, group, b * t.block_values);
-      if (l.shared_d) {
-        put_halves(l, now, l.halves[0], out + unit_offset(l, u / 2 * 2) - kLine + u % 2 * 2 * kGroup);
-        continue;
-      }
-      for (int f = 0; f < fields(l); ++f) at = put_halves(l, now, l.halves[f], at);
-    }
-    if (l.scale_dwords) at = put_scales(l, now, at);
-    for (uint64_t c = 0; c < count; c += 32) at = put_codes_32(l.codes, group, c, at);
-  }
+  GroupPacker(l, rows, out).pack(columns);
 }
 
 // All threads pack, each its share of the groups. Which one reads a group later is open: tasks go to

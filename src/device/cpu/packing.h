@@ -20,11 +20,23 @@ namespace straddle::device::cpu {
 // bits3: of 32 columns: a line of third bits (bit t: column 4t+i), then bits2 twice.
 enum class Codes : uint8_t { bits2, bits3, bits4, bits5, bits6, bits8 };
 
+// How the codes of a block lie in the file, column by column; where they have bits beyond these,
+// `HighBits`.
+//   nibbles16, 32, 64: of so many columns the low nibbles, of as many behind them the high ones
+//   pairs: of 128 columns in 32 bytes, bits 2j, 2j+1 of byte l: column 32j+l
+enum class LowBits : uint8_t { nibbles16, nibbles32, nibbles64, pairs, bytes };
+//   bits: bit j of byte l: column 32j+l; word: bit c of 32: column c; pairs: as above
+enum class HighBits : uint8_t { none, bits, word, pairs };
+
 inline constexpr uint8_t kNoField = 0xff;
 
 struct PackedFormat {
   quant::Format format;
   Codes codes;
+  LowBits low;
+  uint8_t low_place;
+  HighBits high;
+  uint8_t high_place;
   int8_t offset;      // code = q + offset
   uint8_t halves[2];  // places of f16 fields in the file's block
   uint8_t scales;     // place of the scale bytes
@@ -40,6 +52,9 @@ ValueTable values_of(const PackedFormat& layout);
 
 // Null where a format has no packed layout.
 const PackedFormat* packed_format(quant::Format format);
+
+// Codes of the file, a byte each, of a block of 256 or of so many columns in blocks of 32.
+void file_codes(const PackedFormat& layout, const uint8_t* blocks, uint32_t columns, uint8_t* codes);
 
 // rows: 16 rows as in the file, null for a row that is not there. out: quant::layout_bytes of them in
 // Layout::cpu, 64-aligned.
