@@ -47,19 +47,47 @@ class Filler {
   Counts& counts_;
 };
 
+// Whole while they fit, in this order, then some steps of those that may be cut.
+Counts filled(std::span<const uint32_t> stages, uint32_t device, const Problem& p, Counts counts) {
+  Filler filler(device, p, counts);
+  for (const uint32_t s : stages) filler.place(s, p.stages[s].steps);
+  for (const uint32_t s : stages)
+    if (counts[s][p.home()] > 0 && !p.stages[s].whole) filler.place(s, 1);
+  return counts;
+}
+
+// Of those that may not be cut the largest that was left out; end of `stages` where none was.
+auto largest_left(std::vector<uint32_t>& stages, uint32_t device, const Problem& p,
+                  const Counts& counts) {
+  auto most = stages.end();
+  uint64_t most_bytes = 0;
+  for (auto s = stages.begin(); s != stages.end(); ++s) {
+    const Stage& stage = p.stages[*s];
+    if (!stage.whole || counts[*s][device] > 0) continue;
+    std::vector<uint32_t> all(p.places.size());
+    all[device] = stage.steps;
+    const uint64_t bytes = stage_bytes(p, stage, all, device);
+    if (bytes > most_bytes) most = s, most_bytes = bytes;
+  }
+  return most;
+}
+
 }  // namespace
 
 void place_most(std::span<const uint32_t> stages, uint32_t device, Problem& p, Counts& counts) {
-  Filler filler(device, p, counts);
   std::vector<uint32_t> own;
   for (const uint32_t s : stages) {
     p.stages[s].fixed = true;
     if (p.stages[s].follows == ops::kNone && !p.stages[s].tied) own.push_back(s);
   }
   std::ranges::reverse(own);
-  for (const uint32_t s : own) filler.place(s, p.stages[s].steps);
-  for (const uint32_t s : own)
-    if (counts[s][p.home()] > 0 && !p.stages[s].whole) filler.place(s, 1);
+  Counts best = filled(own, device, p, counts);
+  if (const auto left = largest_left(own, device, p, best); left != own.end()) {
+    std::rotate(own.begin(), left, left + 1);
+    Counts other = filled(own, device, p, counts);
+    if (taken_bytes(p, other)[device] > taken_bytes(p, best)[device]) best = std::move(other);
+  }
+  counts = std::move(best);
 }
 
 }  // namespace straddle::plan

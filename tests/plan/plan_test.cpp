@@ -343,6 +343,17 @@ TEST(Pins, MostFillsADevice) {
   }
 }
 
+// The embedding, which is not cut, is a third of this model: other parts make room for it.
+TEST(Pins, MostTakesTheEmbeddingWhereThatFillsMore) {
+  const Shape model = shape("llama3.1:8b", "Q4_K_M", 2);
+  Request request = with_pins({"*=vulkan:0@most"});
+  request.vram = {{"", 1'000'000'000}};
+  const auto plan = plan_of(model, request);
+  ASSERT_TRUE(plan) << one_line(plan.error());
+  const DeviceUse& card = plan->devices[1];
+  EXPECT_LT(card.unused, 1'000'000'000u / 10);
+}
+
 // ---- more processors
 
 // All take from home's memory, each no more than its cap.

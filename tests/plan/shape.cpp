@@ -11,10 +11,11 @@
 
 namespace straddle::plan::testing {
 
-Shape shape(const std::string& name, const std::string& recipe) {
+Shape shape(const std::string& name, const std::string& recipe, std::optional<uint64_t> layers) {
   const straddle::testing::TemporaryFolder folder;
   const std::string path = folder / "shape.gguf";
-  const auto report = store::synth(name, *store::recipe_by_name(recipe), path, {.header_only = true});
+  const auto report =
+      store::synth(name, *store::recipe_by_name(recipe), path, {.layers = layers, .header_only = true});
   EXPECT_TRUE(report) << one_line(report.error());
   auto file = gguf::File::open(path, true);
   EXPECT_TRUE(file);
