@@ -8,6 +8,7 @@ Status run(const Request& request);
 Status show_model(const Request& request);
 Status list(const Request& request);
 Status create_model(const Request& request);
+Status pull_model(const Request& request);
 Status copy_model(const Request& request);
 Status remove_models(const Request& request);
 Status plan_model(const Request& request);

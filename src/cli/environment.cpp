@@ -15,6 +15,11 @@ std::string folder(const std::string& xdg, const char* below_home) {
 constexpr Variable kVariables[] = {
     {"STRADDLE_MODELS, OLLAMA_MODELS", "Where models are, in place of what Ollama uses and our own."},
     {"STRADDLE_SHARE", "The folder of what comes with the program, such as its small model."},
+    {"STRADDLE_OFFLINE", "1: run fetches no model that is not here."},
+    {"STRADDLE_PULL_PATIENCE", "Seconds that pull waits for a silent server (30)."},
+    {"HF_TOKEN", "A token for models of hf.co that ask for one; sent there and to nobody else."},
+    {"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Through what models are fetched; small letters too."},
+    {"SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."},
     {"STRADDLE_ISA", "As --isa."},
     {"OLLAMA_NOHISTORY", "1: what is typed in a chat is not kept."},
     {"OLLAMA_EDITOR, VISUAL, EDITOR", "What Ctrl-G opens, the first that is set."},

@@ -145,11 +145,10 @@ constexpr Foreign kForeignFlags[] = {
 };
 
 constexpr Foreign kForeignCommands[] = {
-    {"pull", "put a GGUF file into the model folder: straddle run, without words, says where"},
     {"ps", "a model is held by the program that runs it, and by nothing else"},
     {"stop", "a model is held by the program that runs it, and by nothing else"},
     {"serve", "there is no server yet"},
-    {"push", "nothing is sent or fetched"},
+    {"push", "nothing is sent yet"},
     {"chat", "straddle run MODEL"},
 };
 

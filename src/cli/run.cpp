@@ -7,6 +7,7 @@
 #include "cli/interrupt.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/pull.h"
 #include "store/store.h"
 
 namespace straddle::cli {
@@ -38,9 +39,9 @@ PrintStyle style_of(const Request& request) {
 Status say_what_is_here() {
   TRY(list({}));
   say("\nTalk to one: straddle run NAME\n"
-      "More: any GGUF file works by its path, or by its name once it lies in " +
-      store::models_folder() +
-      ";\ntools/get_model in a clone of straddle fetches small ones by name.\n");
+      "More: straddle pull NAME fetches one from its registry; any GGUF file works by its path,\n"
+      "or by its name once it lies in " +
+      store::models_folder() + ".\n");
   return {};
 }
 
@@ -55,12 +56,21 @@ Status answer_once(Chat& chat, std::string prompt) {
   return {};
 }
 
+// A model that is not here comes from its registry first.
+Result<Opened> open_or_pull(const Request& request) {
+  const std::string& name = request.words[0];
+  auto opened = open_session_or_model(name);
+  if (opened || !find_session(name).empty()) return opened;
+  TRY(pull_absent(name, request.insecure, opened.error()));
+  return open_session_or_model(name);
+}
+
 }  // namespace
 
 Status run(const Request& request) {
   if (request.words.empty()) return say_what_is_here();
   auto given = TRY(settings_of(request));
-  auto opened = TRY(open_session_or_model(request.words[0]));
+  auto opened = TRY(open_or_pull(request));
   const bool talks = wants_to_talk(request);
   auto prompt = TRY(talks ? Result<std::string>("") : read_prompt(request));
   Chat chat{.request = request,

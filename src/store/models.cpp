@@ -141,6 +141,12 @@ std::vector<LocalModel> list_models(std::vector<std::string>* problems) {
   return out;
 }
 
+bool may_be_pulled(const std::string& name) {
+  std::error_code ignored;
+  return parse_model_name(name) && without_suffix(name).empty() &&
+         !fs::exists(fs::symlink_status(name, ignored)) && !why_not_one(list_models(), name);
+}
+
 Result<FoundModel> find_model(std::string_view name) {
   const std::string typed(name);
   if (is_path(typed) && is_file(typed)) return FoundModel{typed};

@@ -4,6 +4,7 @@
 // Threads: every function may be called from any thread, as long as none changes the environment
 // meanwhile. Tables of recipes and their texts last as long as the program.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -42,6 +43,10 @@ struct FoundModel {
 // the name is instead (a folder, a pipe, several models ...) and which one is near; that of a model of a
 // store, what is wrong with it.
 Result<FoundModel> find_model(std::string_view name);
+
+// Whether a name that find_model did not find may be one in a registry: of its form, and nothing of that
+// name is here.
+bool may_be_pulled(const std::string& name);
 
 struct LocalModel {
   std::string name;  // the path below the models folder, without ".gguf" or "-00001-of-0000N.gguf";
@@ -159,6 +164,26 @@ struct CreateOptions {
 // FROM names.
 Status create(const ModelStore& store, const ModelName& name, const Modelfile& modelfile,
               const CreateOptions& options);
+
+// ---- pulling
+
+struct PullOptions {
+  bool insecure = false;  // by http, and names that begin with http:// may be pulled
+  std::chrono::milliseconds patience = std::chrono::seconds(30);  // with a server that stays silent
+  std::string agent = "straddle";
+  std::function<void(const std::string& status)> status = [](const std::string&) {};
+  // Bytes of a blob that are there, ten times a second and once where all are; of one blob they never
+  // become fewer.
+  std::function<void(const Blob& blob, uint64_t done)> progress = [](const Blob&, uint64_t) {};
+  std::function<bool()> goes_on = [] { return true; };  // false: what came is kept, interrupted
+};
+
+// From the registry that the name names into the store; what is there is not fetched again, and what
+// came of an earlier try neither. The name stands for the model only when all of it is there; files that
+// only the name's former model needed go. usage: http without `insecure`; not_found: the registry has no
+// such model; unsupported: one of a cloud, or of many tensors; io: it cannot be reached or refuses, or
+// there is no room; bad_file: what it sends is not what it promised.
+Status pull(const ModelStore& store, const ModelName& name, const PullOptions& options);
 
 // ---- models of random weights
 

@@ -23,7 +23,8 @@ class Program:
     def environment(self):
         return {**os.environ, "HOME": str(self.folder), "XDG_DATA_HOME": "", "XDG_STATE_HOME": "",
                 "XDG_CACHE_HOME": str(self.folder / "cache"), "NO_COLOR": "1",
-                "STRADDLE_SHARE": str(self.root / "share"), "STRADDLE_MODELS": str(self.folder / "none")}
+                "STRADDLE_SHARE": str(self.root / "share"), "STRADDLE_MODELS": str(self.folder / "none"),
+                "STRADDLE_OFFLINE": "1"}
 
     def run(self, *words, shell="", stdin=b"", **options):
         """(status, standard output, standard error)"""

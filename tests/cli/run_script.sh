@@ -4,7 +4,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 name=$1
-export PATH="$2:$2/tests:$PATH" STRADDLE_SHARE="$3/share" STRADDLE_MODELS=/nonexistent NO_COLOR=1
+export PATH="$2:$2/tests:$PATH" STRADDLE_SHARE="$3/share" STRADDLE_MODELS=/nonexistent STRADDLE_OFFLINE=1 NO_COLOR=1
 export TOY="$3/share/models/stories260K.gguf" REFUSED="$3/tests/refused"
 unset STRADDLE_ISA OLLAMA_CONTEXT_LENGTH OLLAMA_KV_CACHE_TYPE
 work=$(mktemp -d)
