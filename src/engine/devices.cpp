@@ -22,14 +22,17 @@ Status run_one(ops::Device& device, uint32_t program, const ops::Step& step) {
 
 }  // namespace
 
-Result<Devices> Devices::make(std::vector<ops::OwnDevice> devices,
+Result<Devices> Devices::make(std::vector<ops::OwnDevice> devices, std::vector<std::string> names,
                               std::span<const uint64_t> ring_floats) {
   Devices out;
   for (const uint64_t floats : ring_floats) {
     if (floats > 0) out.rings_.push_back(std::make_unique<ops::Ring>(floats));
     out.by_pair_.push_back(floats > 0 ? out.rings_.back().get() : nullptr);
   }
-  if (devices.size() > 1) out.drivers_ = TRY(ThreadTeam::make(unsigned(devices.size())));
+  for (std::string& name : names) name += "-0";  // thread 0 of its device is who drives it
+  if (devices.size() > 1)
+    out.drivers_ =
+        TRY(ThreadTeam::make(unsigned(devices.size()), {.cores = {}, .names = std::move(names)}));
   out.ends_.resize(devices.size());
   for (StepTimes& times : out.times_) times.devices.resize(devices.size());
   out.devices_ = std::move(devices);

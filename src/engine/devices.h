@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/threads.h"
@@ -17,8 +18,9 @@ namespace straddle::engine {
 class Devices {
  public:
   // Home first; they have recorded their Programs, of which those of one number belong together.
-  // ring_floats: of a slot of each ring, [from][to]; 0: nothing crosses there.
-  static Result<Devices> make(std::vector<ops::OwnDevice> devices,
+  // names: of each, for the thread that drives it. ring_floats: of a slot of each ring, [from][to]; 0:
+  // nothing crosses there.
+  static Result<Devices> make(std::vector<ops::OwnDevice> devices, std::vector<std::string> names,
                               std::span<const uint64_t> ring_floats);
 
   size_t size() const { return devices_.size(); }

@@ -24,6 +24,7 @@ namespace straddle::engine {
 
 struct LoadOptions {
   std::vector<std::string> devices = {"cpu"};  // reference | cpu; home first
+  std::vector<std::string> names = {};         // of their threads; empty: as devices
   model::Placement placement = {};             // of the model on them; empty: all at home
   std::string isa;                             // empty: the best that the machine has
   uint32_t threads =

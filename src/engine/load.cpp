@@ -41,10 +41,13 @@ std::vector<unsigned> share_threads(const LoadOptions& options) {
   return out;
 }
 
-Result<ops::OwnDevice> make_device(const std::string& name, unsigned threads,
-                                   const LoadOptions& options) {
-  if (name == "reference") return device::make_reference({.check = options.check});
-  return device::make_cpu({.threads = threads, .isa = options.isa});
+const std::vector<std::string>& names_of(const LoadOptions& options) {
+  return options.names.empty() ? options.devices : options.names;
+}
+
+Result<ops::OwnDevice> make_device(size_t index, unsigned threads, const LoadOptions& options) {
+  if (options.devices[index] == "reference") return device::make_reference({.check = options.check});
+  return device::make_cpu({.threads = threads, .isa = options.isa, .name = names_of(options)[index]});
 }
 
 Result<plan::DeviceForm> form_of(const std::string& name, unsigned threads, const LoadOptions& options) {
@@ -96,7 +99,7 @@ Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
 Result<std::vector<ops::OwnDevice>> make_devices(const Planned& planned, const LoadOptions& options) {
   std::vector<ops::OwnDevice> out;
   for (size_t i = 0; i < planned.setups.size(); ++i) {
-    auto device = TRY(make_device(options.devices[i], planned.setups[i].threads, options));
+    auto device = TRY(make_device(i, planned.setups[i].threads, options));
     if (options.wrap) device = options.wrap(uint32_t(i), std::move(device));
     out.push_back(std::move(device));
   }
@@ -195,7 +198,7 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   uint64_t done = 0;
   const auto on_packed = drop_packed_pages(file, done, bytes, progress);
   for (size_t i = 0; i < devices.size(); ++i) TRY(record(programs[i], needs, *devices[i], on_packed));
-  auto together = TRY(Devices::make(std::move(devices), plan::ring_floats(programs)));
+  auto together = TRY(Devices::make(std::move(devices), names_of(options), plan::ring_floats(programs)));
   auto sequences = make_sequences(blueprint, needs);
   auto step = size_step(blueprint, needs.request);
   return Engine(

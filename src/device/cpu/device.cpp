@@ -179,7 +179,10 @@ class CpuDevice final : public ops::Device {
 
 Result<ops::OwnDevice> make_cpu(const CpuOptions& options) {
   const auto* kernels = TRY(cpu::choose_kernels(options.isa));
-  auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores(), options.cores));
+  const unsigned threads = options.threads ? options.threads : usable_cores();
+  Workers workers{.cores = options.cores, .names = {}};
+  for (unsigned t = 0; t < threads; ++t) workers.names.push_back(options.name + "-" + std::to_string(t));
+  auto team = TRY(ThreadTeam::make(threads, std::move(workers)));
   return ops::OwnDevice(std::make_unique<cpu::CpuDevice>(kernels, std::move(team)));
 }
 
