@@ -142,6 +142,18 @@ Status record(const model::DeviceProgram& program, const plan::Needs& needs, ops
   return {};
 }
 
+// Only whole Steps are watched: those of kProgram.
+void watch(Trace& trace, const std::vector<model::DeviceProgram>& programs,
+           const std::vector<std::string>& names, Devices& devices) {
+  std::deque<DeviceTrace>& traces = trace.engines.emplace_back();
+  for (size_t d = 0; d < programs.size(); ++d) {
+    std::vector<uint32_t> first_ops;
+    for (const model::StageOps& stage : programs[d].stages) first_ops.push_back(stage.first_op);
+    traces.push_back({names[d], programs[d].stages, ops::Timeline(std::move(first_ops), trace.moments)});
+  }
+  devices.watch(traces);
+}
+
 // Each sequence has pages of its own, for each table.
 std::vector<Sequence> make_sequences(const model::Blueprint& b, const plan::Needs& needs) {
   std::vector<Sequence> out(needs.request.sequences);
@@ -199,6 +211,7 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   const auto on_packed = drop_packed_pages(file, done, bytes, progress);
   for (size_t i = 0; i < devices.size(); ++i) TRY(record(programs[i], needs, *devices[i], on_packed));
   auto together = TRY(Devices::make(std::move(devices), names_of(options), plan::ring_floats(programs)));
+  if (options.trace) watch(*options.trace, programs, names_of(options), together);
   auto sequences = make_sequences(blueprint, needs);
   auto step = size_step(blueprint, needs.request);
   return Engine(
