@@ -1,5 +1,6 @@
 #include "base/threads.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -50,8 +51,8 @@ void Barrier::wait() {
   sleepers_.fetch_sub(1);
 }
 
-Result<std::unique_ptr<ThreadTeam>> ThreadTeam::make(unsigned threads, std::vector<int> cores) {
-  std::unique_ptr<ThreadTeam> team(new ThreadTeam(int(threads), std::move(cores)));
+Result<std::unique_ptr<ThreadTeam>> ThreadTeam::make(unsigned threads, Workers workers) {
+  std::unique_ptr<ThreadTeam> team(new ThreadTeam(int(threads), std::move(workers)));
   team->workers_.reserve(threads - 1);
   try {
     for (unsigned t = 1; t < threads; ++t) {
@@ -88,10 +89,18 @@ void ThreadTeam::work(void* self, Function function) {
   barrier_.wait();
 }
 
+// On the worker itself, before its first work.
+void ThreadTeam::settle(size_t thread) const {
+  constexpr size_t kMostBytes = 15;
+  if (thread < how_.cores.size()) keep_to_cores({&how_.cores[thread], 1});
+  if (thread < how_.names.size())
+    pthread_setname_np(pthread_self(), how_.names[thread].substr(0, kMostBytes).c_str());
+}
+
 void ThreadTeam::serve(int thread) {
   start_.wait(0);
   if (start_.load() != 1) return;
-  if (size_t(thread) < cores_.size()) keep_to_cores({&cores_[size_t(thread)], 1});
+  settle(size_t(thread));
   for (;;) {
     barrier_.wait();
     if (!function_) return;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <span>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,13 +59,20 @@ class Barrier {
   std::atomic<int> sleepers_{0};
 };
 
+// How workers of a team differ, by their number (the caller's, 0, is of no account): worker t keeps to
+// cores[t] and bears names[t], where they are there. The system cuts a name to 15 bytes.
+struct Workers {
+  std::vector<int> cores = {};
+  std::vector<std::string> names = {};
+};
+
 // The workers are the team's own: they sleep between calls of run() and end with the team. Calls come
 // from one thread at a time, none from inside of f.
 class ThreadTeam {
  public:
-  // threads >= 1, the caller being one of them. no_memory where the system gives no more. Worker t keeps
-  // to cores[t], where that is there; the caller goes where it likes.
-  static Result<std::unique_ptr<ThreadTeam>> make(unsigned threads, std::vector<int> cores = {});
+  // threads >= 1, the caller being one of them, who goes where it likes. no_memory where the system
+  // gives no more.
+  static Result<std::unique_ptr<ThreadTeam>> make(unsigned threads, Workers workers = {});
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
 
@@ -79,14 +87,15 @@ class ThreadTeam {
 
  private:
   using Function = void (*)(void* self, int thread);
-  ThreadTeam(int threads, std::vector<int> cores)
-      : threads_(threads), cores_(std::move(cores)), barrier_(threads) {}
+  ThreadTeam(int threads, Workers workers)
+      : threads_(threads), how_(std::move(workers)), barrier_(threads) {}
   void work(void* self, Function function);
+  void settle(size_t thread) const;
   void serve(int thread);
   void gathered(int start);
 
   const int threads_;
-  const std::vector<int> cores_;
+  const Workers how_;
   Barrier barrier_;
   std::atomic<int> start_{0};  // 0 gathering, 1 complete, -1 called off
   void* self_ = nullptr;       // what run() calls; null function: go home

@@ -44,6 +44,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--hidethinking", "", "do not show what it thinks", &R::hide_thinking, "run"},
     {"--nowordwrap", "", "leave long lines to the terminal", &R::no_word_wrap, "run"},
     {"--verbose", "", "statistics at the end, with a line for each device; show: every key and tensor", &R::verbose, "run show logits perplexity bench"},
+    {"--trace", "FILE.json", "what each device did when, as Chrome trace events (chrome://tracing, ui.perfetto.dev)", &R::trace, "run logits perplexity bench"},
     {"-v", "", "as --verbose", &R::verbose, "show"},
     {"--license", "", "its licence, and nothing else", &R::shows_license, "show"},
     {"--modelfile", "", "a Modelfile that makes it again", &R::shows_modelfile, "show"},

@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/request.h"
+#include "cli/tracing.h"
 #include "terminal/terminal.h"
 
 namespace straddle::cli {
@@ -58,7 +59,7 @@ int end_with(const Error& error) {
 
 Status run_command(int argc, const char* const* argv) {
   auto parsed = TRY(parse(argc, argv));
-  if (parsed.command) return parsed.command->run(parsed.request);
+  if (parsed.command) return run_traced(*parsed.command, std::move(parsed.request));
   say(parsed.text);
   return {};
 }

@@ -30,6 +30,8 @@ Result<Placed> place(const gguf::File& file, const Request& request, const optio
   out.load.isa = cpu_options(request, options).isa;
   out.load.free_bytes = free_bytes(out.machine.devices[0], asked);
   for (const plan::DeviceProfile& device : out.machine.devices) out.names.push_back(device.name);
+  out.load.names = out.names;
+  out.load.trace = request.recording;
   if (!is_planned(out.machine, asked)) return out;
   const PlanInput in = TRY(plan_input(file.path(), file, std::move(machine), std::move(asked)));
   const plan::Plan plan = TRY(make_plan(in));

@@ -12,6 +12,10 @@
 
 #include "base/result.h"
 
+namespace straddle::engine {
+struct Trace;
+}
+
 namespace straddle::cli {
 
 struct Request {
@@ -26,6 +30,8 @@ struct Request {
   std::vector<std::string> pins;
   // Of plan and why:
   std::string machine, kv, fill;
+  std::string trace;
+  engine::Trace* recording = nullptr;  // of --trace, while the command runs (tracing.h)
   int64_t parallel = 1;
   bool raw = false, verbose = false, json = false, step = false, all = false, pieces = false,
        bos = false, spans = false;

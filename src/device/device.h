@@ -29,6 +29,7 @@ struct CpuOptions {
   unsigned threads = 0;         // 0: the cores this process may use (affinity, cgroup quota)
   std::string isa;              // "generic", "avx2", "avx512"; empty: the best that this machine has
   std::vector<int> cores = {};  // that thread 1 .. threads - 1 keep to, by its number; empty: any
+  std::string name = "cpu";     // its thread t is called NAME-t; thread 0 is who runs it
 };
 
 // The processor. Integer products in blocks, the same bytes on every ISA and thread count

@@ -20,20 +20,41 @@ Status run_one(ops::Device& device, uint32_t program, const ops::Step& step) {
   }
 }
 
+Status run_watched(ops::Device& device, uint32_t program, ops::Step step, ops::Timeline& timeline) {
+  step.timeline = &timeline;
+  timeline.begin_step(uint32_t(step.tokens.size()));
+  auto end = run_one(device, program, step);
+  timeline.end_step();
+  return end;
+}
+
 }  // namespace
 
-Result<Devices> Devices::make(std::vector<ops::OwnDevice> devices,
+Result<Devices> Devices::make(std::vector<ops::OwnDevice> devices, std::vector<std::string> names,
                               std::span<const uint64_t> ring_floats) {
   Devices out;
   for (const uint64_t floats : ring_floats) {
     if (floats > 0) out.rings_.push_back(std::make_unique<ops::Ring>(floats));
     out.by_pair_.push_back(floats > 0 ? out.rings_.back().get() : nullptr);
   }
-  if (devices.size() > 1) out.drivers_ = TRY(ThreadTeam::make(unsigned(devices.size())));
+  for (std::string& name : names) name += "-0";  // thread 0 of its device is who drives it
+  if (devices.size() > 1)
+    out.drivers_ =
+        TRY(ThreadTeam::make(unsigned(devices.size()), {.cores = {}, .names = std::move(names)}));
   out.ends_.resize(devices.size());
+  out.timelines_.resize(devices.size());
   for (StepTimes& times : out.times_) times.devices.resize(devices.size());
   out.devices_ = std::move(devices);
   return out;
+}
+
+void Devices::watch(std::deque<DeviceTrace>& traces) {
+  for (size_t d = 0; d < size(); ++d) timelines_[d] = &traces[d].timeline;
+  for (size_t pair = 0; pair < by_pair_.size(); ++pair) {
+    const size_t from = pair / size(), to = pair % size();
+    if (!by_pair_[pair]) continue;
+    by_pair_[pair]->watch({uint32_t(from), timelines_[from]}, {uint32_t(to), timelines_[to]});
+  }
 }
 
 Status Devices::run(uint32_t program, ops::Step step) {
@@ -64,7 +85,9 @@ Status Devices::run_device(size_t device, uint32_t program, const ops::Step& ste
   StepTimes::OfDevice& of = times.devices[device];
   const auto start = Clock::now();
   const int64_t before = waited_ns(device);
-  auto end = run_one(*devices_[device], program, step);
+  ops::Timeline* timeline = timelines_[device];
+  auto end = timeline ? run_watched(*devices_[device], program, step, *timeline)
+                      : run_one(*devices_[device], program, step);
   of.waited_ns += waited_ns(device) - before;
   of.run_ns += nanoseconds_since(start);
   return end;

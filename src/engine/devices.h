@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/threads.h"
@@ -17,9 +18,13 @@ namespace straddle::engine {
 class Devices {
  public:
   // Home first; they have recorded their Programs, of which those of one number belong together.
-  // ring_floats: of a slot of each ring, [from][to]; 0: nothing crosses there.
-  static Result<Devices> make(std::vector<ops::OwnDevice> devices,
+  // names: of each, for the thread that drives it. ring_floats: of a slot of each ring, [from][to]; 0:
+  // nothing crosses there.
+  static Result<Devices> make(std::vector<ops::OwnDevice> devices, std::vector<std::string> names,
                               std::span<const uint64_t> ring_floats);
+
+  // From now on each device writes to its timeline. Before any Step.
+  void watch(std::deque<DeviceTrace>& traces);
 
   size_t size() const { return devices_.size(); }
   const ops::Device& operator[](size_t device) const { return *devices_[device]; }
@@ -40,10 +45,11 @@ class Devices {
 
   std::vector<ops::OwnDevice> devices_;
   std::vector<std::unique_ptr<ops::Ring>> rings_;
-  std::vector<ops::Ring*> by_pair_;      // null where nothing crosses
-  std::unique_ptr<ThreadTeam> drivers_;  // null: one device
-  std::vector<Status> ends_;             // of the runs of this Step
-  std::array<StepTimes, 2> times_;       // of Steps of one row; of several
+  std::vector<ops::Ring*> by_pair_;        // null where nothing crosses
+  std::vector<ops::Timeline*> timelines_;  // of devices that are watched, else null
+  std::unique_ptr<ThreadTeam> drivers_;    // null: one device
+  std::vector<Status> ends_;               // of the runs of this Step
+  std::array<StepTimes, 2> times_;         // of Steps of one row; of several
 };
 
 }  // namespace straddle::engine

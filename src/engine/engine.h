@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "engine/probe.h"
+#include "engine/trace.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
 #include "ops/device.h"
@@ -24,6 +25,7 @@ namespace straddle::engine {
 
 struct LoadOptions {
   std::vector<std::string> devices = {"cpu"};  // reference | cpu; home first
+  std::vector<std::string> names = {};         // of their threads; empty: as devices
   model::Placement placement = {};             // of the model on them; empty: all at home
   std::string isa;                             // empty: the best that the machine has
   uint32_t threads =
@@ -35,6 +37,7 @@ struct LoadOptions {
   ops::KvType kv = ops::KvType::f16;
   bool check = false;  // reference only: a feed ends at the first value that is no number
   uint64_t free_bytes = ~uint64_t(0);
+  Trace* trace = nullptr;  // is told what devices do, and outlives the Engine; null: nobody asks
   // For tests: gives what takes the place of a device, before anything is loaded.
   std::function<ops::OwnDevice(uint32_t index, ops::OwnDevice device)> wrap = {};
 };

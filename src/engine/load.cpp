@@ -41,10 +41,13 @@ std::vector<unsigned> share_threads(const LoadOptions& options) {
   return out;
 }
 
-Result<ops::OwnDevice> make_device(const std::string& name, unsigned threads,
-                                   const LoadOptions& options) {
-  if (name == "reference") return device::make_reference({.check = options.check});
-  return device::make_cpu({.threads = threads, .isa = options.isa});
+const std::vector<std::string>& names_of(const LoadOptions& options) {
+  return options.names.empty() ? options.devices : options.names;
+}
+
+Result<ops::OwnDevice> make_device(size_t index, unsigned threads, const LoadOptions& options) {
+  if (options.devices[index] == "reference") return device::make_reference({.check = options.check});
+  return device::make_cpu({.threads = threads, .isa = options.isa, .name = names_of(options)[index]});
 }
 
 Result<plan::DeviceForm> form_of(const std::string& name, unsigned threads, const LoadOptions& options) {
@@ -96,7 +99,7 @@ Result<Planned> make_plan(const gguf::File& file, const LoadOptions& options) {
 Result<std::vector<ops::OwnDevice>> make_devices(const Planned& planned, const LoadOptions& options) {
   std::vector<ops::OwnDevice> out;
   for (size_t i = 0; i < planned.setups.size(); ++i) {
-    auto device = TRY(make_device(options.devices[i], planned.setups[i].threads, options));
+    auto device = TRY(make_device(i, planned.setups[i].threads, options));
     if (options.wrap) device = options.wrap(uint32_t(i), std::move(device));
     out.push_back(std::move(device));
   }
@@ -137,6 +140,18 @@ Status record(const model::DeviceProgram& program, const plan::Needs& needs, ops
     TRY(device.make_state({needs.state_slots(), state.floats}));
   TRY(device.record(program.program, on_packed));
   return {};
+}
+
+// Only whole Steps are watched: those of kProgram.
+void watch(Trace& trace, const std::vector<model::DeviceProgram>& programs,
+           const std::vector<std::string>& names, Devices& devices) {
+  std::deque<DeviceTrace>& traces = trace.engines.emplace_back();
+  for (size_t d = 0; d < programs.size(); ++d) {
+    std::vector<uint32_t> first_ops;
+    for (const model::StageOps& stage : programs[d].stages) first_ops.push_back(stage.first_op);
+    traces.push_back({names[d], programs[d].stages, ops::Timeline(std::move(first_ops), trace.moments)});
+  }
+  devices.watch(traces);
 }
 
 // Each sequence has pages of its own, for each table.
@@ -195,7 +210,8 @@ Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
   uint64_t done = 0;
   const auto on_packed = drop_packed_pages(file, done, bytes, progress);
   for (size_t i = 0; i < devices.size(); ++i) TRY(record(programs[i], needs, *devices[i], on_packed));
-  auto together = TRY(Devices::make(std::move(devices), plan::ring_floats(programs)));
+  auto together = TRY(Devices::make(std::move(devices), names_of(options), plan::ring_floats(programs)));
+  if (options.trace) watch(*options.trace, programs, names_of(options), together);
   auto sequences = make_sequences(blueprint, needs);
   auto step = size_step(blueprint, needs.request);
   return Engine(

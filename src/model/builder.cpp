@@ -17,6 +17,28 @@ Builder::Builder(const Blueprint& b, uint32_t devices, const StepSize& size)
   }
 }
 
+namespace {
+
+// Of a stage that has no op on the device nothing is left.
+void drop_empty(DeviceProgram& p) {
+  if (!p.stages.empty() && p.stages.back().first_op == p.program.ops.size()) p.stages.pop_back();
+}
+
+}  // namespace
+
+void Builder::begin_stage(PartKind kind, uint32_t layer) {
+  layer_ = layer;
+  for (DeviceProgram& p : programs_) {
+    drop_empty(p);
+    p.stages.push_back({uint32_t(p.program.ops.size()), kind, layer});
+  }
+}
+
+std::vector<DeviceProgram> Builder::take() {
+  for (DeviceProgram& p : programs_) drop_empty(p);
+  return std::move(programs_);
+}
+
 // A stack: release() gives back what lies above a mark, and the next value lies there again. The peak is
 // the scratch that a Step needs per row.
 ops::Value Builder::value(uint64_t width, ops::Rows rows) {

@@ -17,6 +17,10 @@ class Builder {
 
   const Blueprint& blueprint;
 
+  // From here on ops are of this part, on all devices. The layer stays as it was where none is named.
+  void begin_stage(PartKind kind, uint32_t layer);
+  void begin_stage(PartKind kind) { begin_stage(kind, layer_); }
+
   // From here on all is of this device.
   void on(uint32_t device) { device_ = device; }
   uint32_t device() const { return device_; }
@@ -59,7 +63,7 @@ class Builder {
                           const TensorRef& scale, ops::Value ids);
 
   ops::Program& program() { return programs_[device_].program; }
-  std::vector<DeviceProgram> take() { return std::move(programs_); }
+  std::vector<DeviceProgram> take();
 
  private:
   struct Stacks {
@@ -68,6 +72,7 @@ class Builder {
   ops::Norm norm_op(const NormWeights& norm, ops::Value in, ops::Value out);
 
   ops::KvType kv_;
+  uint32_t layer_ = ops::kNone;
   uint32_t device_ = 0;
   std::vector<DeviceProgram> programs_;
   std::vector<Stacks> stacks_;

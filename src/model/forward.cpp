@@ -55,6 +55,19 @@ void layer_inputs(Builder& b, Stream& s) {
   b.emit(ops::Scale{inputs, inputs, half});
 }
 
+template <class... Parts>
+bool is_one_of(const Mixer& mixer) {
+  return (std::holds_alternative<Parts>(mixer) || ...);
+}
+
+PartKind kind_of(const Mixer& mixer) {
+  return is_one_of<Attention, LatentAttention>(mixer) ? PartKind::attention : PartKind::recurrent;
+}
+
+PartKind kind_of(const Feed& feed) {
+  return std::holds_alternative<Experts>(feed) ? PartKind::experts : PartKind::feed_forward;
+}
+
 // The mixer of a layer: RwkvTime alone touches values of layer 0 beside its input.
 struct MixTokens {
   Builder& b;
@@ -81,6 +94,7 @@ void add_here(Builder& b, const Computed& sum, const Computed& other) {
 }
 
 Computed shared_expert(Builder& b, const Experts& part, const Place& place, SharedValue& in) {
+  b.begin_stage(PartKind::feed_forward);
   const auto out = compute_at(b, place, part.shared, in);
   if (part.shared_gate.weight) {
     const auto gate = b.linear(part.shared_gate, b.get(in));
@@ -110,6 +124,7 @@ Computed dense_and_experts(Builder& b, const DenseAndExperts& part, const Place&
   const Computed dense{compute_at(b, place, part.dense, in), place.device()};
   b.norm_in_place(part.dense_after, dense.value);
   const Place sparse_place = places.next();
+  b.begin_stage(PartKind::experts);
   b.on(sparse_place.device());
   const ops::Value stream = b.get(x);
   const auto router_in = b.norm(NormWeights{part.experts.router_scale, {}, stream.width}, stream);
@@ -170,6 +185,7 @@ void walk(Builder& b, const Layer& layer, uint32_t index, Stream& s, Places& pla
   const auto start = b.mark();
   const float scale = b.blueprint.residual_scale;
   const Place mixer = places.next();
+  b.begin_stage(kind_of(layer.mixer), index);
   b.on(mixer.device());
   SharedValue normed = b.share(b.norm(layer.before_mixer, b.get(s.x)));
   SharedValue second = b.share(b.norm(layer.before_mixer_2, b.get(s.x)));
@@ -179,6 +195,7 @@ void walk(Builder& b, const Layer& layer, uint32_t index, Stream& s, Places& pla
   const bool feeds = layer.feed.index() != 0;
   const Place feed = feeds ? places.next() : mixer;
   if (layer.parallel) {
+    if (feeds) b.begin_stage(kind_of(layer.feed));
     const Computed fed = std::visit(FeedTokens{b, feed, normed, s.x, places}, layer.feed);
     add_to_stream(b, s.x, mixed);
     add_to_stream(b, s.x, fed);
@@ -187,6 +204,7 @@ void walk(Builder& b, const Layer& layer, uint32_t index, Stream& s, Places& pla
     norm_stream(b, layer.after_first_sum, s.x);
     b.on(feed.device());
     if (feeds) {
+      b.begin_stage(kind_of(layer.feed));
       SharedValue in = b.share(b.norm(layer.before_feed, b.get(s.x)));
       const Computed fed = std::visit(FeedTokens{b, feed, in, s.x, places}, layer.feed);
       b.norm_in_place(layer.after_feed, fed.value);
@@ -204,7 +222,9 @@ void walk(Builder& b, const Layer& layer, uint32_t index, Stream& s, Places& pla
 // prompt needs its last row alone. The result is home's.
 ops::Value finish(Builder& b, Stream& s, Places& places) {
   const Blueprint& m = b.blueprint;
-  const Place place = m.output.weight || m.output_norm.weight ? places.next() : Place{};
+  const bool is_part = m.output.weight || m.output_norm.weight;
+  const Place place = is_part ? places.next() : Place{};
+  if (is_part) b.begin_stage(PartKind::output, ops::kNone);
   b.on(place.device());
   const auto wanted = b.value(m.width, ops::Rows::wanted);
   b.emit(ops::Gather{b.get(s.x), wanted});
@@ -251,6 +271,7 @@ std::vector<DeviceProgram> forward(const Blueprint& m, const Placement& placemen
   }
   if (!m.layers.empty() && std::holds_alternative<RwkvTime>(m.layers[0].mixer))
     s.first = stream_value(b, m.width, placement, devices);
+  b.begin_stage(PartKind::embedding, ops::kNone);
   b.on(places.next().device());
   b.changed(s.x);
   embed(b, s);

@@ -47,12 +47,21 @@ struct StepSize {
   ops::KvType kv = ops::KvType::f16;
 };
 
+// To which part ops belong: from first_op on, up to the next of these.
+struct StageOps {
+  uint32_t first_op = 0;
+  PartKind kind = PartKind::embedding;
+  uint32_t layer = ops::kNone;  // none: embedding, output
+  bool operator==(const StageOps&) const = default;
+};
+
 // What one device holds of a model, and what it computes in a Step. The Program numbers what it uses
 // from 0 as it lies in these lists: Weight::buffer in `weights`, KvCache::cache and State::state in
 // program.caches and .states. A device that is given them in this order numbers them alike.
 struct DeviceProgram {
   std::vector<TensorRef> weights;
   ops::Program program;
+  std::vector<StageOps> stages;  // in order; none where it computes nothing
 };
 
 // A Program for each of `devices` devices; home's has the result. Between them values cross on rings:

@@ -11,6 +11,7 @@
 #include "ops/held.h"
 #include "ops/ops.h"
 #include "ops/ring.h"
+#include "ops/timeline.h"
 
 namespace straddle::ops {
 
@@ -33,6 +34,7 @@ struct Step {
   std::span<const std::span<const float>> angles;  // per table: [rows][rotated / 2][cos, sin]
   std::span<const float> row_factors;              // per row, or empty
   std::span<Ring* const> rings;                    // of Send and Receive
+  Timeline* timeline = nullptr;                    // is told when ops begin; null: nobody asks
 };
 
 // ---- a device

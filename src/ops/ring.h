@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ops/timeline.h"
 
 namespace straddle::ops {
 
@@ -29,8 +30,16 @@ class Ring {
   void taken();  // it is read
 
   // That each side has waited since the ring was made; read by itself, or while no device runs.
-  int64_t sender_waited_ns() const { return sender_waited_ns_; }
-  int64_t receiver_waited_ns() const { return receiver_waited_ns_; }
+  int64_t sender_waited_ns() const { return sender_.waited_ns; }
+  int64_t receiver_waited_ns() const { return receiver_.waited_ns; }
+
+  // From now on each side notes in its timeline (null: in none) how long it waited and copied. Before
+  // any Step.
+  struct Side {
+    uint32_t device = 0;
+    Timeline* timeline = nullptr;
+  };
+  void watch(const Side& sender, const Side& receiver);
 
   // A device will do nothing more in this Step: ends all waits, now and later.
   void fail();
@@ -38,13 +47,25 @@ class Ring {
   void reset();
 
  private:
+  // What one side counts, and notes where it is watched.
+  struct End {
+    int64_t waited_ns = 0;
+    Timeline* timeline = nullptr;
+    uint32_t other = 0;      // device
+    int64_t copying_ns = 0;  // since when
+    void waited(int64_t start_ns, int64_t end_ns);
+    void copied(Moment::Kind kind);
+  };
+  template <class Ready>
+  static bool await(std::atomic<uint32_t>& counter, End& end, Ready ready);
+
   static constexpr uint32_t kFailed = 1u << 31;
   std::array<std::vector<float>, 2> slots_;
   // On lines of their own; kFailed is set in both at once.
   alignas(64) std::atomic<uint32_t> sent_{0};
-  int64_t sender_waited_ns_ = 0;
+  End sender_;
   alignas(64) std::atomic<uint32_t> taken_{0};
-  int64_t receiver_waited_ns_ = 0;
+  End receiver_;
 };
 
 // What a device's run returns where a ring has failed: why says the device that failed first.

@@ -153,7 +153,8 @@ std::string what_fits(const model::Blueprint& b, LoadRequest request, uint64_t f
 
 std::vector<uint64_t> ring_floats(std::span<const model::DeviceProgram> programs) {
   std::vector<uint64_t> out(programs.size() * programs.size(), 0);
-  for (const auto& [weights, program] : programs) {
+  for (const model::DeviceProgram& of_device : programs) {
+    const ops::Program& program = of_device.program;
     for (const ops::Op& op : program.ops) {
       const auto* send = std::get_if<ops::Send>(&op);
       if (!send) continue;

@@ -1,6 +1,7 @@
 #include "base/threads.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,6 +21,22 @@ TEST(ThreadTeam, EveryThreadWorksOncePerRun) {
     }
     EXPECT_EQ(calls, std::vector<int>(threads, 200));
   }
+}
+
+// The caller keeps its own; the system has room for 15 bytes.
+TEST(ThreadTeam, WorkersBearTheirNames) {
+  auto team = ThreadTeam::make(4, {.cores = {}, .names = {"none", "cpu1-1", "a name of sixteen"}});
+  ASSERT_TRUE(team.has_value());
+  char own[16] = {};
+  pthread_getname_np(pthread_self(), own, sizeof own);
+  std::vector<std::string> names(4);
+  auto work = [&](int t) {
+    char name[16] = {};
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    names[size_t(t)] = name;
+  };
+  (*team)->run(work);
+  EXPECT_EQ(names, (std::vector<std::string>{own, "cpu1-1", "a name of sixte", own}));
 }
 
 // What one thread wrote before a barrier, all others read after it. Run under TSan too.

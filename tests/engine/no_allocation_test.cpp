@@ -43,10 +43,15 @@ namespace {
 class NoAllocation : public ::testing::TestWithParam<std::string> {};
 
 void expect_none(const gguf::File& file, std::span<const int32_t> tokens,
-                 const std::vector<std::string>& devices, const model::Placement& placement) {
-  auto engine = engine::Engine::load(
-      file,
-      {.devices = devices, .placement = placement, .context = 128, .max_rows = 16, .max_wanted = 16});
+                 const std::vector<std::string>& devices, const model::Placement& placement,
+                 bool watched = false) {
+  engine::Trace trace{.moments = 500, .engines = {}};  // watched or not, and however long
+  auto engine = engine::Engine::load(file, {.devices = devices,
+                                            .placement = placement,
+                                            .context = 128,
+                                            .max_rows = 16,
+                                            .max_wanted = 16,
+                                            .trace = watched ? &trace : nullptr});
   ASSERT_TRUE(engine) << one_line(engine.error());
 
   const long before = allocations.load();
@@ -69,6 +74,7 @@ TEST_P(NoAllocation, AStepAllocatesNothing) {
   const auto blueprint = model::describe(*file, {.context = 128});
   ASSERT_TRUE(blueprint);
   expect_none(*file, model.tokens, {"cpu", "cpu"}, testing::half_of_everything(*blueprint));
+  expect_none(*file, model.tokens, {"cpu", "cpu"}, testing::half_of_everything(*blueprint), true);
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, NoAllocation,

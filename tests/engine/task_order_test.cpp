@@ -27,7 +27,7 @@ class ByHand {
         blueprint_(model::describe(file_, {.context = kContext}).value()) {
     machine_.kernels = device::cpu::usable_isas().tables[0];
     machine_.team = ThreadTeam::make(1).value();
-    auto [weights, program] =
+    auto [weights, program, stages] =
         std::move(model::forward(blueprint_, {}, 1, {kRows, kRows, ops::KvType::f32})[0]);
     const auto take = [&](const ops::WeightSource& source) { return load(machine_, source); };
     EXPECT_TRUE(engine::load_weights(file_, weights, take));

@@ -117,6 +117,34 @@ TEST(Forward, LoadsWhatThePartListGivesEachDevice) {
   }
 }
 
+// Stages are those of the part list, in its order, on each device that computes something of them.
+TEST(Forward, TellsToWhichPartOpsBelong) {
+  for (const std::string& path : golden_files()) {
+    SCOPED_TRACE(path);
+    const Model m = open(path);
+    using Stage = std::pair<PartKind, uint32_t>;
+    std::vector<Stage> want;
+    for (const Part& part : m.parts) want.push_back({part.kind, part.layer});
+    const auto programs = programs_of(m, random_placement(m, 2, 1), 2);
+    for (const DeviceProgram& p : programs_of(m, {}, 1)) {
+      std::vector<Stage> got;
+      for (const StageOps& stage : p.stages) got.push_back({stage.kind, stage.layer});
+      EXPECT_EQ(got, want);
+    }
+    for (const DeviceProgram& p : programs) {
+      auto left = want.begin();
+      uint32_t op = 0;
+      for (const StageOps& stage : p.stages) {
+        EXPECT_GE(stage.first_op, op);
+        EXPECT_LT(stage.first_op, p.program.ops.size());
+        left = std::find(left, want.end(), Stage{stage.kind, stage.layer});
+        ASSERT_NE(left++, want.end());
+        op = stage.first_op + 1;
+      }
+    }
+  }
+}
+
 // Slots of a ring never fill up on both sides: what one sends another receives, in the same order.
 TEST(Forward, EverySendIsReceived) {
   for (const std::string& path : golden_files()) {

@@ -54,8 +54,17 @@ Result<uint32_t> make_state(Machine& machine, const ops::StateShape& shape) {
 
 namespace {
 
+// Task 0 of each phase is taken first, and tells: items of its own come in the order of the Program.
+// What is made for an op counts to it.
+void tell(const Task& task, const Item& item) {
+  if (!task.step.timeline || task.index != 0) return;
+  const bool is_op = item.kind == Item::Kind::op;
+  task.step.timeline->begin_op(is_op ? item.index : task.prepared.recorded.encodings[item.index].first);
+}
+
 void perform(Task& task, const Item& item) {
   const Recorded& r = task.prepared.recorded;
+  tell(task, item);
   if (item.kind == Item::Kind::encode) return perform(task, r.encodings[item.index]);
   task.encoding = item.encoding == ops::kNone ? nullptr : &r.encodings[item.encoding];
   std::visit([&](const auto& op) { perform(task, op); }, r.program.ops[item.index]);
@@ -179,7 +188,10 @@ class CpuDevice final : public ops::Device {
 
 Result<ops::OwnDevice> make_cpu(const CpuOptions& options) {
   const auto* kernels = TRY(cpu::choose_kernels(options.isa));
-  auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores(), options.cores));
+  const unsigned threads = options.threads ? options.threads : usable_cores();
+  Workers workers{.cores = options.cores, .names = {}};
+  for (unsigned t = 0; t < threads; ++t) workers.names.push_back(options.name + "-" + std::to_string(t));
+  auto team = TRY(ThreadTeam::make(threads, std::move(workers)));
   return ops::OwnDevice(std::make_unique<cpu::CpuDevice>(kernels, std::move(team)));
 }
 

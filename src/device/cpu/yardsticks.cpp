@@ -74,7 +74,8 @@ Result<Yardsticks> Yardsticks::make(const CpuOptions& options, uint64_t bytes,
                                     const Progress& progress) {
   const cpu::Isas isas = cpu::usable_isas();
   auto kernels = TRY(cpu::choose_kernels(options.isa));
-  auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores(), options.cores));
+  auto team = TRY(ThreadTeam::make(options.threads ? options.threads : usable_cores(),
+                                   {.cores = options.cores, .names = {}}));
   Yardsticks out(std::make_unique<Impl>(Impl{kernels, isas.tables[isas.count - 1], std::move(team)}));
   const uint64_t most = read_limits().free_memory / 2;
   bytes = std::max<uint64_t>(1 << 20, std::min(bytes ? bytes : kUsual, most));

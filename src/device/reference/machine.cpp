@@ -107,8 +107,9 @@ Status run(Machine& m, const ops::Program& program, const ops::Step& step) {
   if (m.check) clear_scratch(m);
   m.result_floats = 0;
   const Operands operands{m, program, step};
-  for (const ops::Op& op : program.ops) {
-    TRY(execute(operands, op));
+  for (uint32_t i = 0; i < program.ops.size(); ++i) {
+    if (step.timeline) step.timeline->begin_op(i);
+    TRY(execute(operands, program.ops[i]));
     if (!m.check) continue;
     TRY(check_values(m));
   }
