@@ -15,7 +15,7 @@ namespace {
 // Seconds that a silent server is waited for.
 Result<std::chrono::milliseconds> patience() {
   constexpr double kUsual = 30, kLeast = 0.1, kMost = 3600;
-  const std::string text = straddle_or_ollama("PULL_PATIENCE");
+  const std::string text = environment("STRADDLE_PULL_PATIENCE");
   double seconds = kUsual;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, seconds);
@@ -27,7 +27,7 @@ Result<std::chrono::milliseconds> patience() {
   return std::chrono::milliseconds(int64_t(seconds * 1000));
 }
 
-bool is_offline() { return is_on(straddle_or_ollama("OFFLINE")); }
+bool is_offline() { return is_on(environment("STRADDLE_OFFLINE")); }
 
 // "pulling 0123456789ab:", as the blobs of a model are told from each other.
 std::string label_of(const store::Blob& blob) {

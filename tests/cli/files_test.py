@@ -36,7 +36,7 @@ class FilesTest(unittest.TestCase):
         self.environment = dict(
             os.environ, HOME=str(self.work), XDG_DATA_HOME=str(self.work / "data"),
             XDG_STATE_HOME=str(self.work / "state"), STRADDLE_MODELS=str(self.models),
-            STRADDLE_SHARE=str(ROOT / "share"), NO_COLOR="1", TERM="dumb")
+            STRADDLE_SHARE=str(ROOT / "share"), STRADDLE_OFFLINE="1", NO_COLOR="1", TERM="dumb")
 
     def run_straddle(self, *words, command=(str(STRADDLE),), **options):
         done = subprocess.run([*command, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
