@@ -489,7 +489,7 @@ def test_a_full_disk(puller):
             puller.pulled(registry)
             check_asks_for_what_lacks(puller, registry, digest, done, since)
     finally:
-        subprocess.run(["umount", str(puller.models)], check=True)
+        subprocess.run(["umount", "--lazy", str(puller.models)], check=True)
 
 
 def main():
