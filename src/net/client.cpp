@@ -76,7 +76,7 @@ Client::Client(Client&&) noexcept = default;
 Client::~Client() = default;
 
 Result<Client> Client::create(const ClientOptions& options) {
-  auto impl = std::make_unique<Impl>(options);
+  std::unique_ptr<Impl> impl(new Impl{.options = options});
   if (begin_libcurl()) impl->multi.reset(::curl_multi_init());
   if (!impl->multi) return fail(ErrorKind::io, "libcurl", "cannot be used here");
   ::curl_multi_setopt(impl->multi.get(), CURLMOPT_MAXCONNECTS, kMostKept);

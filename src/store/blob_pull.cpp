@@ -111,7 +111,6 @@ class BlobPull {
       : client_(client),
         registry_(registry),
         partial_(partial),
-        options_(options),
         retries_(options.patience),
         have_before_(partial.have()) {}
   ~BlobPull() {
@@ -139,7 +138,6 @@ class BlobPull {
   net::Client& client_;
   Registry& registry_;
   PartialBlob& partial_;
-  const BlobPullOptions& options_;
   std::list<Stream> streams_;
   std::optional<DataAddress> address_;
   uint64_t addresses_ = 0;         // how many there were

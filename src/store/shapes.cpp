@@ -16,26 +16,27 @@ using Member = std::variant<std::string Shape::*, uint64_t Shape::*, double Shap
 struct Column {
   std::string_view name;
   Member member;
+  double least = 0, most = 1e7;  // of numbers
 };
 
 constexpr Column kColumns[] = {
     {"name", &Shape::name},
     {"architecture", &Shape::architecture},
-    {"layers", &Shape::layers},
-    {"embedding", &Shape::embedding},
-    {"heads", &Shape::heads},
-    {"kv_heads", &Shape::kv_heads},
-    {"key_length", &Shape::key_length},
-    {"value_length", &Shape::value_length},
-    {"ffn", &Shape::ffn},
-    {"experts", &Shape::experts},
-    {"experts_used", &Shape::experts_used},
-    {"expert_ffn", &Shape::expert_ffn},
-    {"shared_expert_ffn", &Shape::shared_expert_ffn},
-    {"vocab", &Shape::vocabulary},
-    {"rope_base", &Shape::rope_base},
-    {"context", &Shape::context},
-    {"norm_eps", &Shape::norm_eps},
+    {"layers", &Shape::layers, 1, 10'000},
+    {"embedding", &Shape::embedding, 1, 1e6},
+    {"heads", &Shape::heads, 1, 10'000},
+    {"kv_heads", &Shape::kv_heads, 1, 10'000},
+    {"key_length", &Shape::key_length, 2, 10'000},
+    {"value_length", &Shape::value_length, 1, 10'000},
+    {"ffn", &Shape::ffn, 0, 1e6},
+    {"experts", &Shape::experts, 0, 10'000},
+    {"experts_used", &Shape::experts_used, 0, 10'000},
+    {"expert_ffn", &Shape::expert_ffn, 0, 1e6},
+    {"shared_expert_ffn", &Shape::shared_expert_ffn, 0, 1e6},
+    {"vocab", &Shape::vocabulary, 260},
+    {"rope_base", &Shape::rope_base, 1, 1e12},
+    {"context", &Shape::context, 1, 1e9},
+    {"norm_eps", &Shape::norm_eps, 0, 1},
 };
 
 std::vector<std::string> split(const std::string& text, char at) {
@@ -57,21 +58,27 @@ bool read_number(const std::string& text, Number& out) {
 struct Take {
   Shape& shape;
   const std::string& text;
+  const Column& column;
   bool operator()(std::string Shape::*member) const {
     shape.*member = text;
     return !text.empty();
   }
   template <class Number>
   bool operator()(Number Shape::*member) const {
-    return read_number(text, shape.*member);
+    Number& number = shape.*member;
+    return read_number(text, number) && double(number) >= column.least && double(number) <= column.most;
   }
 };
 
-// The name of the column that cannot be read; empty where all can.
+// The name of the column that makes no sense; empty where all do.
 std::string_view read_shape(Fields& fields, Shape& out) {
-  for (const auto& [name, member] : kColumns) {
-    if (!std::visit(Take{out, fields[std::string(name)]}, member)) return name;
+  for (const Column& column : kColumns) {
+    if (!std::visit(Take{out, fields[std::string(column.name)], column}, column.member))
+      return column.name;
   }
+  if (out.experts == 0 && out.ffn == 0) return "ffn";
+  if (out.experts > 0 && out.experts_used == 0) return "experts_used";
+  if (out.experts > 0 && out.expert_ffn == 0) return "expert_ffn";
   out.tied = fields["tied"] == "y";
   out.parts = split(fields["parts"], ' ');
   if (!out.tied) out.parts.push_back("untied");
@@ -123,7 +130,7 @@ Result<std::vector<Shape>> read_shapes(const std::string& path) {
     const auto wrong = read_shape(fields, out.emplace_back());
     if (!wrong.empty())
       return fail(ErrorKind::bad_file, path,
-                  words[0] + ": column " + std::string(wrong) + " cannot be read");
+                  words[0] + ": column " + std::string(wrong) + " makes no sense");
   }
   return out;
 }

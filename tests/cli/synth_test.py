@@ -85,6 +85,25 @@ def test_headers_of_every_shape_are_shown(program):
         assert status == 0 and row["architecture"] in said, (row["name"], said, errors)
 
 
+def test_shapes_that_make_no_sense_are_refused_by_column(program):
+    share, lines = program.folder / "wrong", (program.root / "share/shapes.tsv").read_text().splitlines()
+    share.mkdir()
+    head = next(line for line in lines if not line.startswith("#")).split("\t")
+    row = next(line for line in lines if line.startswith("llama3.2:1b\t")).split("\t")
+    environment = {**program.environment(), "STRADDLE_SHARE": str(share)}
+    for column, values in (("layers", "0 4294967295"), ("embedding", "0 -1"), ("heads", "0"), ("kv_heads", "0"),
+                           ("key_length", "0 1"), ("value_length", "0"), ("ffn", "0 1e3"), ("vocab", "0 400000000"),
+                           ("norm_eps", "-1 nan")):
+        for value in values.split():
+            wrong = [value if name == column else text for name, text in zip(head, row)]
+            (share / "shapes.tsv").write_text("\t".join(head) + "\n" + "\t".join(wrong) + "\n")
+            synth = program.start("synth", "llama3.2:1b", program.folder / "none.gguf", "--header-only",
+                                  env=environment)
+            errors = synth.communicate()[1].decode()
+            assert synth.returncode == 1 and errors.count("\n") == 1, (column, value, synth.returncode, errors)
+            assert "llama3.2:1b: column %s makes no sense" % column in errors, (column, value, errors)
+
+
 def altered_smollm2(program, columns, *words):
     """A file of the shape smollm2:135m, of which the second and third column (architecture, layers) say otherwise."""
     share, file = program.folder / "share", program.folder / "altered.gguf"
