@@ -3,11 +3,16 @@
 machine where nothing else runs: what disturbs it shows as spread.
 
 Usage: bench/two_devices.py STRADDLE MODEL.gguf [--depth N] [--caps SIZE,SIZE] [--turns N] [--measure]
+       bench/two_devices.py STRADDLE MODEL.gguf --overlap: at the largest cap, from --trace, how much of the time of
+       the device that computes less lies inside the other's, and what crossings take of a token; medians over Steps
 """
 import argparse
+import collections
 import json
+import pathlib
 import statistics
 import subprocess
+import tempfile
 
 LIST = ("--device", "cpu,cpu")
 PROMPT = 512  # tokens that bench has room for behind the depth
@@ -34,6 +39,62 @@ def bench(program, model, depth, cap, prompts):
     return next(case["tokens_per_s"] for case in out["cases"] if case["name"] == "decode"), out["read_GBps"]
 
 
+# ---- from a trace
+
+def without(spans, holes):
+    """The parts of sorted spans that lie in no hole."""
+    out = []
+    for begin, end in spans:
+        for low, high in holes:
+            if low < end and high > begin:
+                if low > begin:
+                    out.append((begin, low))
+                begin = max(begin, high)
+        if begin < end:
+            out.append((begin, end))
+    return out
+
+
+def length(spans):
+    return sum(end - begin for begin, end in spans)
+
+
+def common(one, other):
+    return length(one) - length(without(one, other))
+
+
+def step_shares(events):
+    """Of a Step: overlap, crossings as a share of its time."""
+    of = collections.defaultdict(lambda: collections.defaultdict(list))  # device, category
+    for event in sorted(events, key=lambda event: event["ts"]):
+        category = "stage" if event["cat"] == "stage" else "idle"
+        of[event["pid"]][category].append((event["ts"], event["ts"] + event["dur"], event["name"]))
+    busy, stages = {}, collections.defaultdict(list)
+    for device, kinds in of.items():
+        idle = [span[:2] for span in kinds["idle"]]
+        busy[device] = without([span[:2] for span in kinds["stage"]], idle)
+        for begin, end, name in kinds["stage"]:
+            stages[name].append(length(without([(begin, end)], idle)))
+    shorter, longer = sorted(busy.values(), key=length)
+    whole = max(e["ts"] + e["dur"] for e in events) - min(e["ts"] for e in events)
+    return common(shorter, longer) / max(length(shorter), 1e-9), 1 - sum(map(max, stages.values())) / whole
+
+
+def overlap(program, model, depth, cap, prompts):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "trace.json"
+        straddle(program, "bench", model, "--rows", 1, "--depth", depth, "--repeat", 15, *LIST, "--vram", cap, *prompts,
+                 "--trace", file)
+        steps = collections.defaultdict(list)
+        for event in json.loads(file.read_text())["traceEvents"]:
+            if event["ph"] == "X" and event["args"]["rows"] == 1:
+                steps[event["args"]["step"]].append(event)
+    shares = [step_shares(events) for events in steps.values() if len({event["pid"] for event in events}) == 2]
+    together, crossing = (statistics.median(column) for column in zip(*shares))
+    print("cap %s, %d Steps: %.0f %% of the shorter device's time lies inside the other's; crossings and waits that no "
+          "device is longest in take %.1f %% of a token" % (cap, len(shares), 100 * together, 100 * crossing))
+
+
 def no_prompts(program):
     """bench measures prompts too where it cannot be told not to."""
     return ("--prompts", "0") if "--prompts" in straddle(program, "bench", "--help") else ()
@@ -46,6 +107,7 @@ def arguments():
     parser.add_argument("--depth", type=int, default=64)
     parser.add_argument("--caps", default="", help="of the second device; default: 0.1, 0.25 and 0.5 of the weights")
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--overlap", action="store_true", help="how much both devices work at the same time")
     parser.add_argument("--measure", action="store_true", help="the machine first: alone, and both at the same time")
     return parser.parse_args()
 
@@ -57,6 +119,8 @@ def main():
         straddle(asked.program, "devices", "--measure", *LIST)
     weights = sum(d["weights"] for d in plan(asked.program, asked.model, asked.depth, None)["devices"])
     caps = asked.caps.split(",") if asked.caps else [int(weights * share) for share in (0.1, 0.25, 0.5)]
+    if asked.overlap:
+        return overlap(asked.program, asked.model, asked.depth, caps[-1], no_prompts(asked.program))
     measured, reads, prompts = {cap: [] for cap in [None, *caps]}, [], no_prompts(asked.program)
     for _ in range(asked.turns):
         for cap, speeds in measured.items():
@@ -71,6 +135,7 @@ def main():
         print("%14s %8.2f t/s %8.2f t/s %6.0f %% %+6.1f %%" % (
             "one device" if cap is None else cap, planned, middle, 100 * (max(speeds) - min(speeds)) / middle,
             100 * (planned / middle - 1)))
+    return None
 
 
 main()
