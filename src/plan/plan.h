@@ -57,7 +57,7 @@ struct Request {
   std::vector<Pin> pins;               // later ones win
   std::optional<uint64_t> ram;         // cap of home
   std::vector<Cap> vram;
-  std::vector<std::string> devices;  // of the profile's, the first is home; empty: all
+  std::vector<std::string> devices;  // of the profile's, its home first; empty: all
   // Bytes that the device of this index takes for a Program. Where it is given, scratch is that of the
   // Programs of the plan; else of the whole model's values.
   std::function<uint64_t(uint32_t device, const ops::Program&)> measure = {};

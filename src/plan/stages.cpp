@@ -188,6 +188,22 @@ bool Model::reads_as_table(uint32_t tensor) const {
                      [&](const model::TensorUse& use) { return use.tensor == tensor; });
 }
 
+namespace {
+
+// Home looks up tokens, adds up what devices computed, and samples, all in RAM: no card can be it. The
+// hint is the list as it would be right.
+Status check_home(const MachineProfile& profile, const std::vector<std::string>& devices) {
+  const std::string& home = profile.devices[0].name;
+  if (devices[0] == home) return {};
+  std::string right = home;
+  for (const std::string& name : devices)
+    if (name != home) right += "," + name;
+  return fail(ErrorKind::usage, "--device",
+              devices[0] + " cannot be home, the first of the list: " + home + " is", "--device " + right);
+}
+
+}  // namespace
+
 Result<MachineProfile> chosen_devices(const MachineProfile& profile, const Request& request) {
   if (request.devices.empty()) return profile;
   MachineProfile out = profile;
@@ -199,6 +215,7 @@ Result<MachineProfile> chosen_devices(const MachineProfile& profile, const Reque
       return fail(ErrorKind::usage, "--device", "the profile has no " + name);
     out.devices.push_back(*found);
   }
+  TRY(check_home(profile, request.devices));
   return out;
 }
 

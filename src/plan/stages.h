@@ -6,7 +6,8 @@
 
 namespace straddle::plan {
 
-// The profile with the devices of the request alone, in its order. usage: a device that is not there.
+// The profile with the devices of the request alone, in its order. usage: a device that is not there, or
+// another home than the profile's.
 Result<MachineProfile> chosen_devices(const MachineProfile& profile, const Request& request);
 
 // Of the largest Step.

@@ -33,6 +33,8 @@ echo "# devices and pins"
 attempt straddle plan "$TOY" $on --device cpu,vulkan:3
 attempt straddle plan "$TOY" $on --device cpu,,cpu
 attempt straddle plan "$TOY" $on --device cpu,vulkan:0,vulkan:0
+attempt straddle plan "$TOY" $on --device vulkan:0,cpu
+attempt straddle plan "$TOY" $on --device vulkan:0
 attempt straddle plan "$TOY" $on --device cpu -ngl 3
 attempt straddle plan "$TOY" $on --pin '*.experts=cpu'
 attempt straddle plan "$TOY" $on --pin '5-9.ffn=cpu'

@@ -183,6 +183,8 @@ TEST(Pins, WhatCannotBeKeptIsRefused) {
   EXPECT_EQ(error({.context = 64, .vram = {{"vulkan:7", 1}}}), "--vram: no device is called vulkan:7");
   EXPECT_EQ(error({.context = 64, .devices = {"cpu", "vulkan:7"}}),
             "--device: the profile has no vulkan:7");
+  EXPECT_EQ(error({.context = 64, .devices = {"vulkan:0"}}),
+            "--device: vulkan:0 cannot be home, the first of the list: cpu is (--device cpu,vulkan:0)");
   EXPECT_EQ(error({.context = 0}), "--ctx: a context has at least one token");
 }
 
