@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Plans over two CPU devices beside what `straddle bench` then measures, at several caps of the second one. On a
-machine where nothing else runs: what disturbs it shows as spread.
+"""Two CPU devices of one thread each at work. Whether plans predict them: prediction.py --two.
 
-Usage: bench/two_devices.py STRADDLE MODEL.gguf [--depth N] [--caps SIZE,SIZE] [--turns N] [--measure]
-       bench/two_devices.py STRADDLE MODEL.gguf --overlap: at the largest cap, from --trace, how much of the time of
-       the device that computes less lies inside the other's, and what crossings take of a token; medians over Steps
+Usage: bench/two_devices.py STRADDLE MODEL.gguf [--depth N] [--cap SIZE] [--runs N]
+           in turns with one device of two threads: decode, medians over the turns in which memory was read within a
+           tenth of the median of all; and tokens for each GB that memory gave in the same moment, over all turns
+       bench/two_devices.py STRADDLE MODEL.gguf --overlap
+           from --trace: how much of the time of the device that computes less lies inside the other's, and what
+           crossings take of a token; medians over Steps
+The cap is that of the second device; default: half of the weights.
 """
 import argparse
 import collections
@@ -15,7 +18,8 @@ import subprocess
 import tempfile
 
 LIST = ("--device", "cpu,cpu")
-PROMPT = 512  # tokens that bench has room for behind the depth
+DECODE = ("--rows", 1, "--prompts", 0)
+HELD = 0.1
 
 
 def straddle(program, *words):
@@ -25,18 +29,34 @@ def straddle(program, *words):
     return done.stdout
 
 
-def plan(program, model, depth, cap):
-    """The plan for the context that bench asks for, filled as deep as it decodes."""
-    context = depth + PROMPT
-    flags = ("--ctx", context, "--fill", depth / context) + (LIST + ("--vram", cap) if cap is not None else ())
-    return json.loads(straddle(program, "plan", model, *flags, "--json"))
+def half_of_weights(program, model):
+    return sum(device["weights"] for device in json.loads(straddle(program, "plan", model, "--json"))["devices"]) // 2
 
 
-def bench(program, model, depth, cap, prompts):
-    flags = LIST + ("--vram", cap) if cap is not None else ()
-    out = json.loads(straddle(program, "bench", model, "--rows", 1, "--depth", depth, "--repeat", 3, "--json", *flags,
-                              *prompts))
-    return next(case["tokens_per_s"] for case in out["cases"] if case["name"] == "decode"), out["read_GBps"]
+# ---- beside one device
+
+def turns(program, model, depth, *flags):
+    """Of a run: tokens a second and GB/s that memory gave around each."""
+    case, = json.loads(straddle(program, "bench", model, *DECODE, "--depth", depth, "--repeat", 9, "--json",
+                                *flags))["cases"]
+    return list(zip(case["turns"], case["read_turns"]))
+
+
+def beside(program, model, depth, cap, runs):
+    found = {"one device": [], "two devices": []}
+    for _ in range(runs):
+        found["one device"] += turns(program, model, depth)
+        found["two devices"] += turns(program, model, depth, *LIST, "--vram", cap)
+    usual = statistics.median(read for all_turns in found.values() for _, read in all_turns)
+    print("memory was read at %.1f GB/s (median)" % usual)
+    of = {}
+    for name, all_turns in found.items():
+        counting = [speed for speed, read in all_turns if abs(read / usual - 1) <= HELD]
+        of[name] = statistics.median(counting or [0]), statistics.median(speed / read for speed, read in all_turns)
+        print("%-12s %6.2f tokens/s in %d of %d turns, %6.3f tokens a GB" % (
+            name, of[name][0], len(counting), len(all_turns), of[name][1]))
+    (one, one_GB), (two, two_GB) = of.values()
+    print("two of one: %.3f of the speed, %.3f of the tokens a GB" % (two / max(one, 1e-9), two_GB / one_GB))
 
 
 # ---- from a trace
@@ -80,11 +100,10 @@ def step_shares(events):
     return common(shorter, longer) / max(length(shorter), 1e-9), 1 - sum(map(max, stages.values())) / whole
 
 
-def overlap(program, model, depth, cap, prompts):
+def overlap(program, model, depth, cap):
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "trace.json"
-        straddle(program, "bench", model, "--rows", 1, "--depth", depth, "--repeat", 15, *LIST, "--vram", cap, *prompts,
-                 "--trace", file)
+        straddle(program, "bench", model, *DECODE, "--depth", depth, "--repeat", 15, *LIST, "--vram", cap, "--trace", file)
         steps = collections.defaultdict(list)
         for event in json.loads(file.read_text())["traceEvents"]:
             if event["ph"] == "X" and event["args"]["rows"] == 1:
@@ -95,47 +114,20 @@ def overlap(program, model, depth, cap, prompts):
           "device is longest in take %.1f %% of a token" % (cap, len(shares), 100 * together, 100 * crossing))
 
 
-def no_prompts(program):
-    """bench measures prompts too where it cannot be told not to."""
-    return ("--prompts", "0") if "--prompts" in straddle(program, "bench", "--help") else ()
-
-
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("model")
     parser.add_argument("--depth", type=int, default=64)
-    parser.add_argument("--caps", default="", help="of the second device; default: 0.1, 0.25 and 0.5 of the weights")
-    parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--overlap", action="store_true", help="how much both devices work at the same time")
-    parser.add_argument("--measure", action="store_true", help="the machine first: alone, and both at the same time")
-    return parser.parse_args()
-
-
-def main():
-    asked = arguments()
-    if asked.measure:
-        straddle(asked.program, "devices", "--measure")
-        straddle(asked.program, "devices", "--measure", *LIST)
-    weights = sum(d["weights"] for d in plan(asked.program, asked.model, asked.depth, None)["devices"])
-    caps = asked.caps.split(",") if asked.caps else [int(weights * share) for share in (0.1, 0.25, 0.5)]
+    parser.add_argument("--cap", help="of the second device (default: half of the weights)")
+    parser.add_argument("--runs", type=int, default=5, help="of each")
+    parser.add_argument("--overlap", action="store_true", help="how much both work at the same time")
+    asked = parser.parse_args()
+    cap = asked.cap or half_of_weights(asked.program, asked.model)
     if asked.overlap:
-        return overlap(asked.program, asked.model, asked.depth, caps[-1], no_prompts(asked.program))
-    measured, reads, prompts = {cap: [] for cap in [None, *caps]}, [], no_prompts(asked.program)
-    for _ in range(asked.turns):
-        for cap, speeds in measured.items():
-            speed, read = bench(asked.program, asked.model, asked.depth, cap, prompts)
-            speeds.append(speed)
-            reads.append(read)
-    print("memory was read at %.1f to %.1f GB/s" % (min(reads), max(reads)))
-    print("%14s %12s %12s %8s %8s" % ("CAP", "PLANNED", "MEASURED", "SPREAD", "OFF"))
-    for cap, speeds in measured.items():
-        planned = plan(asked.program, asked.model, asked.depth, cap)["tokens_per_s"]["expected"]
-        middle = statistics.median(speeds)
-        print("%14s %8.2f t/s %8.2f t/s %6.0f %% %+6.1f %%" % (
-            "one device" if cap is None else cap, planned, middle, 100 * (max(speeds) - min(speeds)) / middle,
-            100 * (planned / middle - 1)))
-    return None
+        overlap(asked.program, asked.model, asked.depth, cap)
+    else:
+        beside(asked.program, asked.model, asked.depth, cap, asked.runs)
 
 
 main()

@@ -14,6 +14,7 @@
 #include "cli/load.h"
 #include "cli/meter.h"
 #include "cli/output.h"
+#include "cli/plan_check.h"
 #include "device/device.h"
 #include "store/store.h"
 
@@ -101,6 +102,19 @@ class Bench {
     return out;
   }
 
+  // A turn, beside those that were taken before.
+  Status take_turn(BenchCase& one) {
+    const engine::StepTimes before = engine_.decode_times();
+    one.seconds.push_back(TRY(time(one)));
+    const engine::StepTimes& after = engine_.decode_times();
+    if (one.prompt || one.rows > 1) return {};
+    one.tokens.push_back(after.rows - before.rows);
+    one.busy_ns.resize(engine_.devices());
+    for (uint32_t d = 0; d < engine_.devices(); ++d)
+      one.busy_ns[d].push_back(double(busy(after, d) - busy(before, d)) / double(one.tokens.back()));
+    return {};
+  }
+
   // Seconds for all rows: of short ones the median of several.
   Result<double> time(const BenchCase& one) {
     Turns seconds;
@@ -113,6 +127,10 @@ class Bench {
   }
 
  private:
+  static int64_t busy(const engine::StepTimes& times, uint32_t device) {
+    return times.devices[device].run_ns - times.devices[device].waited_ns;
+  }
+
   size_t max_rows() const { return engine_.needs().request.max_rows; }
 
   Tokens random_tokens(size_t count) {
@@ -166,8 +184,7 @@ Status measure(Bench& bench, device::Yardsticks& yardsticks, uint32_t turns,
     for (size_t i = 0; i < cases.size(); ++i) {
       cases[i].read_GBps.push_back(yardsticks.read_GBps());
       cases[i].int8_GMACs.push_back(yardsticks.int8_GMACs());
-      const double seconds = TRY(bench.time(cases[i]));
-      cases[i].seconds.push_back(seconds);
+      TRY(bench.take_turn(cases[i]));
       TRY(stop_if_asked());
       meter.show(turn * cases.size() + i + 1, turns * cases.size());
     }
@@ -191,14 +208,16 @@ Result<device::Yardsticks> make_yardsticks(const Request& request, const options
   });
 }
 
-Result<LoadedEngine> load_for(const gguf::File& file, const Request& request, options::Options& options,
-                              const Asked& asked) {
+EngineNeeds needs_of(const Asked& asked, const options::Options& options) {
   const uint32_t sequences = asked.sequences();
-  options.num_ctx = asked.context();
-  auto loaded = load_engine(file, request, options,
-                            {.max_wanted = sequences,
-                             .sequences = sequences,
-                             .max_rows = std::max(sequences, uint32_t(options.num_batch))});
+  return {.max_wanted = sequences,
+          .sequences = sequences,
+          .max_rows = std::max(sequences, uint32_t(options.num_batch))};
+}
+
+Result<LoadedEngine> load_for(const gguf::File& file, const Request& request,
+                              const options::Options& options, const Asked& asked) {
+  auto loaded = load_engine(file, request, options, needs_of(asked, options));
   if (!loaded && loaded.error().kind == ErrorKind::no_memory)
     loaded.error().hint = "a smaller --depth or fewer --rows need less";
   return loaded;
@@ -232,6 +251,7 @@ Status bench(const Request& request) {
   auto options = TRY(read_options(request));
   auto file = TRY(store::open_model(request.words[0]));
   TRY(check_speaks(file));
+  options.num_ctx = asked.context();
   auto loaded = TRY(load_for(file, request, options, asked));
   auto yardsticks = TRY(make_yardsticks(request, options));
   BenchReport report{
@@ -241,6 +261,9 @@ Status bench(const Request& request) {
   say(request.json ? json_text(report) : table(report));
   if (const std::string line = unrest(report.reads()); !line.empty()) warn(line);
   if (request.verbose) print_devices(file, loaded.engine, loaded.placed);
+  const auto checked =
+      check_plan(file, request, options, needs_of(asked, options), loaded.placed, report);
+  if (!checked) warn("what was measured cannot be kept: " + one_line(checked.error()));
   return {};
 }
 

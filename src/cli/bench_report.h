@@ -20,6 +20,9 @@ struct BenchCase {
   Turns seconds = {};        // for all rows
   Turns read_GBps = {};      // of memory, just before
   Turns int8_GMACs = {};
+  // Of what decodes: tokens of a turn, and what each device computed for one.
+  std::vector<uint64_t> tokens = {};
+  std::vector<Turns> busy_ns = {};
 };
 
 struct BenchReport {

@@ -65,12 +65,15 @@ Result<AtomicFile> begin_file(const Machine& machine) {
   return AtomicFile::create(path);
 }
 
+Status write(AtomicFile& file, const std::string& text) {
+  TRY(file.append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+  return file.commit();
+}
+
 Status keep(const plan::MachineProfile& profile, const Machine& machine, AtomicFile& file) {
   Json json = parse_json(plan::profile_json(profile));
   json[kMeasuredOn] = json_of(machine);
-  const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  TRY(file.append({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
-  return file.commit();
+  return write(file, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace
@@ -94,6 +97,16 @@ std::string profile_path(const Machine& machine) {
   if (machine.devices != std::vector<std::string>{"cpu"})
     for (const std::string& device : machine.devices) of += " " + device;
   return folder + "machine-" + for_a_name(of) + ".json";
+}
+
+std::string read_profile_file(const Machine& machine) {
+  const std::string path = profile_path(machine);
+  return path.empty() ? "" : read_file(path);
+}
+
+Status write_profile_file(const Machine& machine, const std::string& text) {
+  auto file = TRY(begin_file(machine));
+  return write(file, text);
 }
 
 std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::string& why_not) {

@@ -26,6 +26,10 @@ std::string profile_path(const Machine& machine);
 // The profile that is kept. None where there is none; `why_not` says why one that is there is no good.
 std::optional<plan::MachineProfile> kept_profile(const Machine& machine, std::string& why_not);
 
+// The kept file as it is, empty where there is none; and in its place another. io: it cannot be written.
+std::string read_profile_file(const Machine& machine);
+Status write_profile_file(const Machine& machine, const std::string& text);
+
 // Measures, with progress, and keeps it. That it cannot be kept is a warning, before it is measured
 // where that is known by then. usage: a reference device, which nobody waits for.
 Result<engine::Probed> measure_profile(const Machine& machine);

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/nearest.h"
+#include "cli/corrections.h"
 #include "cli/device_list.h"
 #include "cli/input.h"
 #include "cli/load_options.h"
@@ -167,6 +168,8 @@ Result<ChosenMachine> machine_here(const Request& request, const options::Option
   if (kept && kept->devices.size() != setups.size()) kept.reset();
   ChosenMachine out{
       .profile = {}, .note = kept ? "" : guessed_note(machine, why_not), .kinds = list.kinds};
+  if (kept)
+    out.corrections = [machine](const gguf::File& file) { return kept_corrections(machine, file); };
   out.profile = kept ? std::move(*kept) : guessed_profile(machine, setups);
   name_devices(list.names, setups, out.profile);
   take_free_memory(out.profile, request, also_free);

@@ -18,6 +18,8 @@ struct ChosenMachine {
   // there (plan::Request::measure).
   std::vector<std::string> kinds = {};
   std::function<uint64_t(uint32_t device, const ops::Program&)> measure = {};
+  // Of this machine, where it was measured: what a run of this model has shown since.
+  std::function<std::vector<plan::Correction>(const gguf::File&)> corrections = {};
 };
 
 // --machine: a file, or a name in share/machines. Without it the devices of --device on this machine,

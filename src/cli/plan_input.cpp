@@ -132,12 +132,20 @@ Result<plan::Request> load_request(const Request& request, const options::Option
 }
 
 Result<PlanInput> plan_input(std::string model, gguf::File file, ChosenMachine machine,
-                           plan::Request asked) {
+                             plan::Request asked) {
   auto blueprint = TRY(describe(file, asked.context));
   auto parts = model::parts(blueprint);
   asked.measure = machine.measure;
-  return PlanInput{std::move(model), std::move(file),    std::move(blueprint),
-                   std::move(parts), std::move(machine), std::move(asked)};
+  std::vector<plan::Correction> corrections;
+  if (machine.corrections) corrections = machine.corrections(file);
+  machine.profile = plan::corrected(std::move(machine.profile), corrections);
+  return PlanInput{.model = std::move(model),
+                   .file = std::move(file),
+                   .blueprint = std::move(blueprint),
+                   .parts = std::move(parts),
+                   .machine = std::move(machine),
+                   .corrections = std::move(corrections),
+                   .request = std::move(asked)};
 }
 
 uint64_t file_bytes(const gguf::File& file) {

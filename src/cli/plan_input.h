@@ -17,6 +17,7 @@ struct PlanInput {
   model::Blueprint blueprint;
   std::vector<model::Part> parts;  // of the blueprint; in the order of plan::Plan::parts
   ChosenMachine machine;
+  std::vector<plan::Correction> corrections;  // in machine.profile already
   plan::Request request;
 };
 

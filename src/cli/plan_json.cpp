@@ -133,6 +133,12 @@ Json speeds_json(const plan::Speeds& speeds) {
 
 }  // namespace
 
+nlohmann::ordered_json corrections_json(const std::vector<plan::Correction>& corrections) {
+  Json out = Json::object();
+  for (const plan::Correction& each : corrections) out[each.device] = each.time;
+  return out;
+}
+
 nlohmann::ordered_json changes_json(const std::vector<plan::Change>& changes) {
   Json out = Json::array();
   for (const plan::Change& change : changes)
@@ -146,6 +152,7 @@ std::string plan_json(const PlanInput& input, const PlanResult& result) {
                     {"model", input.model},
                     {"file_bytes", file_bytes(input.file)},
                     {"machine", plan.machine},
+                    {"corrections", corrections_json(input.corrections)},
                     {"request", request_json(plan.request)},
                     {"devices", devices_json(plan)},
                     {"tensors", tensors_json(plan, input.file)},

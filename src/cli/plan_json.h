@@ -10,6 +10,9 @@ namespace straddle::cli {
 
 std::string plan_json(const PlanInput& input, const PlanResult& result);
 
+// {"cpu": 1.21}: by device, how much longer it takes than the profile says.
+nlohmann::ordered_json corrections_json(const std::vector<plan::Correction>& corrections);
+
 // [{"what", "tokens_per_s"}]
 nlohmann::ordered_json changes_json(const std::vector<plan::Change>& changes);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/corrections.h"
 #include "cli/plan_shares.h"
 #include "cli/plan_words.h"
 #include "cli/printable.h"
@@ -149,6 +150,8 @@ std::string head_text(const PlanInput& in, const Plan& plan) {
                    {"figures", basis_text(in.machine.profile)},
                    {"context", memory_wanted_text(plan.request)}});
   out += windows_text(in);
+  if (!in.corrections.empty())
+    out += "note: in bench " + correction_words(in.corrections) + " with this model: counted in\n";
   return in.machine.note.empty() ? out : out + "note: " + in.machine.note + "\n";
 }
 

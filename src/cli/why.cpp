@@ -1,5 +1,5 @@
-// `straddle why MODEL`: where the time of a token goes. Predicted, from the plan: no record of a run is
-// kept yet.
+// `straddle why MODEL`: where the time of a token goes. Predicted, from the plan, with the corrections
+// that bench has kept of the model.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -79,9 +79,11 @@ std::string devices_text(const Plan& plan) {
 
 std::string why_text(const PlanInput& in, const PlanResult& result) {
   const Plan& plan = result.plan;
-  std::string out = head_text(in, plan) + "\nA token takes " + ms_text(plan.total_ns) + ", that is " +
-                    speed_text(plan.tokens_per_s.expected) + ": predicted, not measured.\n\n" +
-                    terms_text(plan, terms_of(in, plan)) + "\n" + devices_text(plan);
+  std::string out =
+      head_text(in, plan) + "\nA token takes " + ms_text(plan.total_ns) + ", that is " +
+      speed_text(plan.tokens_per_s.expected) + ": " +
+      (in.corrections.empty() ? "predicted, not measured" : "predicted, with what bench measured") +
+      ".\n\n" + terms_text(plan, terms_of(in, plan)) + "\n" + devices_text(plan);
   const std::string changes = changes_text(result);
   return changes.empty() ? out : out + "\n" + changes;
 }
@@ -94,6 +96,7 @@ std::string why_json(const PlanInput& in, const PlanResult& result) {
                      {"device", t.device.empty() ? Json() : Json(t.device)},
                      {"ms", double(t.ns) / 1e6}});
   const Json out = {{"basis", "predicted"},
+                    {"corrections", corrections_json(in.corrections)},
                     {"model", in.model},
                     {"machine", result.plan.machine},
                     {"total_ms", double(result.plan.total_ns) / 1e6},

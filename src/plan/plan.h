@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "gguf/gguf.h"
 #include "model/model.h"
+#include "plan/correction.h"
 #include "plan/needs.h"
 #include "plan/profile.h"
 #include "plan/step_work.h"

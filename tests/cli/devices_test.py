@@ -95,6 +95,58 @@ def test_measured_it_is_kept(here):
     assert "GB/s" in said and "Q4_K" in said and "not measured" not in said, said
 
 
+def stories(here):
+    """A small model, and the name under which what bench shows of it is kept."""
+    file = here.program.root / "share/models/stories260K.gguf"
+    return str(file), "%s %d" % (file.name, file.stat().st_size)
+
+
+def plan(here):
+    return json.loads(here.program.run("plan", stories(here)[0], "--json", timeout=PATIENCE)[1])
+
+
+def test_plans_go_by_what_bench_has_shown(here):
+    file, (model, key) = here.kept(), stories(here)
+    good, before = file.read_text(), plan(here)
+    assert before["corrections"] == {}, before["corrections"]
+
+    def kept(corrections):
+        file.write_text(json.dumps({**json.loads(good), "corrections": corrections}))
+        return plan(here)
+
+    after = kept({key: {"cpu": 2.0}, "another 5": {"cpu": 7.0}})
+    assert after["corrections"] == {"cpu": 2.0}, after["corrections"]
+    assert after["ms"]["cpu"] > 1.9 * before["ms"]["cpu"], (before["ms"], after["ms"])
+    assert "cpu takes 2.00 times as long" in here.program.run("plan", model)[1]
+    assert "with what bench measured" in here.program.run("why", model)[1]
+    for nonsense in (7, [], {key: 5}, {key: {"cpu": 0}}, {key: {"cpu": "2"}}, {key: {"cpu": -1}}, {key: {"cpu": 1e300}},
+                     {key: {"vulkan:0": 2.0}}):
+        assert kept(nonsense)["ms"] == before["ms"], nonsense
+    file.write_text(good)
+
+
+def test_bench_keeps_where_a_plan_is_off(here):
+    file, (model, key) = here.kept(), stories(here)
+    good = file.read_text()
+    for _ in range(10):  # until reading is as fast as it was just before
+        bench = json.loads(here.program.run("bench", model, "--rows", "1", "--prompts", "0", "--repeat", "1", "--json",
+                                            timeout=PATIENCE)[1])
+        profile = json.loads(good)
+        profile["cpu"]["read_GBps"] = bench["read_GBps"]
+        for rates in profile["cpu"]["rates"].values():
+            rates.update({rows: 0.1 * bench["read_GBps"] for rows in ROWS})
+        file.write_text(json.dumps(profile))
+        said = here.program.run("bench", model, "--rows", "1", "--prompts", "0", "--repeat", "15", timeout=PATIENCE)
+        kept = json.loads(file.read_text()).get("corrections")
+        if kept:
+            break
+    assert kept[key]["cpu"] < 0.9 and "from now on plans of this model go by that" in said[2], (kept, said)
+    assert 0.9 * kept[key]["cpu"] < plan(here)["corrections"]["cpu"], kept
+    here.devices("--measure")
+    assert plan(here)["corrections"] == {}, "another profile, and nothing is known of it"
+    file.write_text(good)
+
+
 def spoil(here, change):
     """The kept file as `change` leaves it; what is said of it."""
     file = here.kept()
