@@ -14,7 +14,7 @@ uint64_t rounded(uint64_t bytes, uint64_t unit, bool up) {
 
 std::string size_text(uint64_t bytes, bool up) {
   const uint64_t kilobytes = rounded(bytes, 1'000, up), megabytes = rounded(bytes, 1'000'000, up);
-  if (kilobytes <= kMost) return std::to_string(kilobytes) + " KB";
+  if (kilobytes <= kMost) return std::to_string(kilobytes) + " kB";
   if (megabytes <= kMost) return std::to_string(megabytes) + " MB";
   const uint64_t tenths = rounded(bytes, 100'000'000, up);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
@@ -30,6 +30,10 @@ std::string with_decimals(double value, int decimals, const char* unit) {
 
 std::string size_needed(uint64_t bytes) { return size_text(bytes, true); }
 std::string size_free(uint64_t bytes) { return size_text(bytes, false); }
+
+std::string memory_missing(uint64_t needed, uint64_t usable) {
+  return "needs " + size_needed(needed) + " of memory, " + size_free(usable) + " may be used";
+}
 
 std::string short_count(uint64_t count) {
   if (count >= 1'000'000'000) return with_decimals(double(count) / 1e9, 1, "B");

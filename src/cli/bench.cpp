@@ -48,9 +48,8 @@ struct Asked {
   uint32_t turns = 0;
   uint32_t sequences() const { return rows.empty() ? 1 : rows.back(); }
   // Room for the longest prompt at the greatest depth.
-  uint32_t context() const {
-    return depths.back() + std::max(sequences(), prompts.empty() ? 0 : prompts.back());
-  }
+  uint32_t context() const { return depths.back() + beside_depth(); }
+  uint32_t beside_depth() const { return std::max(sequences(), prompts.empty() ? 0 : prompts.back()); }
 };
 
 Result<Asked> asked_by(const Request& request) {
@@ -212,15 +211,9 @@ EngineNeeds needs_of(const Asked& asked, const options::Options& options) {
   const uint32_t sequences = asked.sequences();
   return {.max_wanted = sequences,
           .sequences = sequences,
-          .max_rows = std::max(sequences, uint32_t(options.num_batch))};
-}
-
-Result<LoadedEngine> load_for(const gguf::File& file, const Request& request,
-                              const options::Options& options, const Asked& asked) {
-  auto loaded = load_engine(file, request, options, needs_of(asked, options));
-  if (!loaded && loaded.error().kind == ErrorKind::no_memory)
-    loaded.error().hint = "a smaller --depth or fewer --rows need less";
-  return loaded;
+          .max_rows = std::max(sequences, uint32_t(options.num_batch)),
+          .least_context = asked.beside_depth(),
+          .flags = {.context = "--depth", .sequences = "--rows", .beside = asked.beside_depth()}};
 }
 
 Status check_speaks(const gguf::File& file) {
@@ -252,7 +245,7 @@ Status bench(const Request& request) {
   auto file = TRY(store::open_model(request.words[0]));
   TRY(check_speaks(file));
   options.num_ctx = asked.context();
-  auto loaded = TRY(load_for(file, request, options, asked));
+  auto loaded = TRY(load_engine(file, request, options, needs_of(asked, options)));
   auto yardsticks = TRY(make_yardsticks(request, options));
   BenchReport report{
       .model = request.words[0], .isa = yardsticks.isa(), .threads = yardsticks.threads()};

@@ -1,5 +1,6 @@
 // What flags, environment and a command's own needs say of loading.
 #pragma once
+#include "cli/plan_words.h"
 #include "cli/request.h"
 #include "conversation/conversation.h"
 #include "device/device.h"
@@ -22,6 +23,8 @@ struct EngineNeeds {
   uint32_t max_rows = 0;              // 0: num_batch
   ops::KvType kv = ops::KvType::f16;  // where neither --kv nor kv_type says otherwise
   bool check = false;                 // engine::LoadOptions::check, on the reference device
+  uint32_t least_context = 1;         // a smaller one would be of no use
+  RequestFlags flags = {};            // that say what would fit
 };
 // But for devices, places and memory (placement.h).
 engine::LoadOptions load_options(const options::Options& options, const EngineNeeds& needs);

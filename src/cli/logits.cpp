@@ -92,7 +92,9 @@ Status logits(const Request& request) {
   size_t chunk = request.step        ? 1
                  : request.chunk > 0 ? std::min(size_t(request.chunk), batch)
                                      : std::min(batch, tokens.size());
-  EngineNeeds needs{.max_wanted = request.all ? uint32_t(chunk) : 1, .kv = ops::KvType::f32};
+  const EngineNeeds needs{.max_wanted = request.all ? uint32_t(chunk) : 1,
+                          .kv = ops::KvType::f32,
+                          .least_context = uint32_t(tokens.size())};
   auto loaded = TRY(load_engine(file, request, options, needs));
   engine::Engine& engine = loaded.engine;
   TRY(engine.check_room(0, tokens.size()));

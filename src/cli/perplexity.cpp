@@ -158,6 +158,13 @@ Result<std::vector<Passage>> read_passages(const Request& request, const text::T
   return passages;
 }
 
+// Parts of the text are whole; a smaller window is another measure, but one.
+uint32_t least_context(const Request& request, const std::vector<Passage>& passages) {
+  size_t longest = 1;
+  for (const Passage& passage : passages) longest = std::max(longest, passage.tokens.size());
+  return uint32_t(request.split.empty() ? kLeastWindow : longest);
+}
+
 }  // namespace
 
 Status perplexity(const Request& request) {
@@ -167,7 +174,10 @@ Status perplexity(const Request& request) {
   if (request.split.empty() && options.num_ctx == 0) options.num_ctx = kWindow;
   auto passages = TRY(read_passages(request, tokenizer, size_t(options.num_ctx)));
   auto loaded = TRY(load_engine(file, request, options,
-                                {.max_wanted = kRows, .max_rows = kRows, .kv = ops::KvType::f32}));
+                                {.max_wanted = kRows,
+                                 .max_rows = kRows,
+                                 .kv = ops::KvType::f32,
+                                 .least_context = least_context(request, passages)}));
   engine::Engine& engine = loaded.engine;
   if (engine.blueprint().embeds_only()) {
     return fail(ErrorKind::unsupported, file.path(), "it makes embeddings and foresees no text");

@@ -9,13 +9,15 @@ namespace straddle::cli {
 namespace {
 
 // With one device, and nothing said of others, all is at home.
-bool is_planned(const plan::MachineProfile& machine, const plan::Request& asked) {
+bool has_choice(const plan::MachineProfile& machine, const plan::Request& asked) {
   return machine.devices.size() > 1 || asked.gpu_layers || !asked.pins.empty() || !asked.vram.empty();
 }
 
-uint64_t free_bytes(const plan::DeviceProfile& home, const plan::Request& asked) {
-  const uint64_t free = home.bytes - std::min(home.bytes, home.reserve_bytes + home.other_bytes);
-  return std::min(free, asked.ram.value_or(free));
+// Loading takes what is planned, and never more.
+uint64_t planned_bytes(const plan::Plan& plan) {
+  uint64_t sum = 0;
+  for (const plan::DeviceUse& use : plan.devices) sum += use.budget - use.unused;
+  return sum;
 }
 
 }  // namespace
@@ -28,13 +30,16 @@ Result<Placed> place(const gguf::File& file, const Request& request, const optio
       .load = load_options(options, needs), .names = {}, .machine = machine.profile, .layers = ""};
   out.load.devices = machine.kinds;
   out.load.isa = cpu_options(request, options).isa;
-  out.load.free_bytes = free_bytes(out.machine.devices[0], asked);
   for (const plan::DeviceProfile& device : out.machine.devices) out.names.push_back(device.name);
   out.load.names = out.names;
   out.load.trace = request.recording;
-  if (!is_planned(out.machine, asked)) return out;
-  const PlanInput in = TRY(plan_input(file.path(), file, std::move(machine), std::move(asked)));
+  const bool chosen = has_choice(out.machine, asked);
+  PlanInput in = TRY(plan_input(file.path(), file, std::move(machine), std::move(asked)));
+  in.leeway = {.least_context = needs.least_context, .q8_0 = false};
+  in.flags = needs.flags;
   const plan::Plan plan = TRY(make_plan(in));
+  out.load.free_bytes = planned_bytes(plan);
+  if (!chosen) return out;
   out.load.placement = plan::placement(plan);
   out.layers = layers_text(in, plan);
   return out;

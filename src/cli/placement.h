@@ -13,7 +13,7 @@ struct Placed {
   engine::LoadOptions load;
   std::vector<std::string> names;  // of devices, home first
   plan::MachineProfile machine;
-  std::string layers;  // the line `offloaded N/81 layers to GPU`; empty: all at home, without a plan
+  std::string layers;  // the line `offloaded N/81 layers to GPU`; empty: all at home, without a choice
 };
 
 // also_free: memory that will be free, beside what is. usage: a device, cap or pin that makes no sense

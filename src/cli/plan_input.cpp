@@ -103,8 +103,9 @@ Result<plan::Request> plan_request(const Request& request, const options::Option
 
 // no_memory, with flags to type.
 Error does_not_fit(const PlanInput& input, Error error, std::optional<plan::Nearest>& nearest) {
-  nearest = plan::nearest_request(input.file, input.blueprint, input.machine.profile, input.request);
-  error.hint = nearest ? "it fits " + nearest_words(input.request, *nearest) + ", at " +
+  nearest = plan::nearest_request(input.file, input.blueprint, input.machine.profile, input.request,
+                                  input.leeway);
+  error.hint = nearest ? "it fits " + nearest_words(input.request, *nearest, input.flags) + ", at " +
                              speed_text(nearest->tokens_per_s)
                        : "no request fits: a smaller file or more memory is needed";
   return error;

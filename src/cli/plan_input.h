@@ -19,6 +19,8 @@ struct PlanInput {
   ChosenMachine machine;
   std::vector<plan::Correction> corrections;  // in machine.profile already
   plan::Request request;
+  plan::Leeway leeway = {};  // where it does not fit
+  RequestFlags flags = {};
 };
 
 // words[0] is the model: a header is enough. Flags that make no sense are usage errors that name them.

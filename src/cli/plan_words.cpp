@@ -74,9 +74,9 @@ bool same_caps(const std::vector<plan::Cap>& a, const std::vector<plan::Cap>& b)
 // Flags that have other values, and flags that are left out.
 struct ChangedFlags {
   std::string with, without;
-  void add(const char* flag, bool changed, const std::string& value) {
+  void add(std::string_view flag, bool changed, const std::string& value) {
     if (!changed) return;
-    (value.empty() ? without : with) += std::string(" ") + flag + (value.empty() ? "" : " " + value);
+    (value.empty() ? without : with) += " " + std::string(flag) + (value.empty() ? "" : " " + value);
   }
   std::string text() const {
     const std::string first = with.empty() ? "" : "with" + with;
@@ -99,13 +99,14 @@ std::optional<KvFormat> kv_named(std::string_view name) {
   return std::nullopt;
 }
 
-std::string nearest_words(const plan::Request& asked, const plan::Nearest& nearest) {
+std::string nearest_words(const plan::Request& asked, const plan::Nearest& nearest,
+                          const RequestFlags& flags) {
   const plan::Request& r = nearest.request;
   const auto number = [](const auto& value) { return value ? std::to_string(*value) : ""; };
   ChangedFlags out;
-  out.add("--ctx", r.context != asked.context, std::to_string(r.context));
+  out.add(flags.context, r.context != asked.context, std::to_string(r.context - flags.beside));
   out.add("--kv", r.kv != asked.kv, std::string(kv_name(r.kv)));
-  out.add("--parallel", r.sequences != asked.sequences, std::to_string(r.sequences));
+  out.add(flags.sequences, r.sequences != asked.sequences, std::to_string(r.sequences));
   out.add("--ram", r.ram != asked.ram, r.ram ? cap_text(*r.ram) : "");
   out.add("--vram", !same_caps(r.vram, asked.vram), caps_text(r.vram));
   out.add("-ngl", r.gpu_layers != asked.gpu_layers, number(r.gpu_layers));

@@ -28,6 +28,14 @@ class Pieces {
   // One row begins where the one before ends.
   bool in_one() const { return rows_ == 1 || (pieces_.size() == 1 && stride_ == row_bytes_); }
   uint64_t bytes() const { return rows_ * row_bytes_; }
+  // These are some of its rows.
+  bool is_part_of(const Pieces& all) const {
+    if (!all.in_one() || bytes() >= all.bytes()) return false;
+    const std::span<const uint8_t> whole = all.pieces_[0].bytes;
+    return all_of([&](std::span<const uint8_t> piece) {
+      return piece.data() >= whole.data() && piece.data() + piece.size() <= whole.data() + whole.size();
+    });
+  }
 
   // f(bytes) for each piece, from its first row's first to its last row's last.
   template <class F>

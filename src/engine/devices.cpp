@@ -70,6 +70,13 @@ Status Devices::run(uint32_t program, ops::Step step) {
   return end;
 }
 
+ops::Held Devices::held(size_t device) const {
+  ops::Held out = devices_[device]->held();
+  if (device > 0) return out;
+  for (const auto& ring : rings_) out.own += ring->bytes();
+  return out;
+}
+
 // At the rings, since they were made.
 int64_t Devices::waited_ns(size_t device) const {
   int64_t sum = 0;

@@ -28,6 +28,8 @@ class Devices {
 
   size_t size() const { return devices_.size(); }
   const ops::Device& operator[](size_t device) const { return *devices_[device]; }
+  // The rings are home's.
+  ops::Held held(size_t device) const;
 
   // As ops::Device::run, on all of them. Where one fails the others end too, and the error is that of
   // the one that failed first.

@@ -121,7 +121,7 @@ const model::Blueprint& Engine::blueprint() const { return impl_->blueprint; }
 const plan::Needs& Engine::needs() const { return impl_->needs; }
 uint32_t Engine::devices() const { return uint32_t(impl_->devices.size()); }
 const char* Engine::device(uint32_t device) const { return impl_->devices[device].name(); }
-ops::Held Engine::held(uint32_t device) const { return impl_->devices[device].held(); }
+ops::Held Engine::held(uint32_t device) const { return impl_->devices.held(device); }
 ops::Counters Engine::counters() const {
   ops::Counters sum;
   for (uint32_t i = 0; i < devices(); ++i) sum.clamped += impl_->devices[i].counters().clamped;

@@ -69,8 +69,6 @@ class Engine {
  public:
   // Home first; usage: a device or an ISA that is not here.
   static Result<std::vector<DeviceSetup>> devices_for(const LoadOptions& options);
-  // What load() would need, or why it would not fit; allocates nothing of it.
-  static Result<plan::Needs> needs_for(const gguf::File& file, const LoadOptions& options);
   static Result<Engine> load(const gguf::File& file, const LoadOptions& options,
                              const LoadProgress& progress = {});
   Engine(Engine&&) noexcept;

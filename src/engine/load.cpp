@@ -196,11 +196,6 @@ Result<std::vector<DeviceSetup>> Engine::devices_for(const LoadOptions& options)
   return out;
 }
 
-Result<plan::Needs> Engine::needs_for(const gguf::File& file, const LoadOptions& options) {
-  auto planned = TRY(make_plan(file, options));
-  return std::move(planned.needs);
-}
-
 Result<Engine> Engine::load(const gguf::File& file, const LoadOptions& options,
                             const LoadProgress& progress) {
   auto planned = TRY(make_plan(file, options));

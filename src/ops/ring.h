@@ -21,6 +21,7 @@ class Ring {
  public:
   explicit Ring(uint64_t floats) : slots_{std::vector<float>(floats), std::vector<float>(floats)} {}
   uint64_t floats() const { return slots_[0].size(); }  // of a slot
+  uint64_t bytes() const { return slots_.size() * floats() * sizeof(float); }
 
   // The slot to fill, when it is free; empty: the ring has failed.
   std::span<float> await_free();

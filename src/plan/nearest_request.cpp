@@ -9,9 +9,12 @@ constexpr uint64_t kCapStep = uint64_t(64) << 20;
 
 class Looker {
  public:
-  Looker(const Model& model, const MachineProfile& profile) : model_(model), profile_(profile) {}
+  Looker(const Model& model, const MachineProfile& profile, const Leeway& leeway)
+      : model_(model), profile_(profile), leeway_(leeway) {}
 
   const MachineProfile& profile() const { return profile_; }
+  const Leeway& leeway() const { return leeway_; }
+  uint64_t context_of_model() const { return model_.blueprint.context; }
   bool fits(const Request& request) const { return plan_once(model_, profile_, request).has_value(); }
 
   std::optional<Nearest> done(const Request& request, std::vector<std::string> changed) const {
@@ -39,27 +42,42 @@ class Looker {
  private:
   const Model& model_;
   const MachineProfile& profile_;
+  const Leeway& leeway_;
 };
+
+uint64_t pages_for(uint64_t tokens) { return (tokens + ops::kPageTokens - 1) / ops::kPageTokens; }
 
 void set_pages(Request& request, uint64_t pages) {
   request.context = uint32_t(pages * ops::kPageTokens);
 }
 
-// In pages, down to `share` of what was asked.
+// In pages, down to `share` of the largest that is less than what was asked, and none that the model was
+// not made for.
 std::optional<Nearest> less_context(const Looker& looker, const Request& request, double share) {
-  const uint64_t most = (uint64_t(request.context) - 1) / ops::kPageTokens;
-  const uint64_t least = std::max<uint64_t>(1, uint64_t(share * double(most)));
+  const uint64_t asked = (uint64_t(request.context) - 1) / ops::kPageTokens;
+  const uint64_t most = std::min(asked, looker.context_of_model() / ops::kPageTokens);
+  const uint64_t least = std::max(pages_for(looker.leeway().least_context), uint64_t(share * double(most)));
   return looker.largest(request, least, most, "context", set_pages);
 }
 
+std::optional<KvFormat> smaller(KvFormat kv, const Leeway& leeway) {
+  if (kv == KvFormat::f32) return KvFormat::f16;
+  if (kv == KvFormat::f16 && leeway.q8_0) return KvFormat::q8_0;
+  return std::nullopt;
+}
+
+// The largest that fits.
 std::optional<Nearest> smaller_kv(const Looker& looker, Request request) {
-  if (request.kv == KvFormat::q8_0) return std::nullopt;
-  request.kv = KvFormat::q8_0;
-  return looker.done(request, {"kv"});
+  std::optional<Nearest> found;
+  for (auto kv = smaller(request.kv, looker.leeway()); kv && !found; kv = smaller(*kv, looker.leeway())) {
+    request.kv = *kv;
+    found = looker.done(request, {"kv"});
+  }
+  return found;
 }
 
 std::optional<Nearest> smaller_kv_and_context(const Looker& looker, Request request) {
-  request.kv = KvFormat::q8_0;
+  while (const auto kv = smaller(request.kv, looker.leeway())) request.kv = *kv;
   auto found = less_context(looker, request, 0);
   if (found) found->changed.push_back("kv");
   return found;
@@ -104,7 +122,8 @@ std::optional<Nearest> more_ram(const Looker& looker, Request request) {
 
 // Little of everything, all that the machine has.
 std::optional<Nearest> least_of_all(const Looker& looker, Request request) {
-  request.context = std::min<uint32_t>(request.context, ops::kPageTokens);
+  const auto least = uint32_t(pages_for(looker.leeway().least_context) * ops::kPageTokens);
+  request.context = std::min(request.context, least);
   request.sequences = 1;
   request.ram.reset();
   request.vram.clear();
@@ -116,9 +135,10 @@ std::optional<Nearest> least_of_all(const Looker& looker, Request request) {
 }  // namespace
 
 std::optional<Nearest> nearest_request(const gguf::File& file, const model::Blueprint& blueprint,
-                                       const MachineProfile& profile, const Request& request) {
+                                       const MachineProfile& profile, const Request& request,
+                                       const Leeway& leeway) {
   const Model model = make_model(file, blueprint, request);
-  const Looker looker(model, profile);
+  const Looker looker(model, profile, leeway);
   std::optional<Nearest> found = fewer_layers(looker, request);
   if (!found) found = less_context(looker, request, 0.25);
   if (!found) found = smaller_kv(looker, request);

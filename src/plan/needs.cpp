@@ -66,10 +66,20 @@ ops::Held held(const model::TensorRef& weight, const Uses& uses, quant::Layout l
   return out;
 }
 
+// A table is whole: some rows of an output that is the same tensor are not mapped twice.
+bool is_in_a_table(const model::DeviceProgram& device, const std::vector<Uses>& uses, size_t weight) {
+  for (size_t i = 0; i < uses.size(); ++i)
+    if (i != weight && uses[i][size_t(ops::WeightUse::table)] &&
+        device.weights[i].tensor == device.weights[weight].tensor)
+      return true;
+  return false;
+}
+
 void count_weights(const model::DeviceProgram& device, quant::Layout layout, DeviceNeeds& needs) {
   const std::vector<Uses> uses = uses_of(device);
   for (size_t i = 0; i < uses.size(); ++i) {
-    const ops::Held bytes = held(device.weights[i], uses[i], layout);
+    ops::Held bytes = held(device.weights[i], uses[i], layout);
+    if (bytes.mapped > 0 && is_in_a_table(device, uses, i)) bytes.mapped = 0;
     needs.weight_bytes = add(needs.weight_bytes, add(bytes.own, bytes.mapped));
     needs.mapped_bytes += bytes.mapped;
   }
@@ -115,38 +125,12 @@ void add(DeviceNeeds& sum, const DeviceNeeds& one) {
 Needs count(const model::Blueprint& b, const LoadRequest& r,
             std::span<const model::DeviceProgram> programs, std::span<const DeviceForm> devices) {
   Needs needs{.request = r, .pages = table_pages(b, r), .devices = {}, .all = {}};
-  needs.all.scratch_bytes = ring_bytes(programs);
-  for (size_t i = 0; i < programs.size(); ++i) {
+  for (size_t i = 0; i < programs.size(); ++i)
     needs.devices.push_back(count(programs[i], needs, devices[i]));
-    add(needs.all, needs.devices.back());
-  }
+  uint64_t& home_scratch = needs.devices[0].scratch_bytes;
+  home_scratch = add(home_scratch, ring_bytes(programs));
+  for (const DeviceNeeds& device : needs.devices) add(needs.all, device);
   return needs;
-}
-
-uint64_t kv_bytes(const model::Blueprint& b, const LoadRequest& request,
-                  std::span<const model::DeviceProgram> programs) {
-  uint64_t sum = 0;
-  for (const auto& device : programs)
-    sum = add(sum, kv_bytes(device.program, request, table_pages(b, request)));
-  return sum;
-}
-
-// The largest context that fits, in pages: of all that is needed only keys and values grow with it.
-// Where windows are long passed, layers that have one add nothing.
-std::string what_fits(const model::Blueprint& b, LoadRequest request, uint64_t fixed,
-                      std::span<const model::DeviceProgram> programs) {
-  const auto fits = [&](uint32_t pages) {
-    request.context = pages * ops::kPageTokens;
-    return add(fixed, kv_bytes(b, request, programs)) <= request.free_bytes;
-  };
-  uint32_t most = 0, beyond = std::numeric_limits<uint32_t>::max() / ops::kPageTokens;
-  while (beyond - most > 1) {
-    const uint32_t middle = most + (beyond - most) / 2;
-    (fits(middle) ? most : beyond) = middle;
-  }
-  const uint32_t context = std::min(most * ops::kPageTokens, b.context);  // more is no good to the model
-  if (context == 0) return "a smaller file is needed";
-  return "a context of " + std::to_string(context) + " fits: --set num_ctx=" + std::to_string(context);
 }
 
 }  // namespace
@@ -188,9 +172,7 @@ Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& b, con
       add(needs.all.weight_bytes, add(needs.all.state_bytes, needs.all.scratch_bytes));
   const uint64_t all = add(fixed, needs.all.kv_bytes);
   if (all <= request.free_bytes && all < kEndless) return needs;
-  return fail(ErrorKind::no_memory, file.path(),
-              "needs " + size_needed(all) + " of memory, " + size_free(request.free_bytes) + " are free",
-              what_fits(b, request, fixed, programs));
+  return fail(ErrorKind::no_memory, file.path(), memory_missing(all, request.free_bytes));
 }
 
 }  // namespace straddle::plan

@@ -45,14 +45,13 @@ struct DeviceNeeds {
 struct Needs {
   LoadRequest request;
   std::vector<uint32_t> pages;       // of one sequence, by page table (model::windows)
-  std::vector<DeviceNeeds> devices;  // home first
-  DeviceNeeds all;                   // of all devices; the rings between them count as scratch
+  std::vector<DeviceNeeds> devices;  // home first; its scratch has the rings between all of them
+  DeviceNeeds all;                   // of all devices
   uint32_t state_slots() const { return 2 * request.sequences; }  // each with a kept copy
 };
 
 // What the Programs that model::forward wrote for request.step_size() need, each on its device.
-// no_memory, with the largest context that fits as hint, where the request does not fit in free_bytes
-// beside the weights.
+// no_memory where the request does not fit in free_bytes.
 Result<Needs> count_needs(const gguf::File& file, const model::Blueprint& blueprint,
                           const LoadRequest& request, std::span<const model::DeviceProgram> programs,
                           std::span<const DeviceForm> devices);

@@ -202,11 +202,11 @@ Result<Counts> place_pins(const Model& model, const MachineProfile& machine, con
     const bool moved = wishes[s].device != 0 && steps[s] > 0;
     if (stage.tied && moved) {
       stage.tied = false;
-      p.stages.back().apart = true;
+      p.stages.back().table_at = wishes[s].device;
     }
     rebuild(model, machine, request, fill, stage);
   }
-  if (p.stages.back().apart) rebuild(model, machine, request, fill, p.stages.back());
+  if (p.stages.back().table_at) rebuild(model, machine, request, fill, p.stages.back());
   Counts counts(p);
   for (uint32_t s = 0; s < p.stages.size(); ++s) {
     if (!p.stages[s].fixed || wishes[s].device == 0) continue;

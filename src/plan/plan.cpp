@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/size_text.h"
 #include "plan/once.h"
 #include "plan/pins.h"
 #include "plan/report.h"
@@ -53,10 +54,22 @@ Result<double> speed_at(const Case& c, const Counts& counts, double fill) {
   return per_second(c, walk(pinned.problem, counts).total_ns);
 }
 
+// With figures, where all memory together is too little.
+Error does_not_fit(const Case& c, const Problem& p) {
+  const Counts at_home(p);
+  const uint64_t needed = taken_bytes(p, at_home)[p.home()];
+  uint64_t room = p.places[p.home()].budget;
+  for (uint32_t d = 1; d < p.disk(); ++d)
+    if (!p.places[d].in_home_memory) room += p.places[d].budget;
+  if (p.has_disk() || needed <= room)
+    return {ErrorKind::no_memory, c.model.file.path(), "does not fit", ""};
+  return {ErrorKind::no_memory, c.model.file.path(), memory_missing(needed, room), ""};
+}
+
 Result<Plan> searched(const Case& c) {
   const Pinned pinned = TRY(pinned_problem(c, c.request.fill));
   const auto found = search(pinned.problem, pinned.counts);
-  if (!found) return fail(ErrorKind::no_memory, c.model.file.path(), "does not fit");
+  if (!found) return tl::unexpected(does_not_fit(c, pinned.problem));
   Plan plan = report(c.model, c.machine, c.request, pinned.problem, found->counts);
   plan.tokens_per_s = {TRY(speed_at(c, found->counts, 0)), per_second(c, plan.total_ns),
                        TRY(speed_at(c, found->counts, 1))};
@@ -100,8 +113,12 @@ Result<Plan> measured(Case c) {
   constexpr int kMostTurns = 8;
   c.scratch.assign(c.machine.devices.size(), c.model.scratch);
   auto plan = searched(c);
-  if (!plan) c.scratch.assign(c.scratch.size(), 0);
-  if (!plan) plan = searched(c);
+  if (!plan) {
+    c.scratch.assign(c.scratch.size(), 0);
+    auto tight = searched(c);
+    if (!tight) return plan;
+    plan = std::move(tight);
+  }
   std::optional<Plan> roomy;  // holds, but was planned with too much scratch
   for (int turn = 0; plan && turn < kMostTurns; ++turn) {
     const auto taken = scratch_of(c, *plan);

@@ -137,14 +137,22 @@ model::Placement placement(const Plan& plan);
 Result<Plan> make_plan(const gguf::File& file, const model::Blueprint& blueprint,
                        const MachineProfile& profile, const Request& request);
 
-// The nearest request that fits, where `request` does not; nullopt: none does.
+// How far a request may change so that it fits.
+struct Leeway {
+  uint32_t least_context = 1;  // a smaller one would be of no use
+  bool q8_0 = true;            // keys and values may be counted so
+};
+
+// The nearest request that fits, where `request` does not; nullopt: none does. Its context is none
+// beyond the model's.
 struct Nearest {
   Request request;
   std::vector<std::string> changed;  // the keys of the request in JSON: context, kv, sequences ...
   double tokens_per_s = 0;           // expected
 };
 std::optional<Nearest> nearest_request(const gguf::File& file, const model::Blueprint& blueprint,
-                                       const MachineProfile& profile, const Request& request);
+                                       const MachineProfile& profile, const Request& request,
+                                       const Leeway& leeway = {});
 
 // What would help most, by planning again: at most three, best first.
 struct Change {

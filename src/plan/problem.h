@@ -28,7 +28,7 @@ struct Stage {
   bool fixed = false;              // by a pin: only the disk may take some of what home has
   bool whole = false;              // never cut by the search
   bool tied = false;               // the table of tokens that is the output too: it stays where it is
-  bool apart = false;              // an output whose table home does not hold for the tokens
+  uint32_t table_at = 0;           // of an output: the device that looks up tokens
   uint32_t follows = ops::kNone;   // the stage whose cache it reads, and whose device it shares
   // [device][n]: n steps there. Home has the last ones, the others lead. The disk: weights and read
   // only.

@@ -11,16 +11,15 @@ namespace {
 // Sums of these stay far below 64 bits, whatever is asked.
 uint64_t bounded(double value) { return uint64_t(std::min(value, 1e15)); }
 
-// What home holds for the tokens already is nothing more.
+// What a device holds for the tokens already is nothing more.
 uint64_t held_bytes(const Counter& c, const DeviceProfile& device, const Stage& stage,
                     const model::TensorUse& use, const model::Piece& piece) {
   const auto layout = quant::layout_by_name(device.layout).value_or(quant::Layout::file);
   const quant::Format format = c.model.formats[use.tensor];
   const ops::Held held =
       ops::held(layout, use.use, format, piece.columns, piece.rows).value_or(ops::Held{});
-  const bool at_home = &device == &c.machine.devices[0];
-  const bool there = at_home && stage.kind == model::PartKind::output && !stage.apart &&
-                     c.model.reads_as_table(use.tensor);
+  const bool there = &device == &c.machine.devices[stage.table_at] &&
+                     stage.kind == model::PartKind::output && c.model.reads_as_table(use.tensor);
   return held.own + (there ? 0 : held.mapped);
 }
 

@@ -31,7 +31,7 @@ Model make_model(const gguf::File& file, const model::Blueprint& blueprint, cons
 Result<Problem> make_problem(const Model& model, const MachineProfile& profile, const Request& request,
                              double fill);
 
-// Counts a stage's shares again, where its border was changed, or `apart`.
+// Counts a stage's shares again, where its border was changed, or `table_at`.
 void rebuild(const Model& model, const MachineProfile& profile, const Request& request, double fill,
              Stage& stage);
 

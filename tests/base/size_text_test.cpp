@@ -6,8 +6,8 @@ namespace straddle {
 namespace {
 
 TEST(SizeText, IsInPowersOfAThousand) {
-  EXPECT_EQ(size_needed(0), "0 KB");
-  EXPECT_EQ(size_needed(3'000'001), "3001 KB");
+  EXPECT_EQ(size_needed(0), "0 kB");
+  EXPECT_EQ(size_needed(3'000'001), "3001 kB");
   EXPECT_EQ(size_needed(30'000'000), "30 MB");
   EXPECT_EQ(size_needed(9'999'000'000), "9999 MB");
   EXPECT_EQ(size_needed(12'400'000'000), "12.4 GB");

@@ -89,11 +89,52 @@ def test_layers_and_pins(devices):
         second = lines_of(errors)["cpu1"]
         if percent is not None:
             assert abs(second["percent"] - percent) <= 15, (words, errors)
-        if words[0] == "--set":
-            continue
-        planned = {d["name"]: d for d in devices.plan(devices.toy, "--kv", "f32", *flags)["devices"]}["cpu1"]
-        bytes_planned = planned["weights"] + planned["kv"] + planned["scratch"]
-        assert abs(second["held"] - bytes_planned) <= 0.01 * bytes_planned + (1 << 16), (words, planned, errors)
+
+
+def planned_bytes(plan):
+    return {d["name"]: d["weights"] + d["kv"] + d["scratch"] for d in plan["devices"]}
+
+
+def test_each_device_holds_what_is_planned(devices):
+    """Home too, and what crosses between devices, which waits there."""
+    for words in (("cpu",), ("cpu,cpu",), ("cpu,cpu", "-ngl", "99"), ("cpu,cpu", "-ngl", "0"),
+                  ("cpu,cpu", "--pin", "*=cpu1"), ("cpu,cpu", "--pin", "*=cpu1@most"), ("cpu,cpu,cpu",),
+                  ("cpu,cpu,cpu", "--pin", "*.ffn=cpu1@0.4", "--pin", "*.attention=cpu2"), ("reference,cpu",)):
+        flags = ("--kv", "f32", "--ctx", "512", "--device", *words)
+        planned = planned_bytes(devices.plan(devices.toy, *flags))
+        _, errors = devices.run("logits", devices.toy, "--tokens", "1", "--verbose", *flags)
+        lines = lines_of(errors)
+        assert list(planned) == list(lines), (words, planned, errors)
+        for name, bytes_planned in planned.items():
+            held = lines[name]["held"]
+            assert abs(held - bytes_planned) <= max(0.01 * bytes_planned, 1 << 14), (words, name, planned, errors)
+
+
+def test_plan_and_loading_agree_on_a_cap(devices):
+    """What plan refuses does not load, and what it allows does."""
+    for each in ("cpu", "reference", "cpu,cpu"):
+        flags = ("--kv", "f32", "--ctx", "512", "--device", each)
+        plan = devices.plan(devices.toy, *flags)
+        home = plan["devices"][0]
+        enough = planned_bytes(plan)[home["name"]] + home["other"]
+        for cap in (enough // 2, enough - 1, enough, 2 * enough):
+            ends = [devices.program.run(*command, *flags, "--ram", cap)[0]
+                    for command in (("plan", devices.toy), ("logits", devices.toy, "--tokens", "1"))]
+            assert ends[0] == ends[1], (each, cap, ends)
+            if "," not in each:
+                assert ends[0] == (0 if cap >= enough else 4), (each, cap, ends)
+
+
+def test_what_is_said_to_fit_loads(devices):
+    """The nearest request, in the flags of the command that was typed."""
+    small = ("--ram", "80MB")
+    for command in (("logits", devices.toy, "--tokens", "1,2,3", "--ctx", "100000"),
+                    ("run", devices.toy, "--raw", "Once", "--set", "num_predict=2", "--ctx", "100000"),
+                    ("bench", devices.toy, "--rows", "1", "--prompts", "64", "--repeat", "1", "--depth", "100000")):
+        status, _, errors = devices.program.run(*command, *small)
+        found = re.search(r"\(it fits with (--ctx|--depth) (\d+), at [\d.]+ tokens/s\)\n$", errors)
+        assert status == 4 and found and errors.count("\n") == 1, (command, status, errors)
+        devices.run(*command[:-1], found[2], *small)
 
 
 def test_refusals(devices):

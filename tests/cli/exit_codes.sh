@@ -15,8 +15,14 @@ attempt straddle run nobody hi
 attempt straddle show missing/model.gguf
 attempt straddle perplexity "$TOY" --file missing.txt
 echo "# does not fit: 4"
-straddle run "$TOY" hi --set num_ctx=2000000000 </dev/null 2>&1 | sed -E "s|${TOY%share/*}||; s/[0-9.]+ [KMG]B/SIZE/g; s/[0-9]+/N/g"
-echo "exit ${PIPESTATUS[0]}"
+figures() { sed -E "s/[0-9.]+ [kMG]B/SIZE/g; s/at [0-9.]+ tokens/at N tokens/"; }
+attempt straddle run "$TOY" hi --set num_ctx=2000000000 2>&1 | figures
+attempt straddle plan "$TOY" --ram 1MB 2>&1 | figures
+attempt straddle run "$TOY" hi --ram 1MB 2>&1 | figures
+attempt straddle logits "$TOY" --tokens 1 --ram 1MB 2>&1 | figures
+attempt straddle perplexity "$TOY" --file "$TOY" --ctx 4 --ram 1MB 2>&1 | figures
+attempt straddle bench "$TOY" --ram 1MB 2>&1 | figures
+attempt straddle bench "$TOY" --rows 1 --prompts 64 --depth 0,2000000 --ram 1GB 2>&1 | figures
 echo "# bad file: 1"
 echo "not a model" >wrong.gguf
 attempt straddle run wrong.gguf hi

@@ -176,7 +176,7 @@ class Out(FilesTest):
         self.assertRegex(err.splitlines()[-1], "out.gguf: " + why)
 
     def test_a_full_disk(self):
-        self.in_a_small_disk("rw", r"needs [0-9]{3} KB, 131 KB are free in /.*/disk "
+        self.in_a_small_disk("rw", r"needs [0-9]{3} kB, 131 kB are free in /.*/disk "
                                    r"\(free some space, or choose another folder\)$")
 
     def test_a_read_only_folder(self):

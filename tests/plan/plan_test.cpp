@@ -236,6 +236,34 @@ TEST(Plan, WhatDoesNotFitNamesARequestThatDoes) {
   check({.context = 4096, .sequences = 64, .ram = 8 * kGiB, .vram = {{"", 0}}}, "sequences");
 }
 
+// A context beyond the model's may fit, and is no use.
+TEST(Plan, TheNearestContextIsOneOfTheModel) {
+  const Shape model = shape("llama3.1:8b", "Q4_K_M");
+  MachineProfile small = machine(kMachine);
+  small.disk.reset();
+  const Request request{.context = 100'000'000};
+  const auto nearest = nearest_request(model.file, model.blueprint, small, request);
+  ASSERT_TRUE(nearest);
+  EXPECT_EQ(nearest->request.context, 131072u);
+}
+
+TEST(Plan, TheNearestRequestKeepsWhatItsUserCannotDoWithout) {
+  const Shape model = shape("llama3.1:8b", "Q4_K_M");
+  MachineProfile small = machine(kMachine);
+  small.disk.reset();
+  const Request request{.context = 100'000, .kv = KvFormat::f32, .ram = 8 * kGiB, .vram = {{"", 0}}};
+  const auto nearest = [&](const Leeway& leeway) {
+    return nearest_request(model.file, model.blueprint, small, request, leeway).value().request;
+  };
+  EXPECT_LT(nearest({}).context, 20'000u);
+  const Request whole = nearest({.least_context = 100'000});
+  EXPECT_EQ(whole.context, 100'000u);
+  EXPECT_EQ(whole.kv, KvFormat::f32);
+  const Request loadable = nearest({.least_context = 20'000, .q8_0 = false});
+  EXPECT_GE(loadable.context, 20'000u);
+  EXPECT_NE(loadable.kv, KvFormat::q8_0);
+}
+
 TEST(Plan, WhereRamIsShortTheDiskHoldsTheRest) {
   const Shape model = shape("llama3.3:70b", "Q2_K");
   const auto plan = plan_of(model, {.context = 2048, .ram = 12 * kGiB, .vram = {{"", 0}}});

@@ -139,12 +139,26 @@ Status talk(Chat& chat) {
   return {};
 }
 
+namespace {
+
+// Of the request that would fit: flags of run that a chat can set.
+void set_in_chat(std::string& hint) {
+  constexpr std::pair<std::string_view, std::string_view> kParameters[] = {
+      {" --ctx ", " num_ctx "}, {" --kv ", " kv_type "}, {" -ngl ", " num_gpu "}};
+  for (const auto& [flag, parameter] : kParameters)
+    if (const size_t at = hint.find(flag); at != hint.npos)
+      hint.replace(at, flag.size(), " /set parameter" + std::string(parameter));
+}
+
+}  // namespace
+
 Error in_words_of_chat(Error error) {
   constexpr std::string_view kSet = "--set", kCommand = "/set parameter";
   if (error.where == kSet) error.where = kCommand;
   if (error.hint.starts_with("--raw")) error.hint.clear();  // no chat has it
   if (error.hint.starts_with("straddle help options"))
     error.hint = "/set parameter lists the usual ones";
+  if (error.kind == ErrorKind::no_memory) set_in_chat(error.hint);
   const size_t at = error.hint.find(kSet);
   if (at == error.hint.npos) return error;
   error.hint.replace(at, kSet.size(), kCommand);

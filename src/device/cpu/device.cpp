@@ -168,7 +168,7 @@ class CpuDevice final : public ops::Device {
     for (const Matrix& m : machine_.weights) {
       const ops::Held weight = m.held();
       out.own += weight.own;
-      out.mapped += weight.mapped;
+      if (!is_in_a_table(m)) out.mapped += weight.mapped;
     }
     return out;
   }
@@ -180,6 +180,13 @@ class CpuDevice final : public ops::Device {
   }
 
  private:
+  // Some rows of an output whose table is there too are not mapped twice.
+  bool is_in_a_table(const Matrix& m) const {
+    return std::ranges::any_of(machine_.weights, [&](const Matrix& table) {
+      return table.is_table && m.file.is_part_of(table.file);
+    });
+  }
+
   Machine machine_;
 };
 

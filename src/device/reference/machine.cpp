@@ -173,13 +173,18 @@ class ReferenceDevice final : public ops::Device {
     ops::Held out{(m_.all.size() + m_.wanted.size() + m_.result.size()) * sizeof(float)};
     for (const Cache& c : m_.caches) out.own += c.keys.size() + c.values.size();
     for (const StateSlots& s : m_.states) out.own += s.floats.size() * sizeof(float);
-    for (const Matrix& w : m_.weights) out.mapped += w.file.bytes();
+    for (const Matrix& w : m_.weights) out.mapped += is_part_of_another(w) ? 0 : w.file.bytes();
     return out;
   }
 
   ops::Counters counters() const override { return m_.counters; }
 
  private:
+  // Some rows of an output whose table is there too are not mapped twice.
+  bool is_part_of_another(const Matrix& w) const {
+    return std::ranges::any_of(m_.weights,
+                               [&](const Matrix& other) { return w.file.is_part_of(other.file); });
+  }
   static size_t slot_at(const StateSlots& s, uint32_t slot) { return size_t(slot) * s.shape.floats; }
 
   Machine m_;
