@@ -4,6 +4,7 @@
 
 #include "cli/choices.h"
 #include "cli/printable.h"
+#include "plan/profile.h"
 
 namespace straddle::cli {
 namespace {
@@ -22,7 +23,9 @@ tl::unexpected<Error> not_here(const std::string& name) {
 
 Result<std::vector<std::string>> device_names(const std::string& typed) {
   std::vector<std::string> out;
-  for (const std::string_view each : split(typed, ',')) {
+  const auto names = split(typed, ',');
+  TRY(plan::check_device_count(names.size()));
+  for (const std::string_view each : names) {
     if (each.empty())
       return fail(ErrorKind::usage, "--device", "a name in the list is empty", "cpu,vulkan:0");
     std::string name(each);

@@ -8,7 +8,7 @@
 namespace straddle::cli {
 
 // A device of a list is named by its kind; a second of the same kind has a number behind it: cpu, cpu1.
-// A card bears its number already. usage: an empty name, a card twice.
+// A card bears its number already. usage: an empty name, a card twice, too many.
 Result<std::vector<std::string>> device_names(const std::string& typed);
 
 struct DeviceList {

@@ -133,7 +133,8 @@ uint64_t stage_bytes(const Problem& p, const Stage& stage, Steps steps, uint32_t
 std::vector<uint64_t> taken_bytes(const Problem& p, const Counts& counts) {
   std::vector<uint64_t> out(p.places.size());
   for (size_t s = 0; s < p.stages.size(); ++s)
-    for (uint32_t d = 0; d < p.places.size(); ++d) out[d] += stage_bytes(p, p.stages[s], counts[s], d);
+    for (uint32_t d = 0; d < p.places.size(); ++d)
+      if (d == p.home() || counts[s][d]) out[d] += stage_bytes(p, p.stages[s], counts[s], d);
   for (uint32_t d = 0; d < p.disk(); ++d)
     if (d == p.home() || out[d]) out[d] += p.places[d].fixed();
   if (out[p.disk()]) out[p.home()] += p.disk_ring;

@@ -94,17 +94,16 @@ bool home_is_short(const Problem& p) {
   return taken_bytes(p, Counts(p))[p.home()] > p.places[p.home()].budget;
 }
 
-bool sensible(const Problem& p, const Stage& stage, Steps home, uint32_t device, uint32_t n) {
-  if (n == stage.steps) return true;
-  if (stage.whole) return false;
-  if (p.places[device].unified) return true;
-  const uint32_t most = balance_steps(p, stage, home, device);
-  if (n <= most) return true;
-  const auto ns = [&](uint32_t there) {
-    const int64_t wait = there ? stage.on[device][there].ns + p.places[device].wake_ns : 0;
-    return std::max(stage.on[p.home()][stage.steps - there].ns, wait);
-  };
-  return ns(n) >= ns(most) && home_is_short(p);
+int64_t Sensible::ns(uint32_t there) const {
+  const int64_t wait = there ? stage_.on[device_][there].ns + p_.places[device_].wake_ns : 0;
+  return std::max(stage_.on[p_.home()][stage_.steps - there].ns, wait);
+}
+
+bool Sensible::operator()(uint32_t n) const {
+  if (n == stage_.steps) return true;
+  if (stage_.whole) return false;
+  if (p_.places[device_].unified || n <= most_) return true;
+  return short_ && ns(n) >= ns(most_);
 }
 
 std::vector<Item> items_for(const Problem& p, const Counts& counts, const Walk& walk, uint32_t device) {

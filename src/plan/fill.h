@@ -21,9 +21,26 @@ uint32_t balance_steps(const Problem& problem, const Stage& stage, Steps steps, 
 bool home_is_short(const Problem& problem);
 
 // Whether `device` may have n steps of what home has: all; up to the balance; of home's own memory,
-// whose times are added, any. Where home is short also beyond the balance, but never faster than at it:
-// less memory must not be faster than more.
-bool sensible(const Problem& problem, const Stage& stage, Steps home, uint32_t device, uint32_t n);
+// whose times are added, any. Where home is short (home_is_short, asked once for all stages) also beyond
+// the balance, but never faster than at it: less memory must not be faster than more.
+class Sensible {
+ public:
+  Sensible(const Problem& problem, const Stage& stage, Steps home, uint32_t device, bool home_is_short)
+      : p_(problem),
+        stage_(stage),
+        device_(device),
+        short_(home_is_short),
+        most_(balance_steps(problem, stage, home, device)) {}
+  bool operator()(uint32_t n) const;
+
+ private:
+  int64_t ns(uint32_t there) const;
+  const Problem& p_;
+  const Stage& stage_;
+  uint32_t device_;
+  bool short_;
+  uint32_t most_;
+};
 
 // Best first: by gain per byte.
 std::vector<Item> items_for(const Problem& problem, const Counts& counts, const Walk& walk,

@@ -22,37 +22,50 @@ struct Row {
 
 using Rows = std::vector<std::vector<uint32_t>>;
 
-// Of a stage: at home, whole elsewhere, or cut where the search may cut; few: only the largest cut.
-Rows rows(const Problem& p, uint32_t s, bool few) {
+// Gives rows of a stage one after the other: at home, whole elsewhere, or cut where the search may cut;
+// few: only the largest cut.
+template <class Take>
+void each_row(const Problem& p, uint32_t s, bool few, bool is_short, const Take& take) {
   const Stage& stage = p.stages[s];
   std::vector<uint32_t> home(p.places.size());
   home[p.home()] = stage.steps;
-  Rows out{home};
+  take(Steps(home));
+  std::vector<uint32_t> row = home;
   for (uint32_t d = 1; d < p.disk(); ++d) {
+    const Sensible sensible(p, stage, home, d, is_short);
     const uint32_t most = few ? balance_steps(p, stage, home, d) : 0;
     for (uint32_t n = 1; n <= stage.steps; ++n) {
-      if (few ? n != most && n != stage.steps : !sensible(p, stage, home, d, n)) continue;
-      out.push_back(home);
-      out.back()[p.home()] -= n;
-      out.back()[d] = n;
+      if (few ? n != most && n != stage.steps : !sensible(n)) continue;
+      row[p.home()] = stage.steps - n;
+      row[d] = n;
+      take(Steps(row));
     }
+    row = home;
   }
-  return out;
 }
 
 // Of several devices: one takes what another has, or some of it.
-void add_shared_rows(const Problem& p, uint32_t s, Steps now, Rows& out) {
+template <class Take>
+void each_shared_row(const Problem& p, uint32_t s, Steps now, const Take& take) {
   if (p.stages[s].whole) return;
+  std::vector<uint32_t> row(now.begin(), now.end());
   for (uint32_t from = 0; from < p.disk(); ++from) {
     for (uint32_t to = 1; to < p.disk(); ++to) {
-      if (p.places[to].unified) continue;
-      for (uint32_t n = 1; from != to && n <= now[from]; ++n) {
-        out.emplace_back(now.begin(), now.end());
-        out.back()[from] -= n;
-        out.back()[to] += n;
+      if (p.places[to].unified || from == to) continue;
+      for (uint32_t n = 1; n <= now[from]; ++n) {
+        row[from] = now[from] - n;
+        row[to] = now[to] + n;
+        take(Steps(row));
       }
+      row.assign(now.begin(), now.end());
     }
   }
+}
+
+Rows few_rows(const Problem& p, uint32_t s, bool is_short) {
+  Rows out;
+  each_row(p, s, true, is_short, [&](Steps row) { out.emplace_back(row.begin(), row.end()); });
+  return out;
 }
 
 bool alike(const Share& a, const Share& b) { return a.bytes() == b.bytes() && a.ns == b.ns; }
@@ -65,7 +78,8 @@ bool alike(const Stage& a, const Stage& b) {
 
 class Improver {
  public:
-  Improver(const Problem& p, Counts counts) : p_(p), counts_(std::move(counts)) {
+  Improver(const Problem& p, Counts counts)
+      : p_(p), short_(home_is_short(p)), counts_(std::move(counts)) {
     for (uint32_t s = 0; s < p.stages.size(); ++s)
       if (movable(s)) movable_.push_back(s);
     look_again();
@@ -106,9 +120,15 @@ class Improver {
     return out;
   }
 
+  template <class Take>
+  void each_of_all_rows(uint32_t s, const Take& take) const {
+    each_row(p_, s, false, short_, take);
+    if (p_.places.size() > 3) each_shared_row(p_, s, counts_[s], take);
+  }
+
   Rows all_rows(uint32_t s) const {
-    Rows out = rows(p_, s, false);
-    if (p_.places.size() > 3) add_shared_rows(p_, s, counts_[s], out);
+    Rows out;
+    each_of_all_rows(s, [&](Steps row) { out.emplace_back(row.begin(), row.end()); });
     return out;
   }
 
@@ -164,12 +184,12 @@ class Improver {
     int64_t most = ns_ / kWorthIt;
     std::vector<Row> best;
     for (const uint32_t s : stages_) {
-      for (auto& row : all_rows(s)) {
+      each_of_all_rows(s, [&](Steps row) {
         const int64_t saved = saved_ns(s, row);
-        if (saved <= most || !would_fit(s, row)) continue;
+        if (saved <= most || !would_fit(s, row)) return;
         most = saved;
-        best = {{s, std::move(row)}};
-      }
+        best = {{s, {row.begin(), row.end()}}};
+      });
     }
     return take(best);
   }
@@ -184,7 +204,7 @@ class Improver {
     for (const uint32_t s : stages_) all.push_back(all_rows(s));
     for (const uint32_t a : stages_) {
       const std::vector<uint32_t> kept(counts_[a].begin(), counts_[a].end());
-      for (const auto& row : rows(p_, a, true)) {
+      for (const auto& row : few_rows(p_, a, short_)) {
         set(a, row);
         look_again();
         for (size_t i = 0; i < stages_.size(); ++i)
@@ -214,7 +234,7 @@ class Improver {
     std::vector<Rows> choices;
     uint64_t places = 1;
     for (const uint32_t s : stages_) {
-      choices.push_back(few ? plan::rows(p_, s, true) : all_rows(s));
+      choices.push_back(few ? few_rows(p_, s, short_) : all_rows(s));
       places *= choices.back().size();
       if (places > kMostPlaces) return false;
     }
@@ -238,6 +258,7 @@ class Improver {
   }
 
   const Problem& p_;
+  bool short_;
   Counts counts_;
   std::vector<uint32_t> movable_, stages_;  // stages_: those that are looked at
   Walk way_;

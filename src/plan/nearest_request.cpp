@@ -56,7 +56,8 @@ void set_pages(Request& request, uint64_t pages) {
 std::optional<Nearest> less_context(const Looker& looker, const Request& request, double share) {
   const uint64_t asked = (uint64_t(request.context) - 1) / ops::kPageTokens;
   const uint64_t most = std::min(asked, looker.context_of_model() / ops::kPageTokens);
-  const uint64_t least = std::max(pages_for(looker.leeway().least_context), uint64_t(share * double(most)));
+  const uint64_t least =
+      std::max(pages_for(looker.leeway().least_context), uint64_t(share * double(most)));
   return looker.largest(request, least, most, "context", set_pages);
 }
 
@@ -69,7 +70,8 @@ std::optional<KvFormat> smaller(KvFormat kv, const Leeway& leeway) {
 // The largest that fits.
 std::optional<Nearest> smaller_kv(const Looker& looker, Request request) {
   std::optional<Nearest> found;
-  for (auto kv = smaller(request.kv, looker.leeway()); kv && !found; kv = smaller(*kv, looker.leeway())) {
+  for (auto kv = smaller(request.kv, looker.leeway()); kv && !found;
+       kv = smaller(*kv, looker.leeway())) {
     request.kv = *kv;
     found = looker.done(request, {"kv"});
   }

@@ -25,7 +25,7 @@ struct Choice {
 class Choices {
  public:
   Choices(const Problem& p, const Counts& pinned, const std::vector<uint32_t>& devices)
-      : p_(p), devices_(devices), of_(p.stages.size()) {
+      : p_(p), devices_(devices), short_(home_is_short(p)), of_(p.stages.size()) {
     for (uint32_t s = 0; s < p.stages.size() && count_ <= kMostChoices; ++s) {
       add(s, pinned[s]);
       if (movable(pinned, s)) add_moves(s, pinned[s]);
@@ -57,8 +57,9 @@ class Choices {
     std::vector<uint32_t> steps(home.begin(), home.end());
     const auto move = [&](uint32_t d, uint32_t n) { steps[p_.home()] -= n, steps[d] += n; };
     for (const uint32_t d : devices_) {
+      const Sensible sensible(p_, p_.stages[s], home, d, short_);
       for (uint32_t n = 1; n <= p_.stages[s].steps; ++n) {
-        if (!sensible(p_, p_.stages[s], home, d, n)) continue;
+        if (!sensible(n)) continue;
         move(d, n);
         add(s, steps);
         add_shared(s, home, d, steps);
@@ -71,7 +72,8 @@ class Choices {
   void add_shared(uint32_t s, Steps home, uint32_t first, std::vector<uint32_t> steps) {
     for (const uint32_t d : devices_) {
       if (d <= first || p_.stages[s].whole || p_.places[first].unified) continue;
-      for (uint32_t n = 1; steps[p_.home()] > 0 && sensible(p_, p_.stages[s], home, d, n); ++n) {
+      const Sensible sensible(p_, p_.stages[s], home, d, short_);
+      for (uint32_t n = 1; steps[p_.home()] > 0 && sensible(n); ++n) {
         if (count_ > kMostChoices) return;
         --steps[p_.home()], ++steps[d];
         add(s, steps);
@@ -81,6 +83,7 @@ class Choices {
 
   const Problem& p_;
   const std::vector<uint32_t>& devices_;
+  bool short_;
   size_t count_ = 0;
   std::vector<std::vector<Choice>> of_;
 };

@@ -43,6 +43,10 @@ struct DeviceProfile {
   Basis basis = Basis::guessed;
 };
 
+// Of a plan, home included: the time to plan grows with their square, and nobody's machine has more.
+inline constexpr size_t kMostDevices = 16;
+Status check_device_count(size_t devices);  // usage
+
 struct DiskProfile {
   double read_GBps = 0, latency_us = 0;
   Basis basis = Basis::guessed;

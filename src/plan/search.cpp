@@ -37,8 +37,8 @@ Candidate judge(const Problem& p, Counts counts) {
 }
 
 uint64_t room_of(const Problem& p, const Counts& counts, uint32_t device) {
-  uint64_t taken = taken_bytes(p, counts)[device];
-  if (!taken) taken = p.places[device].fixed();
+  uint64_t taken = p.places[device].fixed();
+  for (size_t s = 0; s < p.stages.size(); ++s) taken += stage_bytes(p, p.stages[s], counts[s], device);
   const uint64_t budget = p.places[device].budget;
   return budget > taken ? budget - taken : 0;
 }
@@ -98,7 +98,11 @@ void improve_best(const Problem& p, std::vector<Candidate>& candidates) {
   std::partial_sort(order.begin(), order.begin() + count, order.end(),
                     [](const Candidate* a, const Candidate* b) { return a->ns < b->ns; });
   std::vector<Candidate> better;
-  for (size_t i = 0; i < count; ++i) better.push_back(judge(p, improved(p, order[i]->counts, i == 0)));
+  for (size_t i = 0; i < count; ++i) {
+    const auto same = [&](const Candidate* other) { return other->counts == order[i]->counts; };
+    if (i > 1 && std::any_of(order.begin() + 1, order.begin() + i, same)) continue;
+    better.push_back(judge(p, improved(p, order[i]->counts, i == 0)));
+  }
   std::move(better.begin(), better.end(), std::back_inserter(candidates));
 }
 

@@ -199,12 +199,22 @@ Status check_home(const MachineProfile& profile, const std::vector<std::string>&
   for (const std::string& name : devices)
     if (name != home) right += "," + name;
   return fail(ErrorKind::usage, "--device",
-              devices[0] + " cannot be home, the first of the list: " + home + " is", "--device " + right);
+              devices[0] + " cannot be home, the first of the list: " + home + " is",
+              "--device " + right);
 }
 
 }  // namespace
 
+Status check_device_count(size_t devices) {
+  if (devices <= kMostDevices) return {};
+  return fail(ErrorKind::usage, "--device",
+              std::to_string(devices) + " devices are more than the " + std::to_string(kMostDevices) +
+                  " that can be planned for",
+              "name some of them: --device cpu,vulkan:0");
+}
+
 Result<MachineProfile> chosen_devices(const MachineProfile& profile, const Request& request) {
+  TRY(check_device_count(request.devices.empty() ? profile.devices.size() : request.devices.size()));
   if (request.devices.empty()) return profile;
   MachineProfile out = profile;
   out.devices.clear();

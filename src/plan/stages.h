@@ -6,8 +6,8 @@
 
 namespace straddle::plan {
 
-// The profile with the devices of the request alone, in its order. usage: a device that is not there, or
-// another home than the profile's.
+// The profile with the devices of the request alone, in its order. usage: a device that is not there,
+// another home than the profile's, more than kMostDevices.
 Result<MachineProfile> chosen_devices(const MachineProfile& profile, const Request& request);
 
 // Of the largest Step.

@@ -33,6 +33,8 @@ echo "# devices and pins"
 attempt straddle plan "$TOY" $on --device cpu,vulkan:3
 attempt straddle plan "$TOY" $on --device cpu,,cpu
 attempt straddle plan "$TOY" $on --device cpu,vulkan:0,vulkan:0
+attempt straddle plan "$TOY" $on --device "cpu$(printf ',cpu%.0s' {1..999})"
+attempt straddle logits "$TOY" --tokens 1 --device "cpu$(printf ',cpu%.0s' {1..16})"
 attempt straddle plan "$TOY" $on --device vulkan:0,cpu
 attempt straddle plan "$TOY" $on --device vulkan:0
 attempt straddle plan "$TOY" $on --device cpu -ngl 3

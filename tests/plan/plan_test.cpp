@@ -188,6 +188,21 @@ TEST(Pins, WhatCannotBeKeptIsRefused) {
   EXPECT_EQ(error({.context = 0}), "--ctx: a context has at least one token");
 }
 
+TEST(Plan, SoManyDevicesAreNoMachine) {
+  const Shape model = shape("llama3.2:1b", "Q4_K_M");
+  MachineProfile many = machine(kMachine);
+  while (many.devices.size() <= kMostDevices) {
+    many.devices.push_back(many.devices[1]);
+    many.devices.back().name = "vulkan:" + std::to_string(many.devices.size() - 2);
+  }
+  const auto plan = make_plan(model.file, model.blueprint, many, {.context = 64});
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().kind, ErrorKind::usage);
+  EXPECT_NE(one_line(plan.error()).find("--device: 17 devices"), std::string::npos);
+  EXPECT_TRUE(make_plan(model.file, model.blueprint, many,
+                        {.context = 64, .devices = {"cpu", "vulkan:0", "vulkan:15"}}));
+}
+
 TEST(Pins, TextsThatAreNoPins) {
   for (const char* text :
        {"", "=", "*", "*=", "x=cpu", "3=cpu", "3.=cpu", "5-2.ffn=cpu", "-1.ffn=cpu", "3.ffn=cpu@",
