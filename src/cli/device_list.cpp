@@ -4,7 +4,7 @@
 
 #include "cli/choices.h"
 #include "cli/printable.h"
-#include "plan/profile.h"
+#include "plan/plan.h"
 
 namespace straddle::cli {
 namespace {

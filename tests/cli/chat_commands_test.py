@@ -131,7 +131,7 @@ def test_a_context_that_cannot_be_loaded_is_refused_when_it_is_set(home):
         chat.say("Hello")
         chat.say("/set parameter num_ctx 2000000000")
         chat.expect_text("Couldn't set parameter: ")
-        chat.expect_text("(a context of 512 fits: /set parameter num_ctx 512)")
+        chat.expect_text("(it fits with /set parameter num_ctx 512, at ")
         chat.say("/set parameter num_thread 1000000")
         assert shown(chat, "/show parameters")[1:] == ["temperature 0", "num_predict 8", "num_ctx 256"], chat.screen()
         assert " of 256 tokens" in shown(chat, "/show context")[0]
