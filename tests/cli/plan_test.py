@@ -98,6 +98,10 @@ def check_times(plan):
     assert close(speeds["expected"], 1000 / ms["total"])
     assert speeds["empty"] >= speeds["expected"] >= speeds["full"] > 0, speeds
     assert plan["bound_tokens_per_s"] >= speeds["expected"] * (1 - 1e-9)
+    # What a token waits for, by the keys alone.
+    waits = max(ms["disk"], sum(s["wall_ms"] for s in plan["stages"]) + ms["crossings"] + ms["host"])
+    assert abs(waits + ms["first_block"] + ms["two_devices"] - ms["total"]) < 1e-5 * ms["total"], ms
+    assert (ms["first_block"] > 0) == (ms["disk"] > 0), ms
     for d in plan["devices"]:
         if d["kind"] != "disk":
             assert close(ms[d["name"]], sum(s["ms"].get(d["name"], 0) for s in plan["stages"])), (d, ms)
