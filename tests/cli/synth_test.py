@@ -160,7 +160,8 @@ def test_wrong_words(program):
     for words, expected in ((("llama3.1:9b", file), "unknown shape (did you mean llama3.1:8b?"),
                             (("llama3.1:8b", file, "--type", "Q9"), "unknown type or mix"),
                             (("llama3.1:8b", file, "--layers", "33"), "--layers: 33 is not from 1 to 32"),
-                            (("llama3.1:8b", file, "--layers", "0"), "--layers: 0 is not from 1 to 32")):
+                            (("llama3.1:8b", file, "--layers", "0"), "--layers: '0' is not 1 or more"),
+                            (("llama3.1:8b", file, "--layers", "-1"), "--layers: '-1' is not 1 or more")):
         status, _, errors = program.run("synth", *words)
         assert status == 2 and expected in errors, (words, errors)
         assert not file.exists()

@@ -204,7 +204,7 @@ TEST(Pins, TextsThatAreNoPins) {
   const auto says = [](const char* text, const std::string& what) {
     const std::string line = one_line(parse_pin(text).error());
     EXPECT_TRUE(line.starts_with("--pin " + std::string(text) + ": " + what)) << line;
-    EXPECT_LT(line.size(), 140u) << "of the form, what is wrong: " << line;
+    EXPECT_LT(line.size(), 150u) << "of the form, what is wrong: " << line;
   };
   says("3.ffn=cpu@2", "'@2' is no share (a number from 0 to 1");
   says("3.ffn=cpu@50%", "'@50%' is no share");
