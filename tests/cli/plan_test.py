@@ -5,8 +5,8 @@ import json
 from program import run_with_program
 
 MACHINE = "ryzen-5600x-rx-7600-xt"
-KEYS = ["fits", "model", "file_bytes", "machine", "request", "devices", "tensors", "kv", "read_bytes", "stages", "ms",
-        "crossings", "tokens_per_s", "bound_tokens_per_s", "why_unused", "changes"]
+KEYS = ["fits", "model", "file_bytes", "machine", "corrections", "request", "devices", "tensors", "kv", "read_bytes",
+        "stages", "ms", "crossings", "tokens_per_s", "bound_tokens_per_s", "why_unused", "changes"]
 # Each kind of part, tied and fused tables, rings of windows, states, latent keys and values.
 SHAPES = ("llama3.3:70b", "tanuki:8x8b", "gemma3:27b", "gpt-oss:120b", "qwen3.6:35b-a3b", "deepseek-r1:671b",
           "phi3:14b", "smollm2:135m")

@@ -151,7 +151,7 @@ def test_a_pipe_is_read_where_a_file_is_expected():
         writer.join()
         os.unlink(HERE / "fifo")
     os.mkfifo(HERE / "silent")
-    process = STRADDLE.start("perplexity", TOY, "--file", "silent")
+    process = STRADDLE.start("perplexity", TOY, "--split", "|", "--file", "silent")
     read_until(process.stderr, b"Waiting for the text on silent")
     (HERE / "silent").write_bytes(TEXT)
     assert process.wait(timeout=120) == 0

@@ -134,9 +134,8 @@ TEST(ProfileJson, WhatIsNoJsonIsSaidByLineAndColumn) {
     const auto profile = parse_profile(text, "my.json");
     return profile ? "" : one_line(profile.error());
   };
-  EXPECT_EQ(
-      error("{\"cpu\":\n  {\"op_us\": ,}}"),
-      "my.json: is no JSON (line 2, column 13: syntax error while parsing value - unexpected ',')");
+  const std::string comma = error("{\"cpu\":\n  {\"op_us\": ,}}");  // the end is the parser's own words
+  EXPECT_TRUE(comma.starts_with("my.json: is no JSON (line 2, column 13: ")) << comma;
   EXPECT_EQ(error("{\"cpu\": 1e999}"), "my.json: is no JSON (number overflow parsing '1e999')");
   EXPECT_LT(error("{\"cpu\": \"" + std::string(100'000, 'x')).size(), 250u);
 }
