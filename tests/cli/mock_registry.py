@@ -103,6 +103,7 @@ class MockRegistry:
         self.token = None
         self.realm = None
         self.lock = threading.Lock()
+        self.sending = 0
         for role in ("registry", "data"):
             server = Server(("127.0.0.1", 0), Handler)
             server.role, server.mock = role, self
@@ -155,6 +156,11 @@ class MockRegistry:
 
     def bytes_sent(self, digest=None):
         return sum(end - begin for sent, begin, end in self.sent if digest in (None, sent))
+
+    def wait_until_idle(self):
+        """Until all that is sent to clients that have left is counted."""
+        while self.sending:
+            time.sleep(0.01)
 
     def sent_by(self, *headers):
         """Who was given one of these headers: (role, header) of all that was asked."""
@@ -308,6 +314,8 @@ class MockRegistry:
     def write(self, handler, digest, data, begin, pace):
         step, seconds = pace
         at = 0
+        with self.lock:
+            self.sending += 1
         try:
             for at in range(0, len(data), step):
                 handler.wfile.write(data[at:at + step])
@@ -317,3 +325,4 @@ class MockRegistry:
         finally:
             with self.lock:
                 self.sent.append((digest, begin, begin + at))
+                self.sending -= 1
