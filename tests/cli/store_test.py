@@ -226,7 +226,9 @@ def test_names_are_copied_and_removed(store):
     (store.folder / "from-toy").write_text("FROM %s\nSYSTEM one\n" % store.toy)
     store.out("create", "one", "-f", "from-toy")
     assert store.out("cp", "one", "user/Two:x") == "copied 'one' to 'user/Two:x'\n"
+    store.check()
     assert store.out("rm", "one") == "deleted 'one'\n"
+    store.check()
     assert store.out("show", "USER/two:X", "--system") == "one"
     store.fails(3, "Error: model 'one' not found", "rm", "one")
     store.fails(3, "Error: model 'one' not found", "cp", "one", "three")
