@@ -1,15 +1,17 @@
 #include "base/result.h"
 
+#include "base/utf8.h"
+
 namespace straddle {
 namespace {
 
-// Controls of one byte, and the C1 controls that UTF-8 writes as C2 80 .. C2 9F.
+// Controls, those of C1 too, and bytes of no character.
 void append_clean(std::string& out, const std::string& text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    out += c < 0x20 || c == 0x7f || c1 ? '?' : text[i];
-    i += c1;
+  for (size_t at = 0; at < text.size();) {
+    const Utf8Char c = decode_utf8(text, at);
+    const bool shown = c.code != kNoCharacter && c.code >= 0x20 && (c.code < 0x7f || c.code >= 0xa0);
+    out += shown ? text.substr(at, c.bytes) : "?";
+    at += c.bytes;
   }
 }
 

@@ -32,7 +32,7 @@ Result<std::vector<uint32_t>> numbers_of(const std::string& flag, const std::str
                                          uint32_t least, uint32_t most) {
   const auto given = parse_ids(text);
   std::vector<uint32_t> out;
-  for (const int32_t number : given ? *given : Tokens{-1}) {
+  for (const int32_t number : given && !given->empty() ? *given : Tokens{-1}) {
     if (number < int64_t(least) || number > int64_t(most))
       return fail(ErrorKind::usage, flag, "'" + text + "' is no list of whole numbers",
                   flag + " 1,4: each " + std::to_string(least) + " to " + std::to_string(most));
@@ -57,10 +57,9 @@ Result<Asked> asked_by(const Request& request) {
   Asked out;
   out.rows = TRY(numbers_of("--rows", request.rows, 1, kMostRows));
   out.depths = TRY(numbers_of("--depth", request.depth, 0, kMostDepth));
-  if (out.depths.empty()) out.depths = {0};
   out.prompts = TRY(numbers_of("--prompts", request.prompts, 0, kMostPrompt));
   std::erase(out.prompts, 0u);
-  out.turns = uint32_t(std::max<int64_t>(1, request.repeat));
+  out.turns = uint32_t(request.repeat);
   return out;
 }
 

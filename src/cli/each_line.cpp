@@ -12,7 +12,7 @@ namespace {
 // Lines as they come, so that a program may write one and wait for its answer.
 class Lines {
  public:
-  explicit Lines(Input input) : input_(std::move(input)) {}
+  Lines(Input input, const std::string& path) : input_(std::move(input)), path_(path) {}
 
   // False behind the last one. The line lives until the next is asked for.
   Result<bool> next(std::string_view& line) {
@@ -22,6 +22,7 @@ class Lines {
       const size_t seen = text_.size();
       auto more = TRY(input_.read_more(text_));
       ended_ = !more;
+      if (text_.size() > kMostText) return too_large(path_);
       end = text_.find('\n', seen);
     }
     if (at_ == text_.size()) return false;
@@ -33,6 +34,7 @@ class Lines {
 
  private:
   Input input_;
+  const std::string& path_;
   std::string text_;
   size_t at_ = 0;
   bool ended_ = false;
@@ -43,7 +45,7 @@ class Lines {
 Status each_line(const std::string& path,
                  const std::function<Result<std::string>(const nlohmann::ordered_json&)>& answer) {
   auto input = TRY(Input::open(path, "lines of JSON"));
-  Lines lines(std::move(input));
+  Lines lines(std::move(input), path);
   std::string_view line;
   for (size_t number = 1;; ++number) {
     auto is_one = TRY(lines.next(line));

@@ -38,7 +38,8 @@ Input::~Input() {
 
 Result<Input> Input::open(const std::string& path, std::string what) {
   if (path.empty() || path == "-") return Input(STDIN_FILENO, "standard input", std::move(what));
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe that nobody writes would keep this open waiting, and nobody would be told.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return cannot_read(path, errno);
   return Input(fd, path, std::move(what));
 }
@@ -70,12 +71,18 @@ Result<bool> Input::read_more(std::string& text) {
   }
 }
 
+tl::unexpected<Error> too_large(const std::string& path) {
+  return fail(ErrorKind::bad_input, path.empty() || path == "-" ? "standard input" : path,
+              "is larger than 1 GiB: that is no text");
+}
+
 Result<std::string> read_text(const std::string& path, std::string what) {
   auto input = TRY(Input::open(path, std::move(what)));
   std::string out;
   for (;;) {
     auto more = TRY(input.read_more(out));
     if (!more) return out;
+    if (out.size() > kMostText) return too_large(path);
   }
 }
 

@@ -27,6 +27,11 @@ class Input {
   bool said_ = false;
 };
 
+// Of a text, and of a line: a file without end, such as /dev/zero, does no harm.
+inline constexpr size_t kMostText = size_t(1) << 30;
+tl::unexpected<Error> too_large(const std::string& path);
+
+// All of it: kMostText at most.
 Result<std::string> read_text(const std::string& path, std::string what);
 
 }  // namespace straddle::cli

@@ -4,10 +4,10 @@
 #include <filesystem>
 
 #include "base/limits.h"
+#include "base/mapped_file.h"
 #include "base/nearest.h"
 #include "cli/corrections.h"
 #include "cli/device_list.h"
-#include "cli/input.h"
 #include "cli/load_options.h"
 #include "cli/machine.h"
 #include "engine/engine.h"
@@ -25,29 +25,36 @@ fs::path folder() { return fs::path(store::share_folder()) / "machines"; }
 
 bool is_path(const std::string& name) { return name.find('/') != name.npos || name.ends_with(kEnding); }
 
-// Never more than a profile may have, so that a file without end does no harm.
 Result<std::string> read_profile(const std::string& path) {
-  std::string text;
-  auto input = TRY(Input::open(path, "a machine profile"));
-  while (TRY(input.read_more(text))) {
-    if (text.size() > kMostBytes)
-      return fail(ErrorKind::bad_input, path, "is too large for a machine profile");
-  }
-  return text;
+  const auto file = TRY(MappedFile::open(path));
+  const auto bytes = file.bytes();
+  if (bytes.size() > kMostBytes)
+    return fail(ErrorKind::bad_input, path, "is too large for a machine profile");
+  return std::string(bytes.begin(), bytes.end());
 }
 
-Result<std::string> path_of(const std::string& name) {
-  if (is_path(name)) return name;
-  const std::string path = (folder() / (name + std::string(kEnding))).string();
-  std::error_code ignored;
-  if (fs::exists(path, ignored)) return path;
+// What is meant by a name that is none, of a machine or of a file.
+std::string what_there_is(const std::string& name) {
   const auto names = known_machines();
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  const std::string_view near = nearest(name, known);
+  const std::string_view near =
+      nearest(fs::path(name).stem().string(), std::vector<std::string_view>(names.begin(), names.end()));
+  if (!near.empty()) return "did you mean " + std::string(near) + "?";
   std::string list;
   for (const std::string& each : names) list += (list.empty() ? "" : ", ") + each;
-  return fail(ErrorKind::not_found, "--machine", "no machine is called '" + name + "'",
-              near.empty() ? "a file, or one of: " + list : "did you mean " + std::string(near) + "?");
+  return "a file, or one of: " + list;
+}
+
+// A name is of a machine that we know, else of a file. What is there and cannot be looked at is no
+// missing one: to open it will say why.
+Result<std::string> path_of(const std::string& name) {
+  const std::string known = (folder() / (name + std::string(kEnding))).string();
+  std::error_code failed;
+  const auto is_there = [&](const std::string& path) { return fs::exists(path, failed) || failed; };
+  if (!is_path(name) && is_there(known)) return known;
+  if (is_there(name)) return name;
+  return fail(ErrorKind::not_found, is_path(name) ? name : "--machine",
+              is_path(name) ? "no such file" : "no machine is called '" + name + "'",
+              what_there_is(name));
 }
 
 Result<ChosenMachine> named_machine(const std::string& name) {

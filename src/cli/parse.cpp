@@ -25,7 +25,7 @@ std::string usage_of(const Flag& flag) { return std::string(flag.name) + " " + s
 
 // ---- a flag and its value
 
-tl::unexpected<Error> refuse(const Flag& flag, const std::string& value, const char* expected) {
+tl::unexpected<Error> refuse(const Flag& flag, const std::string& value, const std::string& expected) {
   return fail(ErrorKind::usage, std::string(flag.name), "'" + value + "' is not " + expected);
 }
 
@@ -45,8 +45,10 @@ struct Take {
     int32_t number = 0;
     const char* end = value.data() + value.size();
     const auto [read, error] = std::from_chars(value.data(), end, number);
-    if (error != std::errc() || read != end || number < 0)
-      return refuse(flag, value, "a whole number from 0 to 2147483647");
+    const std::string least = std::to_string(flag.least);
+    if (error != std::errc() || read != end)
+      return refuse(flag, value, "a whole number from " + least + " to 2147483647");
+    if (number < flag.least) return refuse(flag, value, least + " or more");
     request.*member = number;
     return {};
   }

@@ -10,6 +10,7 @@
 #include "cli/plan_json.h"
 #include "cli/plan_words.h"
 #include "cli/size.h"
+#include "conversation/conversation.h"
 #include "store/store.h"
 
 namespace straddle::cli {
@@ -51,6 +52,9 @@ Result<std::vector<plan::Cap>> caps_of(const std::string& typed) {
   if (typed.empty()) return out;
   for (const std::string_view each : split(typed, ',')) {
     const size_t equals = each.find('=');
+    if (equals == 0)
+      return fail(ErrorKind::usage, "--vram", "'" + std::string(each) + "' names no device",
+                  "6GiB, or vulkan:0=6GiB,vulkan:1=2GiB");
     plan::Cap cap;
     if (equals != each.npos) cap.device = each.substr(0, equals);
     cap.bytes = TRY(parse_size(equals == each.npos ? each : each.substr(equals + 1), "--vram"));
@@ -92,7 +96,6 @@ Status add_places(const Request& request, const options::Options& options, plan:
 }
 
 Result<plan::Request> plan_request(const Request& request, const options::Options& options) {
-  if (request.parallel == 0) return fail(ErrorKind::usage, "--parallel", "'0' is not 1 or more");
   plan::Request out{.context = uint32_t(options.num_ctx), .sequences = uint32_t(request.parallel)};
   out.max_rows = uint32_t(options.num_batch);
   out.kv = TRY(kv_format(request.kv, options.kv_type));
@@ -117,7 +120,10 @@ Result<PlanInput> plan_input(const Request& request) {
   auto asked = TRY(plan_request(request, options));
   auto machine = TRY(chosen_machine(request, options));
   auto file = TRY(store::open_vocabulary(request.words[0]));
-  return plan_input(request.words[0], std::move(file), std::move(machine), std::move(asked));
+  const uint32_t context = asked.context;
+  auto out = TRY(plan_input(request.words[0], std::move(file), std::move(machine), std::move(asked)));
+  conversation::warn_of_context(context, out.request.context, out.blueprint.context, warn);
+  return out;
 }
 
 Result<plan::Request> load_request(const Request& request, const options::Options& options,

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/json.h"
+#include "cli/plan_shares.h"
 #include "cli/plan_words.h"
 
 namespace straddle::cli {
@@ -107,7 +108,7 @@ Json read_json(const Plan& plan) {
   return out;
 }
 
-// Of the disk there is one figure, how long it is read.
+// Of the disk: how long it is read, and what a token waits for its first block.
 Json ms_json(const Plan& plan) {
   Json out = Json::object();
   for (const plan::DeviceUse& d : plan.devices)
@@ -116,6 +117,8 @@ Json ms_json(const Plan& plan) {
   out["crossings"] = ms_of(plan.crossing_ns);
   out["host"] = ms_of(plan.host_ns);
   out["disk"] = ms_of(plan.disk_ns);
+  out["first_block"] = ms_of(plan.disk_ns ? rest_ns(plan) : 0);
+  out["two_devices"] = ms_of(plan.disk_ns ? 0 : rest_ns(plan));
   out["total"] = ms_of(plan.total_ns);
   return out;
 }

@@ -58,6 +58,7 @@ struct Flag {
   std::string_view help;
   Member member;
   std::string_view commands;  // "run logits"; "*": all that compute
+  int32_t least = 0;          // of a whole number
 };
 
 struct Command {

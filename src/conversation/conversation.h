@@ -125,6 +125,10 @@ engine::LoadOptions load_options(const options::Options& options);
 // Whether a model that was loaded with the one is as it should be for the other.
 bool same_loading(const options::Options& a, const options::Options& b);
 
+// What a user should know of a context, in tokens: asked for (0: it was not), taken, and the model's
+// own.
+void warn_of_context(uint32_t asked, uint32_t context, uint32_t own, const Warn& warn);
+
 // Loads an engine. What a user should know of it goes to `warn`.
 Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
                                    const engine::LoadProgress& progress, const Warn& warn);

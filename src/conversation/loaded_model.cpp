@@ -50,17 +50,21 @@ bool same_loading(const options::Options& a, const options::Options& b) {
          a.num_gpu == b.num_gpu && a.kv_type == b.kv_type;
 }
 
+void warn_of_context(uint32_t asked, uint32_t context, uint32_t own, const Warn& warn) {
+  if (context > own) {
+    warn("the model was made for " + std::to_string(own) + " tokens of context, not " +
+         std::to_string(context));
+  }
+  if (context < asked) {
+    warn("the model has positions for " + std::to_string(context) +
+         " tokens: that is the context, not " + std::to_string(asked));
+  }
+}
+
 Result<engine::Engine> load_engine(const gguf::File& file, const engine::LoadOptions& options,
                                    const engine::LoadProgress& progress, const Warn& warn) {
   auto engine = engine::Engine::load(file, options, progress);
-  if (engine && engine->context() > engine->blueprint().context) {
-    warn("the model was made for " + std::to_string(engine->blueprint().context) +
-         " tokens of context, not " + std::to_string(engine->context()));
-  }
-  if (engine && engine->context() < options.context) {
-    warn("the model has positions for " + std::to_string(engine->context()) +
-         " tokens: that is the context, not " + std::to_string(options.context));
-  }
+  if (engine) warn_of_context(options.context, engine->context(), engine->blueprint().context, warn);
   return engine;
 }
 

@@ -20,11 +20,9 @@ constexpr std::array<std::pair<std::string_view, What>, 4> kLayerParts = {
      {"ffn", What::ffn},
      {"experts", What::experts}}};
 
-constexpr const char* kForm =
-    "WHERE=DEVICE[@SHARE|@most], WHERE one of *, LAYERS.attention, LAYERS.mixer, LAYERS.ffn, "
-    "LAYERS.experts, "
-    "output, "
-    "embedding, LAYERS one of *, 3, 2-5";
+constexpr const char* kForm = "WHERE=DEVICE, WHERE=DEVICE@SHARE or WHERE=DEVICE@most";
+constexpr const char* kWhere =
+    "*, output, embedding, or LAYERS.attention, .mixer, .ffn, .experts with LAYERS one of *, 3, 2-5";
 
 std::optional<uint32_t> number(std::string_view text) {
   uint32_t value = 0;
@@ -138,8 +136,9 @@ std::vector<Wish> layer_wishes(const Problem& p, uint32_t count) {
   return out;
 }
 
+// Of several pins of a stage the last one counts.
 Status add_pin(const Problem& p, const MachineProfile& machine, const Pin& pin,
-               std::vector<Wish>& wishes, const std::vector<Wish>& layers) {
+               std::vector<Wish>& wishes) {
   const uint32_t device = TRY(device_of(pin, machine));
   const std::string name = "--pin " + pin.text;
   bool found = false;
@@ -147,10 +146,15 @@ Status add_pin(const Problem& p, const MachineProfile& machine, const Pin& pin,
     if (!matches(pin, p.stages[s])) continue;
     found = true;
     wishes[s] = {device, pin.share, pin.most && device > 0, name};
-    if (!layers.empty() && !layers[s].by.empty() && differ(layers[s], wishes[s]))
-      return fail(ErrorKind::usage, name, "contradicts " + layers[s].by);
   }
   if (!found) return fail(ErrorKind::usage, name, "matches nothing", what_there_is(p));
+  return {};
+}
+
+Status check_agree(const std::vector<Wish>& layers, const std::vector<Wish>& wishes) {
+  for (size_t s = 0; s < layers.size(); ++s)
+    if (!layers[s].by.empty() && differ(layers[s], wishes[s]))
+      return fail(ErrorKind::usage, wishes[s].by, "contradicts " + layers[s].by);
   return {};
 }
 
@@ -165,13 +169,19 @@ void cut_where(const model::Cut& cut, double share, Stage& stage, uint32_t& step
 
 Result<Pin> parse_pin(std::string_view text) {
   Pin pin{.text = std::string(text)};
-  const size_t equals = text.find('='), at = text.rfind('@');
-  const bool shared = at != text.npos && equals != text.npos && at > equals;
-  const bool good = equals != text.npos && read_where(text.substr(0, equals), pin) &&
-                    (!shared || read_share(text.substr(at + 1), pin));
-  if (good) pin.device = text.substr(equals + 1, shared ? at - equals - 1 : text.npos);
-  if (pin.device.empty())
-    return fail(ErrorKind::usage, "--pin " + pin.text, "is no pin", std::string("the form is ") + kForm);
+  const auto wrong = [&](std::string_view part, const char* what, const char* hint) {
+    const std::string quoted = part.empty() ? "" : "'" + std::string(part) + "' ";
+    return fail(ErrorKind::usage, "--pin " + pin.text, quoted + what, hint);
+  };
+  const size_t equals = text.find('=');
+  if (equals == text.npos) return wrong("", "names no device", kForm);
+  const std::string_view where = text.substr(0, equals), behind = text.substr(equals + 1);
+  if (!read_where(where, pin)) return wrong(where, "is no part of a model", kWhere);
+  const size_t at = behind.rfind('@');
+  pin.device = behind.substr(0, at);
+  if (pin.device.empty()) return wrong("", "names no device", kForm);
+  if (at != behind.npos && !read_share(behind.substr(at + 1), pin))
+    return wrong(behind.substr(at), "is no share", "a number from 0 to 1, such as @0.4, or @most");
   return pin;
 }
 
@@ -185,7 +195,8 @@ Result<Counts> place_pins(const Model& model, const MachineProfile& machine, con
     layers = layer_wishes(p, *request.gpu_layers);
   }
   std::vector<Wish> wishes = layers.empty() ? std::vector<Wish>(p.stages.size()) : layers;
-  for (const Pin& pin : request.pins) TRY(add_pin(p, machine, pin, wishes, layers));
+  for (const Pin& pin : request.pins) TRY(add_pin(p, machine, pin, wishes));
+  TRY(check_agree(layers, wishes));
 
   std::vector<uint32_t> steps(p.stages.size());
   std::vector<std::vector<uint32_t>> most(machine.devices.size());  // stages, by device

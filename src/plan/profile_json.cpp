@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -37,7 +38,7 @@ class Reader {
     if (!found->is_number()) return wrong(name, "is no number"), 0;
     const double value = found->get<double>();
     if (value < 0) return wrong(name, "is negative"), 0;
-    if (!(value >= least)) return wrong(name, "is too small"), 0;
+    if (!(value >= least)) return wrong(name, "is less than " + Json(least).dump()), 0;
     if (!(value <= most)) return wrong(name, "is larger than any machine's"), 0;
     return value;
   }
@@ -127,7 +128,7 @@ DeviceProfile read_device(Reader in, const char* name) {
   if (in.has("read_GBps")) d.read_GBps = in.rate("read_GBps");
   check_limit(in, "read_GBps", d.read_GBps, {.nominal_GBps = d.nominal_GBps});
   d.rates = read_rates(in, d);
-  d.tile_GMACs = in.figure("tile_GMACs");
+  d.tile_GMACs = in.rate("tile_GMACs");
   Reader kv = in.object("kv_GBps");
   d.kv_f16_GBps = kv.rate("f16");
   d.kv_q8_0_GBps = kv.rate("q8_0");
@@ -156,8 +157,9 @@ DeviceProfile read_helper(Reader in, const std::string& name) {
   d.submit_us = in.figure("submit_us");
   d.wake_us = in.figure("wake_us");
   d.dispatch_us = in.figure("dispatch_us");
-  d.up_GBps = in.figure("up_GBps");
-  d.down_GBps = in.figure("down_GBps");
+  const double least = d.kind == DeviceKind::cpu ? 0 : kLeastRate;  // CPUs share their memory: no bus
+  d.up_GBps = in.number("up_GBps", least, kMostFigure);
+  d.down_GBps = in.number("down_GBps", least, kMostFigure);
   d.unified = in.flag("unified", false);
   return d;
 }
@@ -238,11 +240,30 @@ Json json_of(const DeviceProfile& d, bool home) {
   return out;
 }
 
+// "line 2, column 5: ...", without the number that the parser gives its error, and without what it has
+// read last, which may be long.
+std::string cause_of(const Json::exception& error) {
+  std::string out = error.what();
+  out.erase(0, out.find("] ") + 2);
+  constexpr std::string_view kBegin = "parse error at ";
+  if (out.starts_with(kBegin)) out.erase(0, kBegin.size());
+  return out.substr(0, std::min<size_t>(out.find("; last read:"), 200));
+}
+
+Result<Json> read_json(std::string_view text, const std::string& where) {
+  try {
+    Json json = Json::parse(text);
+    if (json.is_object()) return json;
+  } catch (const Json::exception& error) {
+    return fail(ErrorKind::bad_input, where, "is no JSON", cause_of(error));
+  }
+  return fail(ErrorKind::bad_input, where, "is no JSON object");
+}
+
 }  // namespace
 
 Result<MachineProfile> parse_profile(std::string_view text, const std::string& where) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return fail(ErrorKind::bad_input, where, "is no JSON object");
+  const Json json = TRY(read_json(text, where));
   Status status;
   MachineProfile machine = read_machine(Reader(json, "", status));
   if (status) return machine;

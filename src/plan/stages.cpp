@@ -120,19 +120,31 @@ Place place_of(const DeviceProfile& device) {
   return out;
 }
 
+// A cap of nothing holds without a device, too.
+Status check_cap(const MachineProfile& machine, const Cap& cap) {
+  const auto wrong = [](const std::string& what, const char* hint) {
+    return fail(ErrorKind::usage, "--vram", what, hint);
+  };
+  const auto is_it = [&](const DeviceProfile& device) { return device.name == cap.device; };
+  if (cap.device.empty()) {
+    const bool holds = machine.devices.size() > 1 || cap.bytes == 0;
+    return holds ? Status() : wrong("there is no second device", "--device cpu,cpu has one");
+  }
+  if (std::none_of(machine.devices.begin(), machine.devices.end(), is_it))
+    return wrong("no device is called " + cap.device, "");
+  if (is_it(machine.devices[0])) return wrong(cap.device + " is home, not behind it", "--ram SIZE");
+  return {};
+}
+
 Status apply_caps(const MachineProfile& machine, const Request& request, Problem& problem) {
   const auto cap = [&](size_t device, uint64_t bytes) {
     problem.places[device].budget = std::min(problem.places[device].budget, bytes);
   };
   if (request.ram) cap(0, *request.ram);
   for (const Cap& each : request.vram) {
-    bool found = each.device.empty();
-    for (size_t d = 0; d < machine.devices.size(); ++d) {
-      if (each.device.empty() ? d == 0 : machine.devices[d].name != each.device) continue;
-      cap(d, each.bytes);
-      found = true;
-    }
-    if (!found) return fail(ErrorKind::usage, "--vram", "no device is called " + each.device);
+    TRY(check_cap(machine, each));
+    for (size_t d = 1; d < machine.devices.size(); ++d)
+      if (each.device.empty() || machine.devices[d].name == each.device) cap(d, each.bytes);
   }
   return {};
 }

@@ -33,6 +33,9 @@ struct ShapeTensor {
 
 std::vector<ShapeTensor> tensors_of(const Shape& shape);
 
+// Whether `part` of a shape makes a difference to its tensors.
+bool is_group_of_tensors(std::string_view part);
+
 // Keys of a file with the first `layers` layers, but for those of the format.
 void add_shape_keys(const Shape& shape, uint64_t layers, gguf::Writer& writer);
 

@@ -1,4 +1,6 @@
 // Which tensors a shape has: one table for all architectures, by parts.
+#include <algorithm>
+
 #include "store/shape.h"
 
 namespace straddle::store {
@@ -242,6 +244,13 @@ ShapeTensor tensor_of(const Row& row, const Shape& s, const std::string& prefix)
 bool is_part(const Row& row, const Shape& s) { return row.part.empty() || s.has(row.part); }
 
 }  // namespace
+
+bool is_group_of_tensors(std::string_view part) {
+  constexpr std::string_view kAlters[] = {"gated", "mxfp4"};  // tensors of other groups
+  const auto has_it = [&](const Row& row) { return row.part == part; };
+  return !part.empty() &&
+         (std::ranges::any_of(kRows, has_it) || std::ranges::find(kAlters, part) != std::end(kAlters));
+}
 
 std::vector<ShapeTensor> tensors_of(const Shape& shape) {
   std::vector<ShapeTensor> out;

@@ -1,15 +1,17 @@
 // Reads share/shapes.tsv.
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <map>
 #include <sstream>
 #include <variant>
 
+#include "base/mapped_file.h"
 #include "store/shape.h"
 
 namespace straddle::store {
 namespace {
+
+constexpr size_t kMostBytes = 1 << 20;
 
 using Member = std::variant<std::string Shape::*, uint64_t Shape::*, double Shape::*>;
 
@@ -61,7 +63,7 @@ struct Take {
   const Column& column;
   bool operator()(std::string Shape::*member) const {
     shape.*member = text;
-    return !text.empty();
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
   }
   template <class Number>
   bool operator()(Number Shape::*member) const {
@@ -69,6 +71,29 @@ struct Take {
     return read_number(text, number) && double(number) >= column.least && double(number) <= column.most;
   }
 };
+
+// What a factor belongs to, and all else that tensors depend on.
+bool is_part(const std::string& word) {
+  constexpr std::string_view kFactor = "rope_freqs=";
+  double factor = 0;
+  if (word.starts_with(kFactor)) return read_number(word.substr(kFactor.size()), factor) && factor >= 1;
+  return word != "untied" && is_group_of_tensors(word);
+}
+
+bool are_parts(const std::vector<std::string>& words) {
+  return !words.empty() && std::ranges::all_of(words, is_part);
+}
+
+// "KEY=VALUE KEY=VALUE", or "-" for none.
+bool read_keys(const std::string& text, Shape& out) {
+  if (text == "-") return true;
+  for (const std::string& word : split(text, ' ')) {
+    const size_t equals = word.find('=');
+    if (equals == word.npos || equals == 0 || equals + 1 == word.size()) return false;
+    out.keys.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return !out.keys.empty();
+}
 
 // The name of the column that makes no sense; empty where all do.
 std::string_view read_shape(Fields& fields, Shape& out) {
@@ -79,14 +104,25 @@ std::string_view read_shape(Fields& fields, Shape& out) {
   if (out.experts == 0 && out.ffn == 0) return "ffn";
   if (out.experts > 0 && out.experts_used == 0) return "experts_used";
   if (out.experts > 0 && out.expert_ffn == 0) return "expert_ffn";
-  out.tied = fields["tied"] == "y";
+  const std::string& tied = fields["tied"];
+  if (tied != "y" && tied != "n") return "tied";
+  out.tied = tied == "y";
   out.parts = split(fields["parts"], ' ');
+  if (!are_parts(out.parts)) return "parts";
   if (!out.tied) out.parts.push_back("untied");
-  for (const std::string& word : split(fields["keys"], ' ')) {
-    const size_t equals = word.find('=');
-    if (equals != word.npos) out.keys.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  return read_keys(fields["keys"], out) ? "" : "keys";
+}
+
+Result<std::string> read_table(const std::string& path) {
+  auto file = MappedFile::open(path);
+  if (!file) {
+    file.error().hint = "install the program again";
+    return fail(file);
   }
-  return {};
+  const auto bytes = file->bytes();
+  if (bytes.size() > kMostBytes)
+    return fail(ErrorKind::bad_file, path, "is too large for a list of shapes");
+  return std::string(bytes.begin(), bytes.end());
 }
 
 }  // namespace
@@ -114,8 +150,7 @@ double Shape::rope_factor() const {
 }
 
 Result<std::vector<Shape>> read_shapes(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) return fail(ErrorKind::not_found, path, "cannot be read", "install the program again");
+  std::istringstream in(TRY(read_table(path)));
   std::vector<Shape> out;
   std::vector<std::string> header;
   for (std::string line; std::getline(in, line);) {

@@ -18,6 +18,8 @@ TEST(OneLine, HostileNamesCannotWriteToTheTerminal) {
                       "2J",
                       "\xc2\xb5s", ""}),
             "a?2J: \xc2\xb5s");
+  EXPECT_EQ(one_line({ErrorKind::bad_file, "a\xff\xc2", "\xe3\x81\x82", "cut \xe3\x81 off"}),
+            "a??: \xe3\x81\x82 (cut ?? off)");
 }
 
 }  // namespace

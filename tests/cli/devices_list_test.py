@@ -107,6 +107,8 @@ def test_refusals(devices):
             (2, "there is no device cpu1", ("--pin", "*=cpu1")),
             (2, "no device is called cpu7", (*two, "--vram", "cpu7=1GB")),
             (2, "no device is called cpu1", ("--vram", "cpu1=1GB")),
+            (2, "there is no second device", ("--vram", "1GB")),
+            (2, "cpu is home", (*two, "--vram", "cpu=1GB")),
             (2, "nothing", (*two, "--pin", "*.experts=cpu1")),
             (2, "contradicts", (*two, "-ngl", "0", "--pin", "*.ffn=cpu1")),
             (2, "--vram", (*two, "--vram", "12G")),

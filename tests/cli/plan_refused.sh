@@ -15,6 +15,9 @@ done
 attempt straddle plan "$TOY" $on --vram vulkan:7=1GB
 attempt straddle plan "$TOY" $on --vram vulkan:0=1GB,vulkan:0=2GB
 attempt straddle plan "$TOY" $on --vram 1GB,2GB
+attempt straddle plan "$TOY" $on --vram =6GiB
+attempt straddle plan "$TOY" $on --vram cpu=6GiB
+attempt straddle plan "$TOY" $on --device cpu --vram 6GiB
 attempt straddle plan "$TOY" $on --ram half
 echo "# numbers"
 attempt straddle plan "$TOY" $on --fill 1.5
@@ -39,14 +42,22 @@ attempt straddle plan "$TOY" $on --pin '5-9.ffn=cpu'
 attempt straddle plan "$TOY" $on --pin '*.ffn=npu'
 attempt straddle plan "$TOY" $on --pin '*.ffn'
 attempt straddle plan "$TOY" $on --pin '*.ffn=vulkan:0@2'
+attempt straddle plan "$TOY" $on --pin '*.ffn=vulkan:0@50%'
+attempt straddle plan "$TOY" $on --pin '7-5.ffn=vulkan:0'
 attempt straddle plan "$TOY" $on -ngl 2 --pin '0.ffn=vulkan:0'
 echo "# machines"
 attempt straddle plan "$TOY" --machine ryzen-5600x-rx-7600
 attempt straddle plan "$TOY" --machine abacus 2>&1 | sed 's/one of: .*/one of: NAMES)/'
-attempt straddle plan "$TOY" --machine none.json
+attempt straddle plan "$TOY" --machine none.json 2>&1 | sed 's/one of: .*/one of: NAMES)/'
 attempt straddle plan "$TOY" --machine ./
 attempt straddle plan "$TOY" --machine ''
 attempt straddle plan "$TOY" --machine /dev/zero
+attempt straddle plan "$TOY" --machine ryzen-5600x-rx-7600.json
+mkfifo pipe
+attempt timeout 60 straddle plan "$TOY" --machine ./pipe
+attempt timeout 60 straddle plan "$TOY" --machine pipe
+ln -s loop.json loop.json
+attempt straddle plan "$TOY" --machine ./loop.json
 good=$STRADDLE_SHARE/machines/ryzen-5600x-rx-7600-xt.json
 spoilt() {
   sed "$1" "$good" >bad.json
@@ -59,6 +70,12 @@ spoilt 's/"kv_GBps"/"kv"/'
 spoilt 's/"basis": "[a-z]*"/"basis": "believed"/'
 spoilt 's/"disk": {/"disk": [], "cupboard": {/'
 spoilt 's/"1": 43.2/"1": 0/'
+spoilt 's/"up_GBps": [0-9]*/"up_GBps": 0/'
+spoilt 's/"tile_GMACs": [0-9]*/"tile_GMACs": 1e-308/'
+spoilt 's/"kv_GBps": {/"kv_GBps": {,/'
+echo "# a context beyond the model's own is said, as where it is loaded"
+straddle plan "$TOY" $on --ctx 9999 2>&1 >planned
+straddle logits "$TOY" --tokens 1 --ctx 9999 2>&1 >made
 echo "# models"
 attempt straddle plan nobody $on
 attempt straddle plan "$REFUSED/dims-5.gguf" $on

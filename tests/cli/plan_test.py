@@ -5,8 +5,8 @@ import json
 from program import run_with_program
 
 MACHINE = "ryzen-5600x-rx-7600-xt"
-KEYS = ["fits", "model", "file_bytes", "machine", "request", "devices", "tensors", "kv", "read_bytes", "stages", "ms",
-        "crossings", "tokens_per_s", "bound_tokens_per_s", "why_unused", "changes"]
+KEYS = ["fits", "model", "file_bytes", "machine", "corrections", "request", "devices", "tensors", "kv", "read_bytes",
+        "stages", "ms", "crossings", "tokens_per_s", "bound_tokens_per_s", "why_unused", "changes"]
 # Each kind of part, tied and fused tables, rings of windows, states, latent keys and values.
 SHAPES = ("llama3.3:70b", "tanuki:8x8b", "gemma3:27b", "gpt-oss:120b", "qwen3.6:35b-a3b", "deepseek-r1:671b",
           "phi3:14b", "smollm2:135m")
@@ -98,6 +98,10 @@ def check_times(plan):
     assert close(speeds["expected"], 1000 / ms["total"])
     assert speeds["empty"] >= speeds["expected"] >= speeds["full"] > 0, speeds
     assert plan["bound_tokens_per_s"] >= speeds["expected"] * (1 - 1e-9)
+    # What a token waits for, by the keys alone.
+    waits = max(ms["disk"], sum(s["wall_ms"] for s in plan["stages"]) + ms["crossings"] + ms["host"])
+    assert abs(waits + ms["first_block"] + ms["two_devices"] - ms["total"]) < 1e-5 * ms["total"], ms
+    assert (ms["first_block"] > 0) == (ms["disk"] > 0), ms
     for d in plan["devices"]:
         if d["kind"] != "disk":
             assert close(ms[d["name"]], sum(s["ms"].get(d["name"], 0) for s in plan["stages"])), (d, ms)

@@ -128,6 +128,12 @@ def test_words_do_not_wait_for_a_terminal():
     os.close(hand), os.close(terminal)
 
 
+def test_a_file_without_end_is_refused():
+    for words in (["tokenize", TOY, "--batch"], ["template", "t.jinja", "--messages"]):
+        status, _, said = STRADDLE.run(*words, "/dev/zero")
+        assert status == 1 and said == "Error: /dev/zero: is larger than 1 GiB: that is no text\n", (status, said)
+
+
 def test_a_pipe_is_read_where_a_file_is_expected():
     said = MESSAGES.decode()
     for words, text in ((["perplexity", TOY, "--split", "|", "--file"], TEXT),
@@ -144,6 +150,11 @@ def test_a_pipe_is_read_where_a_file_is_expected():
         assert STRADDLE.run(*words, "fifo") == want, words
         writer.join()
         os.unlink(HERE / "fifo")
+    os.mkfifo(HERE / "silent")
+    process = STRADDLE.start("perplexity", TOY, "--split", "|", "--file", "silent")
+    read_until(process.stderr, b"Waiting for the text on silent")
+    (HERE / "silent").write_bytes(TEXT)
+    assert process.wait(timeout=120) == 0
     shell = 'exec "$0" template <(cat t.jinja) --messages <(echo \'%s\')' % said
     out = subprocess.run(["bash", "-c", shell, sys.argv[1]], cwd=HERE, stdout=subprocess.PIPE, check=True).stdout
     assert out == b"[Hi]", out

@@ -93,15 +93,39 @@ def test_shapes_that_make_no_sense_are_refused_by_column(program):
     environment = {**program.environment(), "STRADDLE_SHARE": str(share)}
     for column, values in (("layers", "0 4294967295"), ("embedding", "0 -1"), ("heads", "0"), ("kv_heads", "0"),
                            ("key_length", "0 1"), ("value_length", "0"), ("ffn", "0 1e3"), ("vocab", "0 400000000"),
-                           ("norm_eps", "-1 nan")):
-        for value in values.split():
+                           ("norm_eps", "-1 nan"), ("tied", ":x:yes"), ("parts", ":1:attn 7:ffn=2:rope_freqs=x"),
+                           ("keys", ":x:=1:a="), ("name", ":a\xff"), ("architecture", ":\x1b[2J")):
+        for value in values.split(":") if ":" in values else values.split():
             wrong = [value if name == column else text for name, text in zip(head, row)]
-            (share / "shapes.tsv").write_text("\t".join(head) + "\n" + "\t".join(wrong) + "\n")
+            (share / "shapes.tsv").write_bytes(
+                ("\t".join(head) + "\n" + "\t".join(wrong) + "\n").encode("latin-1"))
             synth = program.start("synth", "llama3.2:1b", program.folder / "none.gguf", "--header-only",
                                   env=environment)
             errors = synth.communicate()[1].decode()
             assert synth.returncode == 1 and errors.count("\n") == 1, (column, value, synth.returncode, errors)
-            assert "llama3.2:1b: column %s makes no sense" % column in errors, (column, value, errors)
+            assert ": column %s makes no sense" % column in errors, (column, value, errors)
+
+
+def test_what_is_no_list_of_shapes_is_not_read(program):
+    share = program.folder / "pipes"
+    share.mkdir()
+    shapes = share / "shapes.tsv"
+
+    def refused(text):
+        synth = program.start("synth", "llama3.2:1b", program.folder / "none.gguf", "--header-only",
+                              env={**program.environment(), "STRADDLE_SHARE": str(share)})
+        errors = synth.communicate(timeout=120)[1].decode()
+        assert synth.returncode in (1, 3) and errors.count("\n") == 1 and text in errors, (synth.returncode, errors)
+
+    refused("no such file")
+    os.mkfifo(shapes)
+    refused("not a regular file")
+    shapes.unlink()
+    shapes.mkdir()
+    refused("is a folder")
+    shapes.rmdir()
+    shapes.write_bytes(b"x" * (2 << 20))
+    refused("too large")
 
 
 def altered_smollm2(program, columns, *words):
@@ -136,7 +160,8 @@ def test_wrong_words(program):
     for words, expected in ((("llama3.1:9b", file), "unknown shape (did you mean llama3.1:8b?"),
                             (("llama3.1:8b", file, "--type", "Q9"), "unknown type or mix"),
                             (("llama3.1:8b", file, "--layers", "33"), "--layers: 33 is not from 1 to 32"),
-                            (("llama3.1:8b", file, "--layers", "0"), "--layers: 0 is not from 1 to 32")):
+                            (("llama3.1:8b", file, "--layers", "0"), "--layers: '0' is not 1 or more"),
+                            (("llama3.1:8b", file, "--layers", "-1"), "--layers: '-1' is not 1 or more")):
         status, _, errors = program.run("synth", *words)
         assert status == 2 and expected in errors, (words, errors)
         assert not file.exists()

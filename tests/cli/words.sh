@@ -29,6 +29,16 @@ attempt straddle run "$TOY" --ctx= hi
 attempt straddle run "$TOY" --kv q4 hi
 attempt straddle logits "$TOY" --tokens 1 --top 3000000000
 attempt straddle logits "$TOY" --tokens 1 --top 2x
+attempt straddle logits "$TOY" --tokens 1 --chunk 0
+attempt straddle bench "$TOY" --repeat 0
+attempt straddle synth smollm2:135m out.gguf --layers -1
+echo "# nothing of a list is missing"
+for list in , 0, ,0 0,,1 ' '; do attempt straddle bench "$TOY" --depth "$list"; done
+attempt straddle bench "$TOY" --rows 1,,2
+attempt straddle logits "$TOY" --tokens ,
+attempt straddle logits "$TOY" --tokens 1,,2
+attempt straddle detokenize "$TOY" 403,
+attempt straddle detokenize "$TOY" '[403, 407]'
 echo "# of a flag that is short for an option, as of any other, the last one counts"
 attempt straddle run "$TOY" --raw --set num_ctx=4 --ctx 3 "Once upon a time there was"
 attempt straddle run "$TOY" --raw --ctx 3 --set num_ctx=4 "Once upon a time there was"

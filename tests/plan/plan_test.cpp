@@ -180,7 +180,17 @@ TEST(Pins, WhatCannotBeKeptIsRefused) {
   EXPECT_EQ(error(both), "--pin 3.ffn=cpu: contradicts -ngl 16");
   both.gpu_layers = 2;
   EXPECT_EQ(error(both), "");
+  Request later = with_pins({"3.ffn=cpu", "*.ffn=vulkan:0"});
+  later.gpu_layers = 16;
+  EXPECT_EQ(error(later), "") << "a pin that a later one overrides says nothing";
+  later.pins.push_back(parse_pin("0.ffn=vulkan:0@0.5").value());
+  EXPECT_EQ(error(later), "--pin 0.ffn=vulkan:0@0.5: contradicts -ngl 16");
   EXPECT_EQ(error({.context = 64, .vram = {{"vulkan:7", 1}}}), "--vram: no device is called vulkan:7");
+  EXPECT_EQ(error({.context = 64, .vram = {{"cpu", 1}}}),
+            "--vram: cpu is home, not behind it (--ram SIZE)");
+  EXPECT_EQ(error({.context = 64, .vram = {{"", 1}}, .devices = {"cpu"}}),
+            "--vram: there is no second device (--device cpu,cpu has one)");
+  EXPECT_EQ(error({.context = 64, .vram = {{"", 0}}, .devices = {"cpu"}}), "") << "it holds";
   EXPECT_EQ(error({.context = 64, .devices = {"cpu", "vulkan:7"}}),
             "--device: the profile has no vulkan:7");
   EXPECT_EQ(error({.context = 0}), "--ctx: a context has at least one token");
@@ -191,6 +201,16 @@ TEST(Pins, TextsThatAreNoPins) {
        {"", "=", "*", "*=", "x=cpu", "3=cpu", "3.=cpu", "5-2.ffn=cpu", "-1.ffn=cpu", "3.ffn=cpu@",
         "3.ffn=cpu@2", "3.ffn=cpu@-1", "3.ffn=cpu@nan", "99999999999.ffn=cpu"})
     EXPECT_FALSE(parse_pin(text)) << text;
+  const auto says = [](const char* text, const std::string& what) {
+    const std::string line = one_line(parse_pin(text).error());
+    EXPECT_TRUE(line.starts_with("--pin " + std::string(text) + ": " + what)) << line;
+    EXPECT_LT(line.size(), 150u) << "of the form, what is wrong: " << line;
+  };
+  says("3.ffn=cpu@2", "'@2' is no share (a number from 0 to 1");
+  says("3.ffn=cpu@50%", "'@50%' is no share");
+  says("3.ffn=@1", "names no device");
+  says("3.ffn", "names no device");
+  says("5-2.ffn=cpu", "'5-2.ffn' is no part of a model");
   const auto pin = parse_pin("2-5.ffn=vulkan:0@.25");
   ASSERT_TRUE(pin);
   EXPECT_EQ(pin->first_layer, 2u);

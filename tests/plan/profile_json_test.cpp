@@ -93,7 +93,14 @@ TEST(ProfileJson, ImpossibleFiguresAreRefused) {
   };
   EXPECT_EQ(with("/cpu/op_us", -1), "my.json: cpu.op_us is negative");
   EXPECT_EQ(with("/cpu/op_us", nullptr), "my.json: cpu.op_us is no number");
-  EXPECT_EQ(with("/cpu/rates/4..8/1", 0), "my.json: cpu.rates.4..8.1 is too small");
+  EXPECT_EQ(with("/cpu/rates/4..8/1", 0), "my.json: cpu.rates.4..8.1 is less than 1e-05");
+  for (const double figure : {0.0, 1e-308}) {
+    EXPECT_EQ(with("/gpus/0/up_GBps", figure), "my.json: gpus[0].up_GBps is less than 1e-05");
+    EXPECT_EQ(with("/gpus/0/down_GBps", figure), "my.json: gpus[0].down_GBps is less than 1e-05");
+    EXPECT_EQ(with("/gpus/0/tile_GMACs", figure), "my.json: gpus[0].tile_GMACs is less than 1e-05");
+    EXPECT_EQ(with("/cpu/tile_GMACs", figure), "my.json: cpu.tile_GMACs is less than 1e-05");
+    EXPECT_EQ(with("/disk/read_GBps", figure), "my.json: disk.read_GBps is less than 1e-05");
+  }
   EXPECT_EQ(with("/cpu/rates/4..8/1", 46),
             "my.json: cpu.rates.4..8.1 46.0 GB/s is above read_GBps, 45.0");
   EXPECT_EQ(with("/cpu/read_GBps", 52), "my.json: cpu.read_GBps 52.0 GB/s is above nominal_GBps, 51.2");
@@ -112,6 +119,25 @@ TEST(ProfileJson, ImpossibleFiguresAreRefused) {
   EXPECT_EQ(error_of(ordered_json::array()), "my.json: is no JSON object");
   EXPECT_FALSE(parse_profile("{\"cpu\": {\"op_us\": NaN}}", "my.json"));
   EXPECT_FALSE(parse_profile("{\"cpu\": 1e999}", "my.json"));
+}
+
+// More processors, as `devices --measure --device cpu,cpu` writes them, have no bus.
+TEST(ProfileJson, ADeviceInHomesMemoryNeedsNoBus) {
+  ordered_json json = ordered_json::parse(kCard);
+  json["gpus"][0]["kind"] = "cpu";
+  json["gpus"][0]["up_GBps"] = json["gpus"][0]["down_GBps"] = 0;
+  EXPECT_EQ(error_of(json), "");
+}
+
+TEST(ProfileJson, WhatIsNoJsonIsSaidByLineAndColumn) {
+  const auto error = [](const std::string& text) {
+    const auto profile = parse_profile(text, "my.json");
+    return profile ? "" : one_line(profile.error());
+  };
+  const std::string comma = error("{\"cpu\":\n  {\"op_us\": ,}}");  // the end is the parser's own words
+  EXPECT_TRUE(comma.starts_with("my.json: is no JSON (line 2, column 13: ")) << comma;
+  EXPECT_EQ(error("{\"cpu\": 1e999}"), "my.json: is no JSON (number overflow parsing '1e999')");
+  EXPECT_LT(error("{\"cpu\": \"" + std::string(100'000, 'x')).size(), 250u);
 }
 
 // Deep or broken text ends in a refusal, never in a crash.

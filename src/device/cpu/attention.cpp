@@ -166,13 +166,26 @@ void perform(const Task& task, const KvWrite& op) {
   for (size_t r = s.begin; r < s.end; ++r) write_row(task, op, cache, r);
 }
 
-// Tasks take query sets in turn: all heads of a kv head, which read its pages once, or single heads
-// where rows are few and there would not be two sets for each task.
+// How many query heads of a kv head go together: as many as share it, which read its pages once, unless
+// tasks would wait for each other. Reading a page takes about as long as two heads compute with it.
+uint32_t heads_together(uint32_t group, size_t groups, size_t tasks) {
+  const auto time = [&](uint32_t heads) {
+    const size_t sets = groups * (group / heads);
+    return (sets + tasks - 1) / tasks * (2 + heads);
+  };
+  uint32_t best = group;
+  for (uint32_t heads = group; heads > 0; --heads)
+    if (group % heads == 0 && time(heads) < time(best)) best = heads;
+  return best;
+}
+
+// Tasks take query sets in turn.
 void perform(const Task& task, const Attend& op) {
   const uint32_t kv_heads = cache_of(task, op.cache).kv_heads;
   const size_t rows = task.step.tokens.size();
-  const bool few = rows / kRowsTogether * kv_heads < 2 * task.tasks();
-  const uint32_t heads = few ? 1 : op.heads / kv_heads;
+  size_t together = 0;  // rows that go together, how many times
+  for (size_t first = 0; first < rows; first = end_of_rows(task, first)) ++together;
+  const uint32_t heads = heads_together(op.heads / kv_heads, together * kv_heads, size_t(task.tasks()));
   size_t turn = 0;
   for (size_t first = 0; first < rows;) {
     const size_t end = end_of_rows(task, first);
