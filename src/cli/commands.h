@@ -9,6 +9,7 @@ Status show_model(const Request& request);
 Status list(const Request& request);
 Status create_model(const Request& request);
 Status pull_model(const Request& request);
+Status push_model(const Request& request);
 Status copy_model(const Request& request);
 Status remove_models(const Request& request);
 Status plan_model(const Request& request);

@@ -16,7 +16,7 @@ constexpr Variable kVariables[] = {
     {"STRADDLE_MODELS, OLLAMA_MODELS", "Where models are, in place of what Ollama uses and our own."},
     {"STRADDLE_SHARE", "The folder of what comes with the program, such as its small model."},
     {"STRADDLE_OFFLINE", "1: run fetches no model that is not here."},
-    {"STRADDLE_PULL_PATIENCE", "Seconds that pull waits for a silent server (30)."},
+    {"STRADDLE_PULL_PATIENCE", "Seconds that pull and push wait for a silent server (30)."},
     {"HF_TOKEN", "A token for models of hf.co that ask for one; sent there and to nobody else."},
     {"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Through what models are fetched; small letters too."},
     {"SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."},

@@ -150,7 +150,6 @@ constexpr Foreign kForeignCommands[] = {
     {"ps", "a model is held by the program that runs it, and by nothing else"},
     {"stop", "a model is held by the program that runs it, and by nothing else"},
     {"serve", "there is no server yet"},
-    {"push", "nothing is sent yet"},
     {"chat", "straddle run MODEL"},
 };
 

@@ -1,7 +1,9 @@
-// `straddle cp` and `straddle rm`: names of models in a store.
+// `straddle cp`, `straddle rm` and `straddle push`: names of models in a store.
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/printable.h"
+#include "cli/transfer.h"
 #include "store/store.h"
 
 namespace straddle::cli {
@@ -40,6 +42,17 @@ Status remove_models(const Request& request) {
   for (const std::string& name : request.words) {
     TRY(remove_one(name));
   }
+  return {};
+}
+
+Status push_model(const Request& request) {
+  const auto [store, entry] = TRY(entry_named(request.words[0], "push"));
+  {
+    const CleanEnd clean_end;
+    TransferProgress progress;
+    TRY(store::push(store, entry, transfer_options(progress, "pushing", request.insecure)));
+  }
+  say("\nYou can find your model at:\n\n\t" + printable(entry.name.shown()) + "\n");
   return {};
 }
 

@@ -1,11 +1,12 @@
-// Fetching by HTTP, as pulling a model needs it: many transfers by one thread, over TLS that is checked.
+// HTTP as pulling and pushing a model need it: many transfers by one thread, over TLS that is checked.
 // All of libcurl is in here.
 //
 // An address is asked as it stands: a redirect is followed by asking anew, at most 10 times, to https
 // alone (http too where that was allowed), and a token goes to the origin that it was given for and to
-// no other. No cookies, no user names in addresses, no compression, HTTP/1.1: each transfer has a
-// connection of its own. Proxies are taken from the environment (https_proxy, no_proxy ...),
-// certificates that are trusted from SSL_CERT_FILE and SSL_CERT_DIR, else the system's.
+// no other. What is sent goes to the address that it is for: its redirects are not followed. No cookies,
+// no user names in addresses, no compression, HTTP/1.1: each transfer has a connection of its own.
+// Proxies are taken from the environment (https_proxy, no_proxy ...), certificates that are trusted from
+// SSL_CERT_FILE and SSL_CERT_DIR, else the system's.
 //
 // Threads: a Client is used by one thread at a time; its functions are called by that thread, within
 // step(). What they throw leaves step().
@@ -44,6 +45,7 @@ struct Reply {
   std::optional<uint64_t> length;                // Content-Length
   std::string retry_after, authenticate, range;  // Retry-After, WWW-Authenticate, Content-Range
   std::string elsewhere;                         // where a redirect leads that was not followed
+  std::string location, received;                // Location of no redirect, Range: of what was sent
 };
 
 enum class End : uint8_t {
@@ -66,11 +68,23 @@ struct HttpRange {
   uint64_t begin = 0, end = 0;
 };
 
+// What a request sends.
+struct HttpContent {
+  std::string type;   // Content-Type; empty: none
+  std::string range;  // Content-Range; empty: none
+  uint64_t size = 0;
+  // Bytes from `at` on, which are there: how many it gave; 0 ends the transfer.
+  std::function<size_t(uint64_t at, std::span<uint8_t> to)> read = {};
+};
+
 struct HttpRequest {
   std::string url;
+  std::string method = "GET";
   std::string accept = {};
   std::string token = {};  // Bearer, for the origin of url
   std::optional<HttpRange> range = {};
+  std::optional<HttpContent> content = {};
+  int patience = 1;                              // how many times the client's: where much is to be done
   bool stays = false;                            // a redirect to another origin is the reply
   std::function<bool(const Reply&)> begin = {};  // behind the headers, of all but redirects
   std::function<bool(std::span<const uint8_t>)> body = {};
@@ -79,7 +93,7 @@ struct HttpRequest {
 
 struct ClientOptions {
   bool plain_http = false;
-  // Of a transfer that brings less than 1,000 bytes a second: how long it may.
+  // Of a transfer that moves less than 1,000 bytes a second: how long it may.
   std::chrono::milliseconds patience = std::chrono::seconds(30);
   std::string agent = "straddle";
 };

@@ -1,6 +1,8 @@
 #include "net/transfer.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <new>
 
 #include "base/environment.h"
@@ -77,6 +79,7 @@ void Transfer::set_up() {
   reply_.url = request_.url;
   location_.clear();
   header_bytes_ = 0;
+  sent_ = 0;
   error_[0] = '\0';
   ::curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str());
   ::curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, options_.plain_http ? "http,https" : "https");
@@ -94,8 +97,22 @@ void Transfer::set_up() {
   ::curl_easy_setopt(handle_, CURLOPT_HEADERDATA, this);
   ::curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   ::curl_easy_setopt(handle_, CURLOPT_WRITEDATA, this);
+  set_method();
   set_headers();
   set_trust();
+}
+
+void Transfer::set_method() {
+  if (request_.method == "HEAD") ::curl_easy_setopt(handle_, CURLOPT_NOBODY, 1L);
+  if (!request_.content) return;
+  ::curl_easy_setopt(handle_, CURLOPT_UPLOAD, 1L);
+  ::curl_easy_setopt(handle_, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  ::curl_easy_setopt(handle_, CURLOPT_INFILESIZE_LARGE, curl_off_t(request_.content->size));
+  ::curl_easy_setopt(handle_, CURLOPT_UPLOAD_BUFFERSIZE, kBuffer);
+  ::curl_easy_setopt(handle_, CURLOPT_READFUNCTION, &Transfer::on_read);
+  ::curl_easy_setopt(handle_, CURLOPT_READDATA, this);
+  ::curl_easy_setopt(handle_, CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
+  ::curl_easy_setopt(handle_, CURLOPT_SEEKDATA, this);
 }
 
 void Transfer::set_headers() {
@@ -107,6 +124,11 @@ void Transfer::set_headers() {
   };
   if (!request_.accept.empty()) add("Accept: " + request_.accept);
   if (!request_.token.empty()) add("Authorization: Bearer " + request_.token);
+  if (request_.content) {
+    add("Expect:");  // not asked for: few registries answer it, and the others cost a second each
+    if (!request_.content->type.empty()) add("Content-Type: " + request_.content->type);
+    if (!request_.content->range.empty()) add("Content-Range: " + request_.content->range);
+  }
   if (request_.range)
     add("Range: bytes=" + std::to_string(request_.range->begin) + "-" +
         std::to_string(request_.range->end - 1));
@@ -148,6 +170,30 @@ size_t Transfer::on_body(char* data, size_t, size_t size, void* self) {
   }
 }
 
+size_t Transfer::on_read(char* to, size_t, size_t size, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const HttpContent& content = *transfer.request_.content;
+  try {
+    const size_t wanted = size_t(std::min<uint64_t>(size, content.size - transfer.sent_));
+    if (wanted == 0) return 0;
+    const size_t got = content.read(transfer.sent_, {reinterpret_cast<uint8_t*>(to), wanted});
+    transfer.refused_ = got == 0;
+    transfer.sent_ += got;
+    transfer.bytes_ += got;
+    return transfer.refused_ ? CURL_READFUNC_ABORT : got;
+  } catch (...) {
+    transfer.thrown_ = std::current_exception();
+    return CURL_READFUNC_ABORT;
+  }
+}
+
+// Back to the beginning, where a connection that was kept turns out to be dead.
+int Transfer::on_seek(void* self, curl_off_t at, int from) {
+  if (at != 0 || from != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<Transfer*>(self)->sent_ = 0;
+  return CURL_SEEKFUNC_OK;
+}
+
 bool Transfer::take_header(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > kMostHeaderBytes) return false;
@@ -159,6 +205,7 @@ bool Transfer::take_header(std::string_view line) {
   if (trimmed(line).empty()) {  // all headers are there
     if (reply_.status < 200) return true;
     if (is_redirect(reply_.status) && !location_.empty()) return false;  // its body is of no use
+    reply_.location = location_;
     refused_ = request_.begin && !request_.begin(reply_);
     return !refused_;
   }
@@ -171,6 +218,7 @@ bool Transfer::take_header(std::string_view line) {
   if (name == "retry-after") reply_.retry_after = value;
   if (name == "www-authenticate") reply_.authenticate = value;
   if (name == "content-range") reply_.range = value;
+  if (name == "range") reply_.received = value;
   return true;
 }
 
@@ -191,6 +239,7 @@ std::optional<Ended> Transfer::follow() {
   const auto refuse = [&](const std::string& why) {
     return Ended{End::bad_address, reply_, "redirected " + why};
   };
+  if (request_.content) return refuse("to " + location_ + ", and nothing is sent there");
   if (++redirects_ > kMostRedirects) return refuse("more than 10 times");
   const auto from = parse_address(request_.url), to = resolve(request_.url, location_);
   if (!from || !to) return refuse("to what is no address");
@@ -209,13 +258,16 @@ std::optional<Ended> Transfer::follow() {
 std::optional<Ended> Transfer::end_of(CURLcode code) {
   if (refused_) return Ended{End::refused, reply_};
   if (is_redirect(reply_.status) && !location_.empty()) return follow();
-  if (code == CURLE_OK) return Ended{End::whole, reply_};
+  // Who refuses what is sent may close the connection before all of it is.
+  const bool answered = request_.content && reply_.status >= 400;
+  if (code == CURLE_OK || answered) return Ended{End::whole, reply_};
   return Ended{end_for(code), reply_, error_[0] ? error_ : ::curl_easy_strerror(code)};
 }
 
 bool Transfer::has_stalled(Clock::time_point now) {
-  if (now - window_ < options_.patience) return false;
-  const uint64_t wanted = kLeastPerSecond * uint64_t(options_.patience.count()) / 1000;
+  const auto patience = options_.patience * request_.patience;
+  if (now - window_ < patience) return false;
+  const uint64_t wanted = kLeastPerSecond * uint64_t(patience.count()) / 1000;
   const bool stalled = bytes_ - bytes_before_ < wanted;
   window_ = now;
   bytes_before_ = bytes_;

@@ -30,9 +30,12 @@ class Transfer {
  private:
   static size_t on_header(char* data, size_t one, size_t size, void* self);
   static size_t on_body(char* data, size_t one, size_t size, void* self);
+  static size_t on_read(char* to, size_t one, size_t size, void* self);
+  static int on_seek(void* self, curl_off_t at, int from);
   bool take_header(std::string_view line);
   bool take_body(std::span<const uint8_t> bytes);
   void set_up();
+  void set_method();
   void set_headers();
   void set_trust();
   bool may_ask(const Address& address) const;
@@ -48,7 +51,8 @@ class Transfer {
   size_t header_bytes_ = 0;
   int redirects_ = 0;
   bool refused_ = false;
-  uint64_t bytes_ = 0, bytes_before_ = 0;  // of the body: all, and when the window began
+  uint64_t sent_ = 0;                      // of the content
+  uint64_t bytes_ = 0, bytes_before_ = 0;  // that moved: all, and when the window began
   Clock::time_point window_ = Clock::now();
   std::exception_ptr thrown_;
 };

@@ -1,6 +1,7 @@
 #include "store/manifest.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/checked.h"
@@ -94,6 +95,17 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& where)
   const auto config = json.find("config");
   if (config != json.end() && config->is_object() && !text_at(*config, "digest").empty())
     out.config = TRY(blob_of(*config, "config", where));
+  return out;
+}
+
+Result<std::vector<Blob>> blobs_of(const Manifest& manifest, const std::string& where) {
+  std::vector<Blob> out = manifest.layers;
+  if (!manifest.config.digest.hex().empty()) out.push_back(manifest.config);
+  std::map<Digest, uint64_t> sizes;
+  for (const Blob& blob : out)
+    if (sizes.emplace(blob.digest, blob.size).first->second != blob.size)
+      return fail(ErrorKind::bad_file, where, "says two sizes of " + blob.digest.text());
+  std::erase_if(out, [&](const Blob& blob) { return sizes.erase(blob.digest) == 0; });
   return out;
 }
 

@@ -47,6 +47,10 @@ inline constexpr size_t kLargestJson = 1 << 20;
 // where: the file, for errors. bad_file: no manifest, or one with a digest or size that cannot be.
 Result<Manifest> parse_manifest(std::string_view text, const std::string& where);
 
+// Layers, then the config, as Ollama pulls and pushes them; each digest once. bad_file, naming `where`:
+// it says two sizes of one.
+Result<std::vector<Blob>> blobs_of(const Manifest& manifest, const std::string& where);
+
 // As Ollama writes it. Digests are those of the blobs.
 std::string manifest_text(const Manifest& manifest);
 

@@ -144,6 +144,7 @@ Result<StoreEntry> ModelStore::find(const ModelName& name) const {
   const fs::path at = path, model = at.parent_path(), owner = model.parent_path();
   auto found = TRY(model_name_of(owner.parent_path().filename().string(), owner.filename().string(),
                                  model.filename().string(), at.filename().string()));
+  found.plain_http = name.plain_http;
   return entry_of(found, path);
 }
 
@@ -151,6 +152,10 @@ Result<StoreEntry> ModelStore::entry_of(const ModelName& name, const std::string
   auto text = TRY(text_of(path, kLargestJson));
   auto manifest = TRY(parse_manifest(text, path));
   return StoreEntry{name, path, digest_of(text), std::move(manifest), modified_at(path)};
+}
+
+Result<std::string> ModelStore::manifest_bytes(const StoreEntry& entry) const {
+  return text_of(entry.path, kLargestJson);
 }
 
 std::string ModelStore::blob_path(const Digest& digest) const {
@@ -233,7 +238,7 @@ Status ModelStore::write_manifest(const ModelName& name, std::string_view text) 
 }
 
 Status ModelStore::copy(const StoreEntry& from, const ModelName& to) const {
-  const auto text = TRY(text_of(from.path, kLargestJson));
+  const auto text = TRY(manifest_bytes(from));
   return write_manifest(to, text);
 }
 

@@ -39,8 +39,11 @@ class ModelStore {
 
   // In the order of their names. problems: a line for each manifest and folder that cannot be read.
   std::vector<StoreEntry> list(std::vector<std::string>* problems = nullptr) const;
-  // The name in any case. not_found: "model 'NAME' not found".
+  // The name in any case; plain_http stays as it was typed. not_found: "model 'NAME' not found".
   Result<StoreEntry> find(const ModelName& name) const;
+
+  // Of the entry, byte by byte.
+  Result<std::string> manifest_bytes(const StoreEntry& entry) const;
 
   std::string blob_path(const Digest& digest) const;
   // not_found or bad_file, naming the blob, where it is not there or not of its size.

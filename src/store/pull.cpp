@@ -1,6 +1,5 @@
 // From a name to a model in a store, by the calls of a registry.
 #include <algorithm>
-#include <set>
 
 #include "base/checked.h"
 #include "net/net.h"
@@ -12,18 +11,6 @@
 
 namespace straddle::store {
 namespace {
-
-// Layers, then the config, as Ollama pulls them; each digest once.
-Result<std::vector<Blob>> blobs_of(const Manifest& manifest, const std::string& where) {
-  std::vector<Blob> out = manifest.layers;
-  if (!manifest.config.digest.hex().empty()) out.push_back(manifest.config);
-  std::map<Digest, uint64_t> sizes;
-  for (const Blob& blob : out)
-    if (sizes.emplace(blob.digest, blob.size).first->second != blob.size)
-      return fail(ErrorKind::bad_file, where, "says two sizes of " + blob.digest.text());
-  std::erase_if(out, [&](const Blob& blob) { return sizes.erase(blob.digest) == 0; });
-  return out;
-}
 
 Status check_manifest(const Manifest& manifest, const ModelName& name) {
   const auto is_tensor = [](const Blob& layer) { return layer.kind == LayerKind::tensor; };
@@ -50,7 +37,7 @@ tl::unexpected<Error> no_manifest(Error error) {
 
 }  // namespace
 
-Status pull(const ModelStore& store, const ModelName& name, const PullOptions& options) {
+Status pull(const ModelStore& store, const ModelName& name, const TransferOptions& options) {
   if (name.plain_http && !options.insecure)
     return fail(ErrorKind::usage, "", "insecure protocol http", "--insecure allows it");
   TRY(store.make_folders());

@@ -1,6 +1,7 @@
 #include "store/registry.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/environment.h"
@@ -14,7 +15,7 @@ namespace straddle::store {
 namespace {
 
 constexpr std::string_view kManifestType = "application/vnd.docker.distribution.manifest.v2+json";
-constexpr long kOk = 200, kUnauthorized = 401, kForbidden = 403, kNotFound = 404;
+constexpr long kOk = 200, kCreated = 201, kUnauthorized = 401, kForbidden = 403, kNotFound = 404;
 
 bool is_of(const KnownHost& host, std::string_view name) {
   return lower_case(name) == host.name || (!host.also.empty() && lower_case(name) == host.also);
@@ -35,14 +36,36 @@ std::string text_at(const nlohmann::json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// {"error":"..."}, else the answer itself, cut to what a line may hold.
+std::string first_of_errors(const nlohmann::json& answer) {
+  const auto errors = answer.is_object() ? answer.find("errors") : answer.end();
+  if (errors == answer.end() || !errors->is_array() || errors->empty()) return {};
+  const std::string code = text_at((*errors)[0], "code"), message = text_at((*errors)[0], "message");
+  return code.empty() || message.empty() ? code + message : code + ": " + message;
+}
+
+// {"error":"..."}, {"errors":[{"code":"...","message":"..."}]}, else the answer itself, cut to what a
+// line may hold.
 std::string text_of(const std::string& body) {
   constexpr size_t kMost = 500;
   const auto json = nlohmann::json::parse(body, nullptr, false);
   std::string out = text_at(json, "error");
+  if (out.empty()) out = first_of_errors(json);
   if (out.empty()) out = replace_invalid(body);
   while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
   return out.size() > kMost ? replace_invalid(out.substr(0, kMost)) + "..." : out;
+}
+
+// "0-99" or "bytes=0-99".
+std::optional<uint64_t> bytes_received(std::string_view range) {
+  constexpr std::string_view kUnit = "bytes=", kFromStart = "0-";
+  if (range.starts_with(kUnit)) range.remove_prefix(kUnit.size());
+  if (!range.starts_with(kFromStart)) return std::nullopt;
+  range.remove_prefix(kFromStart.size());
+  uint64_t last = 0;
+  const auto [end, error] = std::from_chars(range.data(), range.data() + range.size(), last);
+  if (error != std::errc() || end != range.data() + range.size() || last == UINT64_MAX)
+    return std::nullopt;
+  return last + 1;
 }
 
 }  // namespace
@@ -70,7 +93,9 @@ std::string Registry::hint_for(long status) const {
 tl::unexpected<Error> Registry::refused(const net::Fetched& answer) const {
   const long status = answer.ended.reply.status;
   if (status == kNotFound) return fail(ErrorKind::not_found, "", "file does not exist");
-  return fail(ErrorKind::io, "", std::to_string(status) + ": " + text_of(answer.body), hint_for(status));
+  const std::string text = text_of(answer.body);
+  return fail(ErrorKind::io, "", std::to_string(status) + (text.empty() ? "" : ": " + text),
+              hint_for(status));
 }
 
 // A token is worth something: who else would like one is not asked.
@@ -99,7 +124,8 @@ Status Registry::take_token(const net::Reply& reply) {
 }
 
 Result<net::Fetched> Registry::ask_once(const Call& call) {
-  net::HttpRequest request{.url = base() + call.path, .accept = call.accept, .token = token_};
+  net::HttpRequest request = call.request;
+  request.token = token_;
   if (!call.wants_body) request.begin = [](const net::Reply& reply) { return reply.status >= 400; };
   request.stays = !call.wants_body;
   return net::fetch(client_, std::move(request), kLargestJson, goes_on_);
@@ -128,7 +154,6 @@ Result<net::Fetched> Registry::ask(const Call& call) {
   }
 }
 
-// Other transfers go on meanwhile.
 Status Registry::wait(std::chrono::milliseconds time) {
   const auto end = std::chrono::steady_clock::now() + time;
   while (std::chrono::steady_clock::now() < end) {
@@ -139,19 +164,100 @@ Status Registry::wait(std::chrono::milliseconds time) {
 }
 
 Result<std::string> Registry::manifest() {
-  const std::string repository = "/v2/" + name_.owner + "/" + name_.model;
-  auto answer = TRY(ask({repository + "/manifests/" + name_.tag, std::string(kManifestType), true}));
+  const std::string accept(kManifestType);
+  auto answer = TRY(ask({.request = {.url = manifest_url(), .accept = accept}, .wants_body = true}));
   if (answer.ended.reply.status != kOk) return refused(answer);
   return std::move(answer.body);
 }
 
 Result<DataAddress> Registry::locate(const Digest& digest) {
-  const std::string path = "/v2/" + name_.owner + "/" + name_.model + "/blobs/" + digest.text();
-  const auto answer = TRY(ask({path, "", false, true}));
+  const auto answer = TRY(ask({.request = {.url = blob_url(digest)}, .waits_for_host = true}));
   const net::Reply& reply = answer.ended.reply;
   if (reply.status >= 400) return refused(answer);
   if (!reply.elsewhere.empty()) return DataAddress{reply.elsewhere, ""};
   return DataAddress{reply.url, token_};
+}
+
+// ---- pushing
+
+Status Registry::check_takes_pushes() const {
+  if (!known_host(name_.host)) return {};
+  return fail(ErrorKind::unsupported, name_.shown(),
+              "pushing to " + name_.host + " needs an account there, and straddle cannot log in",
+              "give it a name with a registry of yours: straddle cp " + name_.shown() +
+                  " HOST/NAMESPACE/MODEL, and push that");
+}
+
+Result<bool> Registry::has(const Digest& digest) {
+  const auto answer =
+      TRY(ask({.request = {.url = blob_url(digest), .method = "HEAD"}, .waits_for_host = true}));
+  const long status = answer.ended.reply.status;
+  if (status == kNotFound) return false;
+  if (status >= 400) return refused(answer);
+  return true;
+}
+
+Result<std::optional<Upload>> Registry::begin_upload(const Digest& digest, const std::string& other) {
+  std::string url = repository() + "/blobs/uploads/";
+  if (!other.empty())
+    url += "?mount=" + net::percent_encoded(digest.text()) + "&from=" + net::percent_encoded(other);
+  const auto answer = TRY(ask({.request = {.url = url, .method = "POST", .content = net::HttpContent{}},
+                               .wants_body = true,
+                               .waits_for_host = true}));
+  const net::Reply& reply = answer.ended.reply;
+  if (reply.status >= 300) return refused(answer);
+  if (reply.status == kCreated && !other.empty()) return std::nullopt;
+  if (reply.location.empty())
+    return fail(ErrorKind::io, name_.host, "does not say where the bytes of a blob shall go");
+  return TRY(next({url}, reply, 0));
+}
+
+Result<net::Fetched> Registry::send(const Upload& upload, net::HttpContent content) {
+  return ask_with_token(
+      {.request = {.url = upload.url, .method = "PATCH", .content = std::move(content)},
+       .wants_body = true});
+}
+
+Result<net::Fetched> Registry::finish(const Upload& upload, const Digest& digest) {
+  constexpr int kPatience = 10;  // all of the blob may be read once more, and copied
+  const char mark = upload.url.find('?') == upload.url.npos ? '?' : '&';
+  const std::string url = upload.url + mark + "digest=" + net::percent_encoded(digest.text());
+  return ask_with_token(
+      {.request = {.url = url, .method = "PUT", .content = net::HttpContent{}, .patience = kPatience},
+       .wants_body = true});
+}
+
+Result<std::optional<Upload>> Registry::find(const Upload& upload) {
+  const auto answer =
+      TRY(ask({.request = {.url = upload.url}, .wants_body = true, .waits_for_host = true}));
+  const net::Reply& reply = answer.ended.reply;
+  const auto have = bytes_received(reply.received);
+  if (reply.status >= 300 || !have) return std::nullopt;
+  return TRY(next(upload, reply, *have > 1 ? *have : 0));  // of nothing they say "0-0", as of one byte
+}
+
+// A model is sent to nobody but who was named.
+Result<Upload> Registry::next(const Upload& upload, const net::Reply& reply, uint64_t sent) const {
+  const uint64_t have = std::min(bytes_received(reply.received).value_or(sent), sent);
+  if (reply.location.empty()) return Upload{upload.url, have};
+  const auto own = net::parse_address(base()), to = net::resolve(reply.url, reply.location);
+  if (own && to && own->origin() == to->origin()) return Upload{to->text, have};
+  return fail(ErrorKind::io, name_.host,
+              "wants the model sent to " + (to ? to->origin() : reply.location) + ", not to itself",
+              "nothing was sent there");
+}
+
+Status Registry::put_manifest(std::string_view text) {
+  const auto read = [text](uint64_t at, std::span<uint8_t> to) {
+    std::ranges::copy(text.substr(size_t(at), to.size()), to.begin());
+    return to.size();
+  };
+  const net::HttpContent content{.type = std::string(kManifestType), .size = text.size(), .read = read};
+  const auto answer = TRY(ask({.request = {.url = manifest_url(), .method = "PUT", .content = content},
+                               .wants_body = true,
+                               .waits_for_host = true}));
+  if (answer.ended.reply.status >= 300) return refused(answer);
+  return {};
 }
 
 }  // namespace straddle::store

@@ -165,15 +165,15 @@ struct CreateOptions {
 Status create(const ModelStore& store, const ModelName& name, const Modelfile& modelfile,
               const CreateOptions& options);
 
-// ---- pulling
+// ---- pulling and pushing
 
-struct PullOptions {
-  bool insecure = false;  // by http, and names that begin with http:// may be pulled
+struct TransferOptions {
+  bool insecure = false;  // by http, and names that begin with http:// may be used
   std::chrono::milliseconds patience = std::chrono::seconds(30);  // with a server that stays silent
   std::string agent = "straddle";
   std::function<void(const std::string& status)> status = [](const std::string&) {};
-  // Bytes of a blob that are there, ten times a second and once where all are; of one blob they never
-  // become fewer.
+  // Bytes of a blob that are where they shall go, ten times a second or more, and once where all are; of
+  // one blob they never become fewer.
   std::function<void(const Blob& blob, uint64_t done)> progress = [](const Blob&, uint64_t) {};
   std::function<bool()> goes_on = [] { return true; };  // false: what came is kept, interrupted
 };
@@ -183,7 +183,12 @@ struct PullOptions {
 // only the name's former model needed go. usage: http without `insecure`; not_found: the registry has no
 // such model; unsupported: one of a cloud, or of many tensors; io: it cannot be reached or refuses, or
 // there is no room; bad_file: what it sends is not what it promised.
-Status pull(const ModelStore& store, const ModelName& name, const PullOptions& options);
+Status pull(const ModelStore& store, const ModelName& name, const TransferOptions& options);
+
+// The model to the registry that its name names: each blob that this lacks, then the manifest, byte by
+// byte. usage and io as of pull; unsupported: the service wants an account; not_found and bad_file: a
+// blob is not there, or is damaged.
+Status push(const ModelStore& store, const StoreEntry& entry, const TransferOptions& options);
 
 // ---- models of random weights
 

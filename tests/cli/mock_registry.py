@@ -7,6 +7,7 @@ wants it to. What it was asked, and which bytes it sent, can be looked at.
 """
 import hashlib
 import http.server
+import itertools
 import json
 import re
 import ssl
@@ -40,9 +41,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self):
         self.do_GET()
 
+    def do_POST(self):
+        self.do_GET()
+
+    def do_PATCH(self):
+        self.do_GET()
+
+    def do_PUT(self):
+        self.do_GET()
+
     def do_GET(self):
         self.server.mock.asked.append((self.server.role, self.command, self.path, dict(self.headers)))
         self.server.mock.answer(self, self.server.role)
+
+    def take_content(self):
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     # ---- answers
 
@@ -77,16 +90,20 @@ def blob_of(data, kind):
 
 
 class MockRegistry:
-    """Functions that a test may replace: manifest, locate and data, each (handler, what was asked ...)."""
+    """Functions that a test may replace: manifest, locate, data and upload, each (handler, what was asked ...)."""
 
     def __init__(self, certificate=None):
         self.servers = {}
         self.asked, self.sent = [], []  # (role, method, path, headers); (digest, begin, end)
         self.blobs, self.manifests = {}, {}
+        # Of pushes: model to the digests of its blobs; id to bytes; (id, begin, end) of these
+        self.repositories, self.uploads, self.received = {}, {}, []
+        self.ids = itertools.count(1)
         self.signature = 1  # those before are expired
         self.token = None
         self.realm = None
         self.lock = threading.Lock()
+        self.sending = 0
         for role in ("registry", "data"):
             server = Server(("127.0.0.1", 0), Handler)
             server.role, server.mock = role, self
@@ -140,6 +157,11 @@ class MockRegistry:
     def bytes_sent(self, digest=None):
         return sum(end - begin for sent, begin, end in self.sent if digest in (None, sent))
 
+    def wait_until_idle(self):
+        """Until all that is sent to clients that have left is counted."""
+        while self.sending:
+            time.sleep(0.01)
+
     def sent_by(self, *headers):
         """Who was given one of these headers: (role, header) of all that was asked."""
         return {(role, name) for role, _, _, given in self.asked for name in headers if name in given}
@@ -155,14 +177,22 @@ class MockRegistry:
                 return handler.say(200, {"token": self.token})
             if self.token and handler.headers.get("Authorization") != "Bearer " + self.token:
                 return self.challenge(handler)
+            upload = re.fullmatch(r"/v2/(.+)/blobs/uploads/(.*)", path.path)
+            if upload:
+                return self.upload(handler, *upload.groups())
             model, what, which = re.fullmatch(r"/v2/(.+)/(manifests|blobs)/([^/]+)", path.path).groups()
+            if what == "manifests" and handler.command == "PUT":
+                return self.put_manifest(handler, model, which)
             if what == "manifests":
                 return self.manifest(handler, model, which)
+            if handler.command == "HEAD":
+                return handler.say(200 if which in self.repositories.get(model, ()) else 404)
             return self.locate(handler, which)
         except (ConnectionError, ssl.SSLError):
             handler.close_connection = True
 
     def challenge(self, handler):
+        handler.take_content()
         realm = self.realm or self.url() + "/token"
         handler.say(401, {"error": "who are you?"},
                     [("WWW-Authenticate", 'Bearer realm="%s",service="mock",scope="repository:x:pull"' % realm)])
@@ -206,6 +236,76 @@ class MockRegistry:
         if most is not None:
             handler.leave()
 
+    # ---- what is pushed
+
+    def upload(self, handler, model, which):
+        content = handler.take_content() if handler.command != "PATCH" else None
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(handler.path).query)
+        if handler.command == "POST":
+            return self.begin_upload(handler, model, query)
+        if which not in self.uploads:
+            return handler.say(404, {"errors": [{"code": "BLOB_UPLOAD_UNKNOWN", "message": "blob upload unknown"}]})
+        if handler.command == "PATCH":
+            return self.patch(handler, model, which)
+        if handler.command == "PUT":
+            return self.finish_upload(handler, model, which, content, query["digest"][0])
+        return handler.say(204, b"", self.upload_headers(model, which))
+
+    def begin_upload(self, handler, model, query):
+        if "mount" in query and query["mount"][0] in self.repositories.get(query["from"][0], ()):
+            self.repositories.setdefault(model, set()).add(query["mount"][0])
+            return handler.say(201)
+        self.repositories.setdefault(model, set())
+        which = "upload-%d" % next(self.ids)
+        self.uploads[which] = bytearray()
+        return handler.say(202, b"", self.upload_headers(model, which))
+
+    def upload_headers(self, model, which):
+        have = len(self.uploads[which])
+        return [("Location", "/v2/%s/blobs/uploads/%s?_state=%d" % (model, which, have)),
+                ("Range", "0-%d" % max(0, have - 1))]
+
+    def patch(self, handler, model, which, most=None):
+        """`most`: bytes that it takes, before the connection ends."""
+        size, begin = int(handler.headers["Content-Length"]), len(self.uploads[which])
+        first, last = map(int, re.fullmatch(r"(\d+)-(\d+)", handler.headers["Content-Range"]).groups())
+        assert last + 1 - first == size, handler.headers
+        if first != begin:
+            handler.close_connection = True
+            return handler.say(416, b"", self.upload_headers(model, which))
+        came, wanted = bytearray(), size if most is None else min(size, most)
+        while len(came) < wanted:
+            piece = handler.rfile.read1(min(1 << 18, wanted - len(came)))
+            if not piece:
+                break
+            came += piece
+        with self.lock:
+            if len(self.uploads[which]) != begin:  # of a client that left and came again
+                return handler.leave()
+            self.uploads[which] += came
+            self.received.append((which, begin, begin + len(came)))
+        if len(came) < size:
+            return handler.leave()
+        return handler.say(202, b"", self.upload_headers(model, which))
+
+    def finish_upload(self, handler, model, which, content, digest):
+        blob = Blob(bytes(self.uploads.pop(which)) + content)
+        if blob.digest != digest:
+            error = {"code": "DIGEST_INVALID", "message": "provided digest did not match uploaded content"}
+            return handler.say(400, {"errors": [error]})
+        self.blobs[digest] = blob
+        self.repositories[model].add(digest)
+        return handler.say(201)
+
+    def put_manifest(self, handler, model, tag):
+        text = handler.take_content()
+        manifest = json.loads(text)
+        lacks = {blob["digest"] for blob in [manifest["config"], *manifest["layers"]]} - self.repositories[model]
+        if lacks or handler.headers["Content-Type"] != MANIFEST:
+            return handler.say(400, {"errors": [{"code": "MANIFEST_BLOB_UNKNOWN", "message": str(lacks)}]})
+        self.manifests[model, tag] = text
+        return handler.say(201)
+
     def range_of(self, handler, size):
         first, last = re.fullmatch(r"bytes=(\d+)-(\d+)", handler.headers["Range"]).groups()
         assert int(first) <= int(last) < size, handler.headers["Range"]
@@ -214,6 +314,8 @@ class MockRegistry:
     def write(self, handler, digest, data, begin, pace):
         step, seconds = pace
         at = 0
+        with self.lock:
+            self.sending += 1
         try:
             for at in range(0, len(data), step):
                 handler.wfile.write(data[at:at + step])
@@ -223,3 +325,4 @@ class MockRegistry:
         finally:
             with self.lock:
                 self.sent.append((digest, begin, begin + at))
+                self.sending -= 1

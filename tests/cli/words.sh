@@ -46,7 +46,7 @@ attempt straddle tokenize "$TOY" --batch missing --batch gone
 echo "# misspelt"
 attempt straddle rnu "$TOY"
 attempt straddle tokenise "$TOY" hi
-attempt straddle push llama3
+attempt straddle serve
 attempt straddle ""
 attempt straddle --verbose run "$TOY"
 attempt straddle help rnu

@@ -1,4 +1,4 @@
-#include "cli/pull_progress.h"
+#include "cli/transfer_progress.h"
 
 #include <unistd.h>
 
@@ -28,6 +28,7 @@ std::string time_left(uint64_t bytes, double rate) {
   const double left = double(bytes) / rate;
   if (left >= kMost) return "99h+";
   const auto whole = seconds(int64_t(left));
+  if (whole < seconds(1)) return "0s";
   if (whole < seconds(3600)) return duration_text(whole);
   return std::to_string(whole.count() / 3600) + "h" + std::to_string(whole.count() / 60 % 60) + "m";
 }
@@ -42,23 +43,23 @@ void put(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 }  // namespace
 
-PullRow::PullRow(std::string label, uint64_t total, uint64_t done, Clock::time_point now)
+TransferRow::TransferRow(std::string label, uint64_t total, uint64_t done, Clock::time_point now)
     : label_(std::move(label)), total_(total), done_(done), marks_{{now, done}} {}
 
-void PullRow::set(uint64_t done, Clock::time_point now) {
+void TransferRow::set(uint64_t done, Clock::time_point now) {
   done_ = std::clamp(done, done_, total_);
   if (now - marks_.back().when < seconds(1)) return;
   marks_.push_back({now, done_});
   if (marks_.size() > kMarks) marks_.pop_front();
 }
 
-double PullRow::rate() const {
+double TransferRow::rate() const {
   const Mark &first = marks_.front(), &last = marks_.back();
   const double time = std::chrono::duration<double>(last.when - first.when).count();
   return time > 0 ? double(last.done - first.done) / time : 0;
 }
 
-std::string PullRow::text(size_t width) const {
+std::string TransferRow::text(size_t width) const {
   const double share = total_ > 0 ? double(done_) / double(total_) : 1;
   const auto size = [](uint64_t bytes) { return padded(short_bytes(bytes), kSizeWidth); };
   const std::string begin = label_ + " " + padded(std::to_string(int(100 * share)), 3) + "%";
@@ -74,10 +75,10 @@ std::string PullRow::text(size_t width) const {
   return begin + " ▕" + repeated("█", full) + std::string(bar - full, ' ') + "▏ " + end;
 }
 
-PullProgress::PullProgress()
+TransferProgress::TransferProgress()
     : terminal_(terminal::is_terminal(STDERR_FILENO) && !terminal::is_dumb(environment("TERM"))) {}
 
-void PullProgress::close() {
+void TransferProgress::close() {
   if (row_) draw(true);
   if (row_ && terminal_) put("\n");
   row_.reset();
@@ -89,7 +90,7 @@ void PullProgress::close() {
   open_status_.clear();
 }
 
-void PullProgress::status(const std::string& line) {
+void TransferProgress::status(const std::string& line) {
   close();
   open_status_ = printable(line);
   if (terminal_)
@@ -98,7 +99,7 @@ void PullProgress::status(const std::string& line) {
     say_status(open_status_);
 }
 
-void PullProgress::blob(const std::string& label, uint64_t done, uint64_t total) {
+void TransferProgress::blob(const std::string& label, uint64_t done, uint64_t total) {
   const auto now = Clock::now();
   if (label != label_) {
     close();
@@ -112,7 +113,7 @@ void PullProgress::blob(const std::string& label, uint64_t done, uint64_t total)
 }
 
 // The end is drawn by close().
-void PullProgress::draw(bool at_once) {
+void TransferProgress::draw(bool at_once) {
   const auto now = Clock::now();
   if (!at_once && now < next_) return;
   next_ = now + (terminal_ ? std::chrono::milliseconds(100) : seconds(1));

@@ -1,4 +1,4 @@
-// How far a pull has come, on standard error, as Ollama shows it.
+// How far a pull or push has come, on standard error, as Ollama shows it.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace straddle::cli {
 
-// A row of what is being pulled: "pulling dde5aa3fc5ff:  42% ▕███   ▏  84 MB/2.0 GB   35 MB/s  1m40s".
-class PullRow {
+// A row of a blob: "pulling dde5aa3fc5ff:  42% ▕███   ▏  84 MB/2.0 GB   35 MB/s  1m40s".
+class TransferRow {
  public:
   using Clock = std::chrono::steady_clock;
-  PullRow(std::string label, uint64_t total, uint64_t done, Clock::time_point now);
+  TransferRow(std::string label, uint64_t total, uint64_t done, Clock::time_point now);
   void set(uint64_t done, Clock::time_point now);
   bool whole() const { return done_ >= total_; }
   // width: of the terminal; 0: no bar, and no blanks at the end.
@@ -33,22 +33,22 @@ class PullRow {
 
 // Rows of statuses and blobs: on a terminal the last one is rewritten in place, else each blob has a
 // line a second and one at its end.
-class PullProgress {
+class TransferProgress {
  public:
-  PullProgress();
-  ~PullProgress() { close(); }
+  TransferProgress();
+  ~TransferProgress() { close(); }
   void status(const std::string& line);
   void blob(const std::string& label, uint64_t done, uint64_t total);
   void close();  // before anything else is printed
 
  private:
-  using Clock = PullRow::Clock;
+  using Clock = TransferRow::Clock;
   void draw(bool at_once);
   bool terminal_;
   std::string open_status_;  // behind which a wheel turns
   std::optional<terminal::Spinner> wheel_;
   std::string label_;
-  std::optional<PullRow> row_;
+  std::optional<TransferRow> row_;
   std::string drawn_;
   Clock::time_point next_ = {};
 };
