@@ -86,6 +86,25 @@ Status set_param(Json& params, const std::string& name, const std::string& text)
   return {};
 }
 
+// What can be told of a line without the model, before that is copied.
+Status check_line(const ModelfileCommand& command) {
+  Json unused = Json::object();
+  if (command.word == ModelfileWord::parameter) return set_param(unused, command.name, command.text);
+  if (command.word != ModelfileWord::adapter) return {};
+  return fail(ErrorKind::unsupported, "ADAPTER " + command.text,
+              "adapters (LoRA) are not supported yet");
+}
+
+// An error of a line names it, and is one of the Modelfile.
+Status located(const ModelfileCommand& command, Status done) {
+  if (done) return done;
+  if (done.error().kind == ErrorKind::usage) done.error().kind = ErrorKind::bad_input;
+  if (done.error().kind == ErrorKind::bad_input)
+    done.error().where.insert(
+        0, "line " + std::to_string(command.line) + (done.error().where.empty() ? "" : ": "));
+  return done;
+}
+
 // ---- what FROM names
 
 fs::path expanded(const std::string& text, const fs::path& folder) {
@@ -254,8 +273,7 @@ Status Maker::apply(const ModelfileCommand& command) {
     case ModelfileWord::license:
       return put_text(Kind::license, command.text);
     case ModelfileWord::adapter:
-      return fail(ErrorKind::unsupported, "ADAPTER " + command.text,
-                  "adapters (LoRA) are not supported yet");
+      return check_line(command);
     case ModelfileWord::parameter:
       if (std::ranges::find(own_params_, command.name) == own_params_.end()) params_.erase(command.name);
       own_params_.push_back(command.name);
@@ -329,18 +347,13 @@ Result<Manifest> Maker::finish() {
 Status create(const ModelStore& store, const ModelName& name, const Modelfile& modelfile,
               const CreateOptions& options) {
   options.status("gathering model components");
+  for (const ModelfileCommand& command : modelfile.commands) TRY(located(command, check_line(command)));
   Maker maker(store, options);
   // FROM comes first, wherever it stands: what others say lies above it.
   for (const bool of_from : {true, false}) {
     for (const ModelfileCommand& command : modelfile.commands) {
       if ((command.word == ModelfileWord::from) != of_from) continue;
-      if (auto ok = maker.apply(command); !ok) {
-        if (ok.error().kind == ErrorKind::usage) ok.error().kind = ErrorKind::bad_input;
-        if (ok.error().kind == ErrorKind::bad_input)
-          ok.error().where.insert(
-              0, "line " + std::to_string(command.line) + (ok.error().where.empty() ? "" : ": "));
-        return ok;
-      }
+      TRY(located(command, maker.apply(command)));
     }
   }
   const auto manifest = TRY(maker.finish());

@@ -210,14 +210,17 @@ def test_create_quantizes(store):
 
 
 def test_create_refuses(store):
+    blobs = lambda: sorted(store.folder.rglob("sha256-*"))  # noqa: E731
+    before, other = blobs(), store.root / "tests/golden/models/arch/qwen3.gguf"  # in no store yet
     for text, why in (("", "no FROM line"), ("FROM ./none.gguf\n", "no such file"), ("FROM nothing\n", "nothing: no model"),
-                      ("FROM %s\nPARAMETER warmth 1\n" % store.toy, "line 2: unknown parameter 'warmth'"),
-                      ("FROM %s\nPARAMETER top_k many\n" % store.toy, "line 2: top_k: "),
-                      ("FROM %s\nADAPTER ./lora\n" % store.toy, "ADAPTER ./lora: adapters (LoRA) are not supported"),
+                      ("FROM %s\nPARAMETER warmth 1\n" % other, "line 2: unknown parameter 'warmth'"),
+                      ("FROM %s\nPARAMETER top_k many\n" % other, "line 2: top_k: "),
+                      ("FROM %s\nADAPTER ./lora\n" % other, "ADAPTER ./lora: adapters (LoRA) are not supported"),
                       ("FROM .\n", "models in this folder" if list(store.folder.glob("*.gguf")) else "no .gguf file")):
         (store.folder / "refused").write_text(text)
         code, out, err = store.run("create", "refused", "-f", "refused")
         assert code in (1, 3) and why in err, (text, code, err)
+        assert blobs() == before, "nothing is copied for a Modelfile that is refused"
     store.fails(2, "invalid model name", "create", "../x", "-f", "refused")
     assert "refused" not in store.out("list")
 
